@@ -1,0 +1,1 @@
+//! `tidings` turns an AsyncAPI document into working Rust.
