@@ -1,1 +1,6 @@
-//! `tidings` turns an AsyncAPI document into working Rust.
+//! `tidings` turns an AsyncAPI document into working Rust: typed messages, producers, consumers, and more.
+
+pub mod document;
+pub mod reference;
+pub mod source;
+pub mod syntax;

@@ -1,0 +1,308 @@
+//! The events of the YAML parser -> a tree. JSON is read as YAML, of which it is a subset.
+
+use super::tree::{Kind, Member, Members, NodeId, Trees};
+use super::{
+    COMPLEX_KEY, DUPLICATE_KEY, MAXIMUM_DEPTH, MAXIMUM_UNFOLDED, SEVERAL_DOCUMENTS, SYNTAX, TOO_LARGE, scalar,
+};
+use crate::source::{Diagnostic, Diagnostics, Source, SourceId, Span};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError};
+use std::collections::HashMap;
+
+/// Reads the text of a source. `None` when no tree can be made of it; then at least one error is among `diagnostics`.
+pub fn read(source: &Source, id: SourceId, trees: &mut Trees, diagnostics: &mut Diagnostics) -> Option<NodeId> {
+    let options = granit_parser::options! {
+        emit_unresolved_aliases: true,
+        emit_comments: false,
+        flow_nesting_limit: MAXIMUM_DEPTH,
+        block_nesting_limit: MAXIMUM_DEPTH,
+    };
+    let mut reader = Reader {
+        source,
+        id,
+        trees,
+        diagnostics,
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        unfolded: HashMap::new(),
+        root: None,
+        failed: false,
+    };
+    for next in Parser::new_from_str_with_options(source.text(), options) {
+        match next {
+            Ok((event, span)) => {
+                let start = span.start.byte_offset().unwrap_or(0);
+                let end = span.end.byte_offset().unwrap_or(start);
+                if !reader.event(event, Span::new(id, start, end)) {
+                    break;
+                }
+            }
+            Err(error) => {
+                reader.syntax_error(&error);
+                break;
+            }
+        }
+    }
+    reader.finish()
+}
+
+/// A collection whose end has not been read yet.
+struct Open {
+    start: Span,
+    anchor: usize,
+    /// Nodes below it, with aliases unfolded.
+    unfolded: u64,
+    content: Content,
+}
+
+enum Content {
+    Array(Vec<NodeId>),
+    Object { members: Vec<Member>, keys: HashMap<Box<str>, Span>, merges: Vec<NodeId>, key: Option<(Key, Span)> },
+}
+
+enum Key {
+    Text(Box<str>),
+    /// `<<`, the merge key of YAML 1.1, which documents use and every tool honours.
+    Merge,
+    /// Diagnosed already: its value is read and dropped.
+    Unusable,
+}
+
+struct Reader<'r> {
+    source: &'r Source,
+    id: SourceId,
+    trees: &'r mut Trees,
+    diagnostics: &'r mut Diagnostics,
+    open: Vec<Open>,
+    anchors: HashMap<usize, NodeId>,
+    /// Unfolded sizes of anchored collections.
+    unfolded: HashMap<usize, u64>,
+    root: Option<NodeId>,
+    failed: bool,
+}
+
+impl Reader<'_> {
+    /// Takes one event; `false` stops the reading.
+    fn event(&mut self, event: Event<'_>, span: Span) -> bool {
+        match event {
+            Event::DocumentStart(..) if self.root.is_some() => {
+                let message = "a second YAML document begins here; only the first is read";
+                self.diagnostics.push(Diagnostic::new(&SEVERAL_DOCUMENTS, span, message).help("split the file"));
+                return false;
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let tagged =
+                    tag.as_deref().and_then(|tag| tag.core_suffix()).and_then(|suffix| scalar::tagged(suffix, &text));
+                let kind = match tagged {
+                    Some(kind) => kind,
+                    None if style == ScalarStyle::Plain => scalar::plain(&text),
+                    None => Kind::String(text.as_ref().into()),
+                };
+                if self.takes_key() {
+                    let merge = style == ScalarStyle::Plain && text == "<<";
+                    self.key(if merge { Key::Merge } else { Key::Text(text.as_ref().into()) }, span);
+                    return true;
+                }
+                let node = self.trees.add(kind, span);
+                self.anchor(anchor, node, 1);
+                return self.value(node, 1);
+            }
+            Event::SequenceStart(_, anchor, _) => self.start(span, anchor, Content::Array(Vec::new())),
+            Event::MappingStart(_, anchor, _) => {
+                let content =
+                    Content::Object { members: Vec::new(), keys: HashMap::new(), merges: Vec::new(), key: None };
+                self.start(span, anchor, content);
+            }
+            Event::SequenceEnd | Event::MappingEnd => return self.end(span),
+            Event::Alias(target) => return self.alias(target, span),
+            Event::UnresolvedAlias(name) => {
+                let message = format!("no anchor `&{name}` stands before this alias");
+                self.diagnostics.push(Diagnostic::new(&SYNTAX, span, message));
+                self.failed = true;
+                if self.takes_key() {
+                    self.key(Key::Unusable, span);
+                } else {
+                    let node = self.trees.add(Kind::Null, span);
+                    return self.value(node, 1);
+                }
+            }
+            _ => {}
+        }
+        true
+    }
+
+    /// Is the next node a key of the innermost collection?
+    fn takes_key(&self) -> bool {
+        matches!(self.open.last().map(|open| &open.content), Some(Content::Object { key: None, .. }))
+    }
+
+    fn key(&mut self, new: Key, span: Span) {
+        let Some(Open { content: Content::Object { key, keys, .. }, .. }) = self.open.last_mut() else { return };
+        let Key::Text(text) = &new else {
+            *key = Some((new, span));
+            return;
+        };
+        if let Some(first) = keys.get(text) {
+            let message = format!("the key `{text}` stands twice in this object");
+            let duplicate = Diagnostic::new(&DUPLICATE_KEY, span, message).related(*first, "first here");
+            self.diagnostics.push(duplicate.help("remove or rename one of the two"));
+            *key = Some((Key::Unusable, span));
+            return;
+        }
+        keys.insert(text.clone(), span);
+        *key = Some((new, span));
+    }
+
+    fn start(&mut self, span: Span, anchor: usize, content: Content) {
+        if self.takes_key() {
+            let message = "a list or an object cannot be a key";
+            self.diagnostics.push(Diagnostic::new(&COMPLEX_KEY, span, message).help("quote the key if it is text"));
+            self.key(Key::Unusable, span);
+            // The key itself is read as a value that goes nowhere: its place is taken, its value follows.
+            self.open.push(Open { start: span, anchor, unfolded: 1, content });
+            return;
+        }
+        self.open.push(Open { start: span, anchor, unfolded: 1, content });
+    }
+
+    fn end(&mut self, span: Span) -> bool {
+        let Some(open) = self.open.pop() else { return true };
+        let (kind, children, last) = match open.content {
+            Content::Array(items) => {
+                let last = items.last().copied();
+                (Kind::Array(items.clone().into()), items, last)
+            }
+            Content::Object { mut members, merges, .. } => {
+                let last = members.last().map(|member| member.value);
+                let children = members.iter().map(|member| member.value).collect();
+                self.merge(&mut members, &merges);
+                (Kind::Object(Members::new(members)), children, last)
+            }
+        };
+        // The end of a block collection is reported behind trailing blank lines: stop at the last value.
+        let end = match last {
+            Some(last) if span.end == span.start => self.trees.node(last).span().end.max(open.start.end),
+            _ => span.end,
+        };
+        let node =
+            self.trees.add(kind, Span { source: self.id, start: open.start.start, end: end.max(open.start.start) });
+        for child in children {
+            self.trees.set_parent(child, Some(node));
+        }
+        self.anchor(open.anchor, node, open.unfolded);
+        self.value(node, open.unfolded)
+    }
+
+    /// Adds the members of merged objects that the object does not have itself.
+    fn merge(&self, members: &mut Vec<Member>, merges: &[NodeId]) {
+        let mut objects = Vec::new();
+        for merge in merges {
+            match self.trees.kind(*merge) {
+                Kind::Array(items) => objects.extend(items.iter().copied()),
+                _ => objects.push(*merge),
+            }
+        }
+        for object in objects {
+            if let Kind::Object(merged) = self.trees.kind(object) {
+                for member in merged.iter() {
+                    if !members.iter().any(|own| own.key == member.key) {
+                        members.push(member.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    fn alias(&mut self, target: usize, span: Span) -> bool {
+        let Some(anchored) = self.anchors.get(&target).copied() else {
+            let message = "this alias stands inside the collection that it names";
+            self.diagnostics.push(Diagnostic::new(&SYNTAX, span, message));
+            self.failed = true;
+            return false;
+        };
+        if self.takes_key() {
+            match self.trees.kind(anchored) {
+                Kind::String(text) => {
+                    let text = text.clone();
+                    self.key(Key::Text(text), span);
+                }
+                _ => {
+                    self.diagnostics.push(Diagnostic::new(
+                        &COMPLEX_KEY,
+                        span,
+                        "this key stands for something that is not text",
+                    ));
+                    self.key(Key::Unusable, span);
+                }
+            }
+            return true;
+        }
+        let kind = self.trees.kind(anchored).clone();
+        let node = self.trees.add(kind, span);
+        let unfolded = self.unfolded.get(&target).copied().unwrap_or(1);
+        self.value(node, unfolded)
+    }
+
+    fn anchor(&mut self, anchor: usize, node: NodeId, unfolded: u64) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, node);
+            self.unfolded.insert(anchor, unfolded);
+        }
+    }
+
+    /// Puts a finished node where it belongs.
+    fn value(&mut self, node: NodeId, unfolded: u64) -> bool {
+        let Some(open) = self.open.last_mut() else {
+            self.root = Some(node);
+            return true;
+        };
+        open.unfolded = open.unfolded.saturating_add(unfolded);
+        if open.unfolded > MAXIMUM_UNFOLDED {
+            let message = format!("the aliases of this document unfold to more than {MAXIMUM_UNFOLDED} values");
+            let span = self.trees.node(node).span();
+            self.diagnostics.push(Diagnostic::new(&TOO_LARGE, span, message).help("use `$ref` instead of aliases"));
+            self.failed = true;
+            return false;
+        }
+        match &mut open.content {
+            Content::Array(items) => items.push(node),
+            Content::Object { members, merges, key, .. } => match key.take() {
+                Some((Key::Text(text), key_span)) => members.push(Member { key: text, key_span, value: node }),
+                Some((Key::Merge, _)) => merges.push(node),
+                // The value of an unusable key, or a collection that was itself the key.
+                Some((Key::Unusable, span)) if self.trees.node(node).span().start <= span.start => {
+                    *key = Some((Key::Unusable, span))
+                }
+                Some((Key::Unusable, _)) | None => {}
+            },
+        }
+        true
+    }
+
+    fn syntax_error(&mut self, error: &ScanError) {
+        let text = self.source.text();
+        let start = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+        let length = text
+            .get(start..)
+            .and_then(|rest| rest.chars().next())
+            .filter(|next| *next != '\n')
+            .map_or(0, char::len_utf8);
+        let span = Span::new(self.id, start, start + length);
+        let diagnostic = if matches!(error.kind(), granit_parser::ErrorKind::RecursionLimitExceeded) {
+            Diagnostic::new(&TOO_LARGE, span, format!("collections nest deeper than {MAXIMUM_DEPTH} levels"))
+        } else {
+            Diagnostic::new(&SYNTAX, span, error.info()).help("check the indentation and the quotes around this place")
+        };
+        self.diagnostics.push(diagnostic);
+        self.failed = true;
+    }
+
+    fn finish(self) -> Option<NodeId> {
+        if self.failed {
+            return None;
+        }
+        if self.root.is_none() {
+            self.diagnostics.push(Diagnostic::new(&SYNTAX, Span::beginning(self.id), "the text is empty"));
+        }
+        self.root
+    }
+}
