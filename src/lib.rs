@@ -2,5 +2,6 @@
 
 pub mod document;
 pub mod reference;
+pub mod schema;
 pub mod source;
 pub mod syntax;

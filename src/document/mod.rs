@@ -1,5 +1,16 @@
 //! A tree -> structure checked by version -> one normalised AsyncAPI 3 model.
+//!
+//! In: [`Files`] with a document opened. Out: a [`Document`], or diagnostics that say why there is none. Downstream
+//! nothing asks which version a document was written in.
 
+mod format;
+mod lower;
+mod model;
 mod version;
 
+pub use format::{Dialect, SchemaFormat};
+pub use model::{
+    Action, Channel, ChannelId, ChannelMessage, Document, Message, MessageId, Operation, Parameter, Reply, SchemaUse,
+    Server, ServerId,
+};
 pub use version::Version;

@@ -10,6 +10,11 @@ const INDEXED_FROM: usize = 12;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
 
+impl NodeId {
+    /// The id of no node; its handle reads as `null`.
+    pub const NOWHERE: Self = Self(u32::MAX);
+}
+
 /// A number as it was written, in the notation of JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Number(Box<str>);

@@ -1,0 +1,246 @@
+//! JSON Schema, in all its drafts and dialects -> the IR.
+
+use super::model::{Bounds, Schema, SchemaId, Schemas, Type, TypeSet};
+use crate::document::{Dialect, SchemaFormat};
+use crate::reference::{Files, Unresolved};
+use crate::syntax::{Kind, Node, NodeId, Number};
+use std::collections::HashMap;
+
+/// What a dialect has that others lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Reading {
+    dialect: Dialect,
+    /// `nullable` (OpenAPI 3.0).
+    nullable: bool,
+}
+
+/// Keywords that need to know what other keywords have looked at, or the path of references that led there.
+const UNSUPPORTED: [&str; 4] = ["unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef"];
+
+/// Reads schemas into [`Schemas`], each node once.
+pub struct Reader<'f> {
+    files: &'f Files,
+    schemas: Schemas,
+    known: HashMap<(NodeId, Reading), SchemaId>,
+    todo: Vec<(SchemaId, NodeId, Reading)>,
+}
+
+impl<'f> Reader<'f> {
+    /// Nothing read yet.
+    pub fn new(files: &'f Files) -> Self {
+        Self { files, schemas: Schemas::default(), known: HashMap::new(), todo: Vec::new() }
+    }
+
+    /// Everything that was read.
+    pub fn finish(self) -> Schemas {
+        self.schemas
+    }
+
+    /// Reads a schema and all that it refers to. `None` for a language that is not one of JSON Schema's family.
+    pub fn read(&mut self, node: NodeId, format: &SchemaFormat) -> Option<SchemaId> {
+        let reading = match format {
+            SchemaFormat::AsyncApi => Reading { dialect: Dialect::Draft7, nullable: false },
+            SchemaFormat::JsonSchema(dialect) => Reading { dialect: *dialect, nullable: false },
+            SchemaFormat::OpenApi(version) if version == "3.1" => {
+                Reading { dialect: Dialect::Draft2020, nullable: false }
+            }
+            SchemaFormat::OpenApi(_) => Reading { dialect: Dialect::Draft4, nullable: true },
+            SchemaFormat::Avro | SchemaFormat::Protobuf | SchemaFormat::Unsupported(_) => return None,
+        };
+        let declared = self.files.node(node).get_str("$schema").and_then(Dialect::parse);
+        let reading = Reading { dialect: declared.unwrap_or(reading.dialect), ..reading };
+        let id = self.enqueue(node, reading);
+        while let Some((id, node, reading)) = self.todo.pop() {
+            let schema = self.schema(self.files.node(node), reading);
+            if let Some(place) = self.schemas.list.get_mut(id.0) {
+                *place = schema;
+            }
+        }
+        Some(id)
+    }
+
+    fn enqueue(&mut self, node: NodeId, reading: Reading) -> SchemaId {
+        if let Some(known) = self.known.get(&(node, reading)) {
+            return *known;
+        }
+        let id = SchemaId(self.schemas.list.len());
+        self.schemas.list.push(Schema::empty(node, self.files.node(node).span(), reading.dialect));
+        self.known.insert((node, reading), id);
+        self.todo.push((id, node, reading));
+        id
+    }
+
+    fn schema(&mut self, node: Node<'_>, reading: Reading) -> Schema {
+        let mut schema = Schema::empty(node.id(), node.span(), reading.dialect);
+        if let Some(boolean) = node.as_bool() {
+            schema.boolean = Some(boolean);
+            return schema;
+        }
+        if let Some(reference) = node.get("$ref").filter(|reference| reference.as_str().is_some()) {
+            self.reference(&mut schema, reference, reading);
+            if reading.dialect <= Dialect::Draft7 {
+                schema.reference_stands_alone = schema.reference.is_some();
+                return schema;
+            }
+            schema.reference_stands_alone = node.entries().len() == 1;
+        }
+        for keyword in UNSUPPORTED {
+            if let Some(entry) = node.entry(keyword).filter(|_| reading.dialect >= Dialect::Draft2019) {
+                schema.unsupported.push((format!("`{keyword}`"), entry.key_span));
+            }
+        }
+        self.annotations(&mut schema, node);
+        self.assertions(&mut schema, node, reading);
+        self.arrays(&mut schema, node, reading);
+        self.objects(&mut schema, node, reading);
+        schema.all_of = self.list(node, "allOf", reading).unwrap_or_default();
+        schema.any_of = self.list(node, "anyOf", reading);
+        schema.one_of = self.list(node, "oneOf", reading);
+        schema.not = self.child(node, "not", reading);
+        if reading.dialect >= Dialect::Draft7 {
+            schema.condition = self.child(node, "if", reading);
+            if schema.condition.is_some() {
+                schema.then = self.child(node, "then", reading);
+                schema.otherwise = self.child(node, "else", reading);
+            }
+        }
+        schema
+    }
+
+    fn reference(&mut self, schema: &mut Schema, reference: Node<'_>, reading: Reading) {
+        match self.files.resolve(reference) {
+            Ok(target) => {
+                // A component may be a Multi Format Schema Object: the schema is inside.
+                let target = target.get("schemaFormat").and_then(|_| target.get("schema")).unwrap_or(target);
+                schema.reference = Some(self.enqueue(target.id(), reading));
+            }
+            Err(unresolved) => {
+                let what = match unresolved {
+                    Unresolved::Remote => "a reference over the network",
+                    _ => "a reference that leads nowhere",
+                };
+                schema.unsupported.push((format!("{what} (`{}`)", reference.as_str().unwrap_or("")), reference.span()));
+            }
+        }
+    }
+
+    fn annotations(&mut self, schema: &mut Schema, node: Node<'_>) {
+        let text = |key: &str| node.get_str(key).map(str::to_owned);
+        schema.title = text("title");
+        schema.description = text("description");
+        schema.deprecated = node.get("deprecated").and_then(Node::as_bool).unwrap_or(false);
+        schema.default = node.get("default").map(Node::id);
+        schema.discriminator = match node.get("discriminator") {
+            Some(name) if name.as_str().is_some() => name.as_str().map(str::to_owned),
+            Some(object) => object.get_str("propertyName").map(str::to_owned),
+            None => None,
+        };
+    }
+
+    fn assertions(&mut self, schema: &mut Schema, node: Node<'_>, reading: Reading) {
+        let Reading { dialect, nullable } = reading;
+        schema.types = node.get("type").map(|types| {
+            let words = types.as_str().into_iter().chain(types.items().filter_map(Node::as_str));
+            words.filter_map(Type::parse).fold(TypeSet::NONE, |set, one| set.or(TypeSet::of(one)))
+        });
+        schema.enumeration =
+            node.get("enum").filter(|list| list.is_array()).map(|list| list.items().map(Node::id).collect());
+        if dialect >= Dialect::Draft6 {
+            schema.constant = node.get("const").map(Node::id);
+        }
+        if nullable && node.get("nullable").and_then(Node::as_bool) == Some(true) {
+            schema.types = schema.types.map(|types| types.or(TypeSet::of(Type::Null)));
+        }
+        schema.format = node.get_str("format").map(str::to_owned);
+        let number = |key: &str| node.get(key).and_then(Node::as_number).cloned();
+        schema.multiple_of = number("multipleOf");
+        schema.minimum = number("minimum");
+        schema.maximum = number("maximum");
+        if dialect == Dialect::Draft4 {
+            let exclusive = |key: &str| node.get(key).and_then(Node::as_bool) == Some(true);
+            if exclusive("exclusiveMinimum") {
+                schema.exclusive_minimum = schema.minimum.take();
+            }
+            if exclusive("exclusiveMaximum") {
+                schema.exclusive_maximum = schema.maximum.take();
+            }
+        } else {
+            schema.exclusive_minimum = number("exclusiveMinimum");
+            schema.exclusive_maximum = number("exclusiveMaximum");
+        }
+        schema.length = bounds(node, "minLength", "maxLength");
+        schema.pattern = node.get_str("pattern").map(str::to_owned);
+    }
+
+    fn arrays(&mut self, schema: &mut Schema, node: Node<'_>, reading: Reading) {
+        if reading.dialect >= Dialect::Draft2020 {
+            schema.prefix_items = self.list(node, "prefixItems", reading).unwrap_or_default();
+            schema.items = self.child(node, "items", reading);
+        } else if node.get("items").is_some_and(Node::is_array) {
+            schema.prefix_items = self.list(node, "items", reading).unwrap_or_default();
+            schema.items = self.child(node, "additionalItems", reading);
+        } else {
+            schema.items = self.child(node, "items", reading);
+        }
+        if reading.dialect >= Dialect::Draft6 {
+            schema.contains = self.child(node, "contains", reading);
+        }
+        if reading.dialect >= Dialect::Draft2019 {
+            schema.contains_count = bounds(node, "minContains", "maxContains");
+        }
+        schema.items_count = bounds(node, "minItems", "maxItems");
+        schema.unique_items = node.get("uniqueItems").and_then(Node::as_bool).unwrap_or(false);
+    }
+
+    fn objects(&mut self, schema: &mut Schema, node: Node<'_>, reading: Reading) {
+        schema.properties = self.map(node, "properties", reading);
+        schema.pattern_properties = self.map(node, "patternProperties", reading);
+        schema.additional_properties = self.child(node, "additionalProperties", reading);
+        if reading.dialect >= Dialect::Draft6 {
+            schema.property_names = self.child(node, "propertyNames", reading);
+        }
+        schema.required = node.get("required").map(texts).unwrap_or_default();
+        schema.properties_count = bounds(node, "minProperties", "maxProperties");
+        let dependencies = ["dependencies", "dependentRequired", "dependentSchemas"];
+        for entry in dependencies.iter().filter_map(|key| node.get(key)).flat_map(|object| object.entries()) {
+            if entry.value.is_array() {
+                schema.dependent_required.push((entry.key.to_owned(), texts(entry.value)));
+            } else {
+                let child = self.enqueue(entry.value.id(), reading);
+                schema.dependent_schemas.push((entry.key.to_owned(), child));
+            }
+        }
+    }
+
+    fn child(&mut self, node: Node<'_>, key: &str, reading: Reading) -> Option<SchemaId> {
+        let child = node.get(key)?;
+        matches!(child.kind(), Kind::Object(_) | Kind::Boolean(_)).then(|| self.enqueue(child.id(), reading))
+    }
+
+    fn list(&mut self, node: Node<'_>, key: &str, reading: Reading) -> Option<Vec<SchemaId>> {
+        let list = node.get(key).filter(|list| list.is_array())?;
+        Some(list.items().map(|item| self.enqueue(item.id(), reading)).collect())
+    }
+
+    fn map(&mut self, node: Node<'_>, key: &str, reading: Reading) -> Vec<(String, SchemaId)> {
+        let Some(object) = node.get(key) else { return Vec::new() };
+        object.entries().map(|entry| (entry.key.to_owned(), self.enqueue(entry.value.id(), reading))).collect()
+    }
+}
+
+fn texts(list: Node<'_>) -> Vec<String> {
+    list.items().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
+/// Counts may be written as `2.0`.
+fn bounds(node: Node<'_>, min: &str, max: &str) -> Bounds {
+    let count = |key: &str| node.get(key).and_then(Node::as_number).and_then(count);
+    Bounds { min: count(min), max: count(max) }
+}
+
+fn count(number: &Number) -> Option<u64> {
+    let text = number.as_str();
+    let whole =
+        text.split_once('.').filter(|(_, fraction)| fraction.bytes().all(|b| b == b'0')).map_or(text, |(w, _)| w);
+    whole.parse().ok()
+}
