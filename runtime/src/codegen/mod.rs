@@ -1,0 +1,96 @@
+//! What generated code calls, and nobody else: no part of the public interface but for its [`ABI`] number.
+//!
+//! In: checks and types that the generator wrote. Out: the bodies of their `Payload`, `Serialize` and `Deserialize`
+//! implementations. A value is checked before it becomes typed and after it was written, by the same function.
+
+use serde::{Deserialize as _, Deserializer, de::Error as _};
+
+pub use bytes;
+#[cfg(feature = "chrono")]
+pub use chrono;
+pub use serde;
+pub use serde_json;
+#[cfg(feature = "uuid")]
+pub use uuid;
+
+pub use crate::payload::assertions::Types;
+pub use crate::payload::convert::{FromValue, Unrepresentable, object, text};
+pub use crate::payload::encode::{Encode, Encoded};
+pub use crate::payload::faults::{Check, Faults, accepts, anything, nothing};
+pub use crate::payload::format::Format;
+pub use crate::payload::literals::Literals;
+pub use crate::payload::number::Number;
+pub use crate::payload::object::{Member, Object};
+pub use crate::payload::pattern::Pattern;
+pub use crate::payload::value::{Value, parse};
+
+use crate::payload::error::Fault;
+use crate::payload::{DecodeError, EncodeError};
+
+/// Grows with every change that code generated before would not survive.
+pub const ABI: u32 = 1;
+
+/// Fails to compile in code that was generated for another runtime:
+/// `const _: () = ::tidings_runtime::codegen::assert_abi(1);`
+pub const fn assert_abi(made_for: u32) {
+    assert!(
+        made_for >= ABI,
+        "this code was generated for an older tidings-runtime: generate it again with the tidings of this version"
+    );
+    assert!(
+        made_for <= ABI,
+        "this code was generated for a newer tidings-runtime: update tidings-runtime to the version of tidings"
+    );
+}
+
+/// Reads a typed value that `check` accepts.
+///
+/// # Errors
+/// The bytes are not JSON, the check refuses the value, or the type has no room for it.
+pub fn from_slice<T: FromValue>(bytes: &[u8], check: Check) -> Result<T, DecodeError> {
+    let value = parse(bytes)?;
+    typed(value, check, bytes.len())
+}
+
+/// Writes a typed value as JSON that `check` accepts.
+///
+/// # Errors
+/// The value has no JSON form, or the check refuses it.
+pub fn to_vec<T: serde::Serialize>(value: &T, check: Check) -> Result<Vec<u8>, EncodeError> {
+    let unwritten = |message: String| EncodeError::Serialize { message };
+    let bytes = serde_json::to_vec(value).map_err(|error| unwritten(error.to_string()))?;
+    let written = parse(&bytes).map_err(|error| unwritten(error.to_string()))?;
+    match faults(&written, check, bytes.len()) {
+        None => Ok(bytes),
+        Some(faults) => Err(EncodeError::Invalid(faults)),
+    }
+}
+
+/// The body of a generated `Deserialize`: as strict as [`from_slice`].
+///
+/// # Errors
+/// Those of [`from_slice`], as one message of the deserializer.
+pub fn deserialize<'de, T: FromValue, D: Deserializer<'de>>(
+    deserializer: D,
+    check: Check,
+) -> Result<T, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    typed(value, check, 0).map_err(D::Error::custom)
+}
+
+fn typed<T: FromValue>(value: Value<'_>, check: Check, size: usize) -> Result<T, DecodeError> {
+    match faults(&value, check, size) {
+        None => Ok(T::from_value(value)?),
+        Some(faults) => Err(DecodeError::Invalid(faults)),
+    }
+}
+
+/// A fast pass that decides, and only on failure one that collects.
+fn faults(value: &Value<'_>, check: Check, size: usize) -> Option<Vec<Fault>> {
+    if Faults::probe().for_size(size).fits(value, check) {
+        return None;
+    }
+    let mut faults = Faults::collect().for_size(size);
+    check(value, &mut faults);
+    Some(faults.into_list())
+}

@@ -1,0 +1,185 @@
+//! Rust types -> JSON, for every type that generated fields have.
+//!
+//! In: a typed value. Out: JSON that [`FromValue`](super::convert::FromValue) reads back as an equal value, or an error
+//! when there is none (a float that is no number). Types of other crates are written here, without their serde
+//! features, so that what they look like is fixed in one place.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use serde::ser::{Serialize, SerializeTuple, Serializer};
+
+use super::number::Number;
+use super::value::Value;
+
+/// A type that is written as JSON.
+pub trait Encode {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// The value has no JSON form, or the serializer fails.
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+}
+
+/// Any [`Encode`] as a serde `Serialize`: `map.serialize_entry("at", &Encoded(&self.at))`.
+#[derive(Debug)]
+pub struct Encoded<'a, T: ?Sized>(pub &'a T);
+
+impl<T: Encode + ?Sized> Serialize for Encoded<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.encode(serializer)
+    }
+}
+
+/// Types whose serde form is the right one.
+macro_rules! as_serde {
+    ($($name:ty),*) => {$(
+        impl Encode for $name {
+            fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.serialize(serializer)
+            }
+        }
+    )*};
+}
+
+as_serde!(
+    (),
+    bool,
+    str,
+    String,
+    i8,
+    i16,
+    i32,
+    i64,
+    u8,
+    u16,
+    u32,
+    u64,
+    serde_json::Value,
+    Value<'_>,
+    Number
+);
+
+/// Types whose display form is the right one.
+macro_rules! as_text {
+    ($($name:ty),*) => {$(
+        impl Encode for $name {
+            fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    )*};
+}
+
+as_text!(Ipv4Addr, Ipv6Addr);
+
+/// The error for a value that the format on the wire cannot say (serde_json would write `null` for a float).
+fn no_form<E: serde::ser::Error>(value: impl Display, format: &str) -> E {
+    E::custom(format_args!("{value} has no form in {format}"))
+}
+
+impl Encode for f32 {
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.is_finite() {
+            serializer.serialize_f32(*self)
+        } else {
+            Err(no_form(self, "JSON"))
+        }
+    }
+}
+
+impl Encode for f64 {
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.is_finite() {
+            serializer.serialize_f64(*self)
+        } else {
+            Err(no_form(self, "JSON"))
+        }
+    }
+}
+
+impl<T: Encode + ?Sized> Encode for &T {
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        T::encode(self, serializer)
+    }
+}
+
+impl<T: Encode + ?Sized> Encode for Box<T> {
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        T::encode(self, serializer)
+    }
+}
+
+/// `None` is `null`.
+impl<T: Encode> Encode for Option<T> {
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Some(value) => serializer.serialize_some(&Encoded(value)),
+            None => serializer.serialize_none(),
+        }
+    }
+}
+
+impl<T: Encode> Encode for Vec<T> {
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(Encoded))
+    }
+}
+
+impl<T: Encode> Encode for BTreeMap<String, T> {
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().map(|(name, value)| (name, Encoded(value))))
+    }
+}
+
+macro_rules! tuples {
+    ($count:literal: $($item:ident $value:ident),*) => {
+        impl<$($item: Encode),*> Encode for ($($item,)*) {
+            fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let ($($value,)*) = self;
+                let mut tuple = serializer.serialize_tuple($count)?;
+                $(tuple.serialize_element(&Encoded($value))?;)*
+                tuple.end()
+            }
+        }
+    };
+}
+
+tuples!(1: A a);
+tuples!(2: A a, B b);
+tuples!(3: A a, B b, C c);
+tuples!(4: A a, B b, C c, D d);
+tuples!(5: A a, B b, C c, D d, E e);
+tuples!(6: A a, B b, C c, D d, E e, F f);
+tuples!(7: A a, B b, C c, D d, E e, F f, G g);
+tuples!(8: A a, B b, C c, D d, E e, F f, G g, H h);
+
+/// RFC 3339, which knows the years 0 to 9999 and offsets of whole minutes.
+#[cfg(feature = "chrono")]
+impl Encode for chrono::DateTime<chrono::FixedOffset> {
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Another offset would be written rounded: another moment.
+        let text = self.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+        if super::format::date_time(&text) && self.offset().local_minus_utc() % 60 == 0 {
+            serializer.serialize_str(&text)
+        } else {
+            Err(no_form(self, "RFC 3339"))
+        }
+    }
+}
+
+#[cfg(feature = "chrono")]
+impl Encode for chrono::NaiveDate {
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = self.to_string();
+        if super::format::date(&text) {
+            serializer.serialize_str(&text)
+        } else {
+            Err(no_form(text, "RFC 3339"))
+        }
+    }
+}
+
+#[cfg(feature = "uuid")]
+as_text!(uuid::Uuid);

@@ -1,0 +1,72 @@
+//! Payloads: bytes in, values that satisfy their schema out, and back.
+//!
+//! A [`Payload`] type accepts exactly what its schema accepts, in both directions; what it refuses it refuses with a
+//! list of [`Fault`]s, each of which points at one value. Nothing here keeps state between calls.
+
+use bytes::Bytes;
+
+pub(crate) mod applicators;
+pub(crate) mod assertions;
+pub(crate) mod convert;
+pub(crate) mod encode;
+pub(crate) mod error;
+pub(crate) mod faults;
+pub(crate) mod format;
+pub(crate) mod literals;
+pub(crate) mod number;
+pub(crate) mod object;
+pub(crate) mod pattern;
+pub(crate) mod value;
+
+pub use error::{DecodeError, EncodeError, Fault};
+
+/// What a message carries: a type that reads and writes itself in the message's own content type.
+pub trait Payload: Sized {
+    /// The media type of the bytes, as in `application/json`.
+    const CONTENT_TYPE: &'static str;
+
+    /// Reads a payload; accepts exactly what the schema accepts.
+    ///
+    /// # Errors
+    /// [`DecodeError`] says what is wrong with the bytes, or lists every value that the schema refuses.
+    fn from_slice(bytes: &[u8]) -> Result<Self, DecodeError>;
+
+    /// Writes a payload; refuses what the schema refuses.
+    ///
+    /// # Errors
+    /// [`EncodeError`] lists every value that the schema refuses, or says what cannot be written at all.
+    fn to_vec(&self) -> Result<Vec<u8>, EncodeError>;
+}
+
+/// Any JSON: the payload of a message without a schema. Duplicate keys are refused, as everywhere.
+pub type Json = serde_json::Value;
+
+impl Payload for Json {
+    const CONTENT_TYPE: &'static str = "application/json";
+
+    fn from_slice(bytes: &[u8]) -> Result<Self, DecodeError> {
+        value::parse(bytes).map(Json::from)
+    }
+
+    fn to_vec(&self) -> Result<Vec<u8>, EncodeError> {
+        serde_json::to_vec(self).map_err(|error| EncodeError::Serialize {
+            message: error.to_string(),
+        })
+    }
+}
+
+/// Bytes as they came: the payload of a message whose format tidings does not read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Raw(pub Bytes);
+
+impl Payload for Raw {
+    const CONTENT_TYPE: &'static str = "application/octet-stream";
+
+    fn from_slice(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Ok(Self(Bytes::copy_from_slice(bytes)))
+    }
+
+    fn to_vec(&self) -> Result<Vec<u8>, EncodeError> {
+        Ok(self.0.to_vec())
+    }
+}
