@@ -30,8 +30,14 @@ use crate::payload::{DecodeError, EncodeError};
 /// Grows with every change that code generated before would not survive.
 pub const ABI: u32 = 1;
 
-/// Fails to compile in code that was generated for another runtime:
-/// `const _: () = ::tidings_runtime::codegen::assert_abi(1);`
+/// Fails to compile in code that was generated for another runtime.
+///
+/// ```
+/// const _: () = ::tidings_runtime::codegen::assert_abi(1);
+/// ```
+/// ```compile_fail,E0080
+/// const _: () = ::tidings_runtime::codegen::assert_abi(0);
+/// ```
 pub const fn assert_abi(made_for: u32) {
     assert!(
         made_for >= ABI,

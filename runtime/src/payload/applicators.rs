@@ -29,7 +29,7 @@ impl Faults {
         // One more than what decides need not be counted.
         let enough = max.map_or(min, |max| max.saturating_add(1));
         for item in items {
-            if count >= enough {
+            if count >= enough || self.is_done() {
                 break;
             }
             count += usize::from(self.fits(item, check));

@@ -280,6 +280,7 @@ impl Faults {
     /// `uniqueItems`
     pub fn unique_items(&mut self, value: &Value<'_>) {
         if let Value::Array(items) = value
+            && !self.is_done()
             && let Some(index) = repeated(items)
         {
             self.fail("uniqueItems", || {

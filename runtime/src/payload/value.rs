@@ -75,8 +75,10 @@ impl Value<'_> {
         match self {
             Self::Array(items) => counted(items.len(), "an array of", "item"),
             Self::Object(object) => counted(object.len(), "an object of", "property"),
+            Self::Number(number) => number.to_string(),
             Self::String(text) => quoted(text),
-            scalar => excerpt(scalar),
+            Self::Null => "null".to_owned(),
+            Self::Bool(bool) => bool.to_string(),
         }
     }
 }
