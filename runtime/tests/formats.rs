@@ -53,14 +53,7 @@ fn date_time() {
 fn date() {
     examine(
         Format::Date,
-        &[
-            "1963-06-19",
-            "2020-01-31",
-            "2020-02-29",
-            "2000-02-29",
-            "2021-12-31",
-            "0000-01-01",
-        ],
+        &["1963-06-19", "2020-01-31", "2020-02-29", "2000-02-29", "2021-12-31", "0000-01-01"],
         &[
             "",
             "2021-02-29",
@@ -122,18 +115,7 @@ fn time() {
 fn duration() {
     examine(
         Format::Duration,
-        &[
-            "P4DT12H30M5S",
-            "P4Y",
-            "PT0S",
-            "P0D",
-            "P1M",
-            "PT1M",
-            "PT36H",
-            "P1DT12H",
-            "P2W",
-            "P1Y2M3D",
-        ],
+        &["P4DT12H30M5S", "P4Y", "PT0S", "P0D", "P1M", "PT1M", "PT36H", "P1DT12H", "P2W", "P1Y2M3D"],
         &[
             "",
             "P",
@@ -222,15 +204,7 @@ fn hostname() {
     let longest = format!("{label}.{label}.{label}.{}", "a".repeat(61));
     examine(
         Format::Hostname,
-        &[
-            "www.example.com",
-            "xn--4gbwdl.xn--wgbh1c",
-            "h0stn4me",
-            "1host",
-            "a-b",
-            &label,
-            &longest,
-        ],
+        &["www.example.com", "xn--4gbwdl.xn--wgbh1c", "h0stn4me", "1host", "a-b", &label, &longest],
         &[
             "",
             ".",
@@ -267,15 +241,7 @@ fn addresses() {
     );
     examine(
         Format::Ipv6,
-        &[
-            "::1",
-            "::",
-            "::abef",
-            "1:2:3:4:5:6:7:8",
-            "::ffff:192.168.0.1",
-            "1:d6::42",
-            "0:0:0:0:0:0:13.1.68.3",
-        ],
+        &["::1", "::", "::abef", "1:2:3:4:5:6:7:8", "::ffff:192.168.0.1", "1:d6::42", "0:0:0:0:0:0:13.1.68.3"],
         &[
             "",
             "12345::",

@@ -40,10 +40,7 @@ fn schemas_that_meet_themselves_again_stay_cheap() {
     let good = chain(120, "", "{}");
     assert!(codegen::from_slice::<Json>(good.as_bytes(), twice).is_ok());
 
-    for (text, check) in [
-        (chain(120, "\"left\":1,", "0"), union as codegen::Check),
-        (chain(120, "", "0"), twice),
-    ] {
+    for (text, check) in [(chain(120, "\"left\":1,", "0"), union as codegen::Check), (chain(120, "", "0"), twice)] {
         let error = codegen::from_slice::<Json>(text.as_bytes(), check).unwrap_err();
         let DecodeError::Invalid(faults) = error else {
             panic!("the text is JSON");
@@ -70,9 +67,7 @@ fn faults_are_bounded_in_number_and_in_text() {
     assert!(error.to_string().len() < 200, "{error}");
     assert!(error.to_string().ends_with("é…"), "{error}");
 
-    let names: Vec<String> = (0..100)
-        .map(|index| format!("\"{}{index}\":\"\"", "n".repeat(60_000)))
-        .collect();
+    let names: Vec<String> = (0..100).map(|index| format!("\"{}{index}\":\"\"", "n".repeat(60_000))).collect();
     let wide = format!("{{{}}}", names.join(","));
     let error = codegen::from_slice::<Json>(wide.as_bytes(), integers).unwrap_err();
     assert!(error.to_string().len() < 200_000);
@@ -80,9 +75,7 @@ fn faults_are_bounded_in_number_and_in_text() {
 
 #[test]
 fn unique_items_of_many_are_not_compared_with_each_other() {
-    let mut items: Vec<String> = (0..200_000)
-        .map(|index| format!("{{\"a\":{index}}}"))
-        .collect();
+    let mut items: Vec<String> = (0..200_000).map(|index| format!("{{\"a\":{index}}}")).collect();
     let check: codegen::Check = |value, faults| faults.unique_items(value);
     let text = format!("[{}]", items.join(","));
     assert!(codegen::from_slice::<Json>(text.as_bytes(), check).is_ok());

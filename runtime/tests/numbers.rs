@@ -37,17 +37,10 @@ fn order_is_that_of_mathematics() {
     ];
     for (left_index, left) in ascending.iter().enumerate() {
         for (right_index, right) in ascending.iter().enumerate() {
-            assert_eq!(
-                left.cmp(right),
-                left_index.cmp(&right_index),
-                "{left} {right}"
-            );
+            assert_eq!(left.cmp(right), left_index.cmp(&right_index), "{left} {right}");
         }
     }
-    assert_eq!(
-        integer(i128::MIN),
-        float(-170_141_183_460_469_231_731_687_303_715_884_105_728.0)
-    );
+    assert_eq!(integer(i128::MIN), float(-170_141_183_460_469_231_731_687_303_715_884_105_728.0));
     assert_eq!(integer(0), float(-0.0));
     assert_eq!(integer(0).cmp(&float(f64::NAN)), Ordering::Less);
 }
@@ -94,11 +87,7 @@ fn multiples_go_by_the_decimal_text() {
         (integer(0), integer(0), false),
         (float(f64::NAN), integer(1), false),
     ] {
-        assert_eq!(
-            number.multiple_of(divisor),
-            expected,
-            "{number} of {divisor}"
-        );
+        assert_eq!(number.multiple_of(divisor), expected, "{number} of {divisor}");
     }
 }
 
@@ -108,9 +97,7 @@ fn any_number() -> impl Strategy<Value = Number> {
         (-20_i64..20).prop_map(|value| integer(value.into())),
         any::<i64>().prop_map(|value| float(value as f64)),
         (-40_i32..40).prop_map(|value| float(f64::from(value) / 2.0)),
-        any::<f64>()
-            .prop_filter("finite", |value| value.is_finite())
-            .prop_map(float),
+        any::<f64>().prop_filter("finite", |value| value.is_finite()).prop_map(float),
     ]
 }
 

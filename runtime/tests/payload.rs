@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::ser::SerializeMap;
 use tidings_runtime::codegen::{
-    self, Encode, Encoded, Faults, FromValue, Literals, Number, Pattern, Types, Unrepresentable,
-    Value, chrono, uuid,
+    self, Encode, Encoded, Faults, FromValue, Literals, Number, Pattern, Types, Unrepresentable, Value, chrono, uuid,
 };
 use tidings_runtime::payload::{Json, Raw};
 use tidings_runtime::{DecodeError, EncodeError, Payload};
@@ -81,12 +80,7 @@ fn check_order(value: &Value<'_>, faults: &mut Faults) {
     faults.required(value, &["id", "items"]);
     faults.properties(
         value,
-        &[
-            ("at", check_order_at),
-            ("id", check_order_id),
-            ("items", check_order_items),
-            ("note", check_order_note),
-        ],
+        &[("at", check_order_at), ("id", check_order_id), ("items", check_order_items), ("note", check_order_note)],
         &[],
         Some(check_order_additional),
     );
@@ -95,10 +89,7 @@ fn check_order(value: &Value<'_>, faults: &mut Faults) {
 impl FromValue for Item {
     fn from_value(value: Value<'_>) -> Result<Self, Unrepresentable> {
         let mut object = codegen::object(value, "Item")?;
-        Ok(Self {
-            sku: object.required("sku")?,
-            quantity: object.required("quantity")?,
-        })
+        Ok(Self { sku: object.required("sku")?, quantity: object.required("quantity")? })
     }
 }
 
@@ -224,66 +215,41 @@ fn a_rest_that_repeats_a_property_is_not_written() {
     let mut order = order().unwrap();
     order.rest.insert("items".to_owned(), 1);
     let error = order.to_vec().unwrap_err();
-    assert!(
-        error.to_string().contains(r#"duplicate key "items""#),
-        "{error}"
-    );
+    assert!(error.to_string().contains(r#"duplicate key "items""#), "{error}");
 }
 
 #[test]
 fn a_value_beyond_the_rust_type_is_told_apart_from_a_refused_one() {
     let text = ORDER.replace(r#""quantity":2"#, r#""quantity":256"#);
     let error = Order::from_slice(text.as_bytes()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "/items/0/quantity: expected u8, found 256"
-    );
+    assert_eq!(error.to_string(), "/items/0/quantity: expected u8, found 256");
     assert!(matches!(error, DecodeError::Unrepresentable { .. }));
 }
 
 #[test]
 fn serde_is_as_strict_as_the_payload() {
-    assert_eq!(
-        serde_json::from_str::<Order>(ORDER).unwrap(),
-        order().unwrap()
-    );
+    assert_eq!(serde_json::from_str::<Order>(ORDER).unwrap(), order().unwrap());
     let error = serde_json::from_str::<Vec<Order>>(r#"[{"items":[]}]"#).unwrap_err();
     assert!(error.to_string().contains("/items: minItems"), "{error}");
     let value = serde_json::to_value(order().unwrap()).unwrap();
-    assert_eq!(
-        serde_json::from_value::<Order>(value).unwrap(),
-        order().unwrap()
-    );
+    assert_eq!(serde_json::from_value::<Order>(value).unwrap(), order().unwrap());
 }
 
 #[test]
 fn duplicate_keys_are_refused_wherever_they_are() {
-    for text in [
-        r#"{"a":1,"a":1}"#,
-        r#"[{"x":{"a":1,"b":2,"\u0061":3}}]"#,
-        r#"{"":0,"":0}"#,
-    ] {
+    for text in [r#"{"a":1,"a":1}"#, r#"[{"x":{"a":1,"b":2,"\u0061":3}}]"#, r#"{"":0,"":0}"#] {
         let error = Json::from_slice(text.as_bytes()).unwrap_err();
-        assert!(
-            error.to_string().contains("duplicate key"),
-            "{text}: {error}"
-        );
+        assert!(error.to_string().contains("duplicate key"), "{text}: {error}");
     }
     assert_eq!(
         Json::from_slice(b"{\"a\":1,\n\"b\":{\"a\":2},\"a\":3}"),
-        Err(DecodeError::Syntax {
-            message: r#"duplicate key "a""#.to_owned(),
-            line: 2,
-            column: 15
-        })
+        Err(DecodeError::Syntax { message: r#"duplicate key "a""#.to_owned(), line: 2, column: 15 })
     );
 }
 
 #[test]
 fn duplicate_keys_are_found_in_large_objects() {
-    let mut members: Vec<String> = (0..50_000)
-        .map(|index| format!(r#""k{index}":0"#))
-        .collect();
+    let mut members: Vec<String> = (0..50_000).map(|index| format!(r#""k{index}":0"#)).collect();
     let text = format!("{{{}}}", members.join(","));
     let value = codegen::parse(text.as_bytes()).unwrap();
     let Value::Object(object) = &value else {
@@ -294,35 +260,16 @@ fn duplicate_keys_are_found_in_large_objects() {
     members.push(r#""k17":0"#.to_owned());
     let text = format!("{{{}}}", members.join(","));
     let error = codegen::parse(text.as_bytes()).unwrap_err();
-    assert!(
-        error.to_string().contains(r#"duplicate key "k17""#),
-        "{error}"
-    );
+    assert!(error.to_string().contains(r#"duplicate key "k17""#), "{error}");
 }
 
 #[test]
 fn text_that_is_not_json_is_refused_with_its_place() {
-    for text in [
-        "",
-        " ",
-        "{",
-        "[1,]",
-        "nul",
-        "01",
-        "1 2",
-        "{}x",
-        "'a'",
-        "NaN",
-        "1e999",
-        "\u{feff}1",
-        r#""\ud800""#,
-        "{1:2}",
-    ] {
+    for text in
+        ["", " ", "{", "[1,]", "nul", "01", "1 2", "{}x", "'a'", "NaN", "1e999", "\u{feff}1", r#""\ud800""#, "{1:2}"]
+    {
         let error = Json::from_slice(text.as_bytes()).unwrap_err();
-        assert!(
-            matches!(error, DecodeError::Syntax { .. }),
-            "{text}: {error}"
-        );
+        assert!(matches!(error, DecodeError::Syntax { .. }), "{text}: {error}");
     }
     assert!(Json::from_slice(b"\"\xff\"").is_err());
     assert!(Json::from_slice("[".repeat(100_000).as_bytes()).is_err());
@@ -335,10 +282,7 @@ fn text_that_is_not_json_is_refused_with_its_place() {
 fn json_and_raw_carry_anything() {
     let text = br#"{"a":[1,2.5,null,true,"x",-3,18446744073709551615]}"#;
     let json = Json::from_slice(text).unwrap();
-    assert_eq!(
-        json,
-        serde_json::from_slice::<serde_json::Value>(text).unwrap()
-    );
+    assert_eq!(json, serde_json::from_slice::<serde_json::Value>(text).unwrap());
     assert_eq!(json.to_vec().unwrap(), text);
     let raw = Raw::from_slice(b"\x00\xff").unwrap();
     assert_eq!(raw.to_vec().unwrap(), b"\x00\xff");
@@ -354,12 +298,8 @@ fn objects_keep_the_order_of_the_text() {
 
 #[test]
 fn values_equal_as_json_schema_has_it() {
-    let equal = [
-        ("1", "1.0"),
-        ("0", "-0.0"),
-        ("[1,{\"a\":1,\"b\":2}]", "[1.0,{\"b\":2,\"a\":1e0}]"),
-        ("\"\\u0061\"", "\"a\""),
-    ];
+    let equal =
+        [("1", "1.0"), ("0", "-0.0"), ("[1,{\"a\":1,\"b\":2}]", "[1.0,{\"b\":2,\"a\":1e0}]"), ("\"\\u0061\"", "\"a\"")];
     let different = [
         ("1", "true"),
         ("0", "false"),
@@ -377,23 +317,17 @@ fn values_equal_as_json_schema_has_it() {
     for (left, right) in different {
         assert_ne!(parse(left), parse(right));
     }
-    let names: Vec<String> = (0..40)
-        .map(|index| format!(r#""k{index}":{index}"#))
-        .collect();
+    let names: Vec<String> = (0..40).map(|index| format!(r#""k{index}":{index}"#)).collect();
     let forward = format!("{{{}}}", names.join(","));
     let names: Vec<String> = names.into_iter().rev().collect();
     let backward = format!("{{{}}}", names.join(","));
-    assert_eq!(
-        codegen::parse(forward.as_bytes()).unwrap(),
-        codegen::parse(backward.as_bytes()).unwrap()
-    );
+    assert_eq!(codegen::parse(forward.as_bytes()).unwrap(), codegen::parse(backward.as_bytes()).unwrap());
 }
 
 /// Reads a type without a check, and writes it.
 fn back_and_forth<T: FromValue + Encode>(text: &str) -> Result<String, String> {
     let value = codegen::parse(text.as_bytes()).map_err(|error| error.to_string())?;
-    let typed = T::from_value(value)
-        .map_err(|error| format!("{}: {}", error.pointer(), error.message()))?;
+    let typed = T::from_value(value).map_err(|error| format!("{}: {}", error.pointer(), error.message()))?;
     serde_json::to_string(&Encoded(&typed)).map_err(|error| error.to_string())
 }
 
@@ -404,115 +338,55 @@ fn every_field_type_reads_and_writes() {
     let refused = |text: &str| Err::<String, _>(text.to_owned());
 
     assert_eq!(back_and_forth::<()>("null"), ok("null"));
-    assert_eq!(
-        back_and_forth::<()>("0"),
-        refused(": expected null, found 0")
-    );
+    assert_eq!(back_and_forth::<()>("0"), refused(": expected null, found 0"));
     assert_eq!(back_and_forth::<bool>("true"), ok("true"));
-    assert_eq!(
-        back_and_forth::<bool>("1"),
-        refused(": expected bool, found 1")
-    );
+    assert_eq!(back_and_forth::<bool>("1"), refused(": expected bool, found 1"));
     assert_eq!(back_and_forth::<String>("\"\\u00e9\""), ok("\"é\""));
     assert_eq!(back_and_forth::<i8>("-128"), ok("-128"));
-    assert_eq!(
-        back_and_forth::<i8>("128"),
-        refused(": expected i8, found 128")
-    );
-    assert_eq!(
-        back_and_forth::<u64>("18446744073709551615"),
-        ok("18446744073709551615")
-    );
-    assert_eq!(
-        back_and_forth::<u64>("18446744073709551616"),
-        refused(": expected u64, found 1.8446744073709552e19")
-    );
+    assert_eq!(back_and_forth::<i8>("128"), refused(": expected i8, found 128"));
+    assert_eq!(back_and_forth::<u64>("18446744073709551615"), ok("18446744073709551615"));
+    assert_eq!(back_and_forth::<u64>("18446744073709551616"), refused(": expected u64, found 1.8446744073709552e19"));
     assert_eq!(back_and_forth::<i64>("1e3"), ok("1000"));
-    assert_eq!(
-        back_and_forth::<i64>("1.5"),
-        refused(": expected i64, found 1.5")
-    );
+    assert_eq!(back_and_forth::<i64>("1.5"), refused(": expected i64, found 1.5"));
     assert_eq!(back_and_forth::<u8>("-0.0"), ok("0"));
     assert_eq!(back_and_forth::<f64>("1"), ok("1.0"));
-    assert_eq!(
-        back_and_forth::<f64>("123456789.12345679"),
-        ok("123456789.12345679")
-    );
+    assert_eq!(back_and_forth::<f64>("123456789.12345679"), ok("123456789.12345679"));
     assert_eq!(back_and_forth::<f32>("0.1"), ok("0.1"));
-    assert_eq!(
-        back_and_forth::<f32>("1e39"),
-        refused(": expected f32, found 1e39")
-    );
+    assert_eq!(back_and_forth::<f32>("1e39"), refused(": expected f32, found 1e39"));
     assert_eq!(back_and_forth::<Option<Box<i32>>>("null"), ok("null"));
     assert_eq!(back_and_forth::<Option<Box<i32>>>("4"), ok("4"));
     assert_eq!(back_and_forth::<Vec<u8>>("[1,2]"), ok("[1,2]"));
-    assert_eq!(
-        back_and_forth::<Vec<u8>>("[1,-2]"),
-        refused("/1: expected u8, found -2")
-    );
-    assert_eq!(
-        back_and_forth::<BTreeMap<String, Vec<u8>>>(r#"{"a":[],"b":[3]}"#),
-        ok(r#"{"a":[],"b":[3]}"#)
-    );
+    assert_eq!(back_and_forth::<Vec<u8>>("[1,-2]"), refused("/1: expected u8, found -2"));
+    assert_eq!(back_and_forth::<BTreeMap<String, Vec<u8>>>(r#"{"a":[],"b":[3]}"#), ok(r#"{"a":[],"b":[3]}"#));
     assert_eq!(
         back_and_forth::<BTreeMap<String, Vec<u8>>>(r#"{"a/b":["x"]}"#),
         refused(r#"/a~1b/0: expected u8, found "x""#)
     );
-    assert_eq!(
-        back_and_forth::<(u8, String)>(r#"[1,"a"]"#),
-        ok(r#"[1,"a"]"#)
-    );
+    assert_eq!(back_and_forth::<(u8, String)>(r#"[1,"a"]"#), ok(r#"[1,"a"]"#));
     assert_eq!(
         back_and_forth::<(u8, String)>("[1]"),
         refused(": expected an array of 2 items, found an array of 1 item")
     );
-    assert_eq!(
-        back_and_forth::<(u8, String)>("[1,2]"),
-        refused("/1: expected a string for String, found 2")
-    );
-    assert_eq!(
-        back_and_forth::<(u8, u8, u8, u8, u8, u8, u8, u8)>("[1,2,3,4,5,6,7,8]"),
-        ok("[1,2,3,4,5,6,7,8]")
-    );
-    assert_eq!(
-        back_and_forth::<serde_json::Value>(r#"{"a":[1,2.5]}"#),
-        ok(r#"{"a":[1,2.5]}"#)
-    );
-    assert_eq!(
-        back_and_forth::<std::net::Ipv4Addr>("\"192.0.2.1\""),
-        ok("\"192.0.2.1\"")
-    );
-    assert_eq!(
-        back_and_forth::<std::net::Ipv6Addr>("\"2001:db8::1\""),
-        ok("\"2001:db8::1\"")
-    );
+    assert_eq!(back_and_forth::<(u8, String)>("[1,2]"), refused("/1: expected a string for String, found 2"));
+    assert_eq!(back_and_forth::<(u8, u8, u8, u8, u8, u8, u8, u8)>("[1,2,3,4,5,6,7,8]"), ok("[1,2,3,4,5,6,7,8]"));
+    assert_eq!(back_and_forth::<serde_json::Value>(r#"{"a":[1,2.5]}"#), ok(r#"{"a":[1,2.5]}"#));
+    assert_eq!(back_and_forth::<std::net::Ipv4Addr>("\"192.0.2.1\""), ok("\"192.0.2.1\""));
+    assert_eq!(back_and_forth::<std::net::Ipv6Addr>("\"2001:db8::1\""), ok("\"2001:db8::1\""));
     assert_eq!(
         back_and_forth::<uuid::Uuid>("\"6F1FB1A4-0b9c-4b43-8d5e-6c2f0b7f2a11\""),
         ok("\"6f1fb1a4-0b9c-4b43-8d5e-6c2f0b7f2a11\"")
     );
     assert!(back_and_forth::<uuid::Uuid>("\"6f1fb1a40b9c4b438d5e6c2f0b7f2a11\"").is_err());
-    assert_eq!(
-        back_and_forth::<chrono::NaiveDate>("\"2024-02-29\""),
-        ok("\"2024-02-29\"")
-    );
+    assert_eq!(back_and_forth::<chrono::NaiveDate>("\"2024-02-29\""), ok("\"2024-02-29\""));
     assert!(back_and_forth::<chrono::NaiveDate>("\"+2024-2-29\"").is_err());
     for (text, written) in [
         ("2026-11-21T08:30:00+01:00", "2026-11-21T08:30:00+01:00"),
-        (
-            "2026-11-21t08:30:00.123456789z",
-            "2026-11-21T08:30:00.123456789Z",
-        ),
+        ("2026-11-21t08:30:00.123456789z", "2026-11-21T08:30:00.123456789Z"),
         ("2016-12-31T23:59:60Z", "2016-12-31T23:59:60Z"),
-        (
-            "2016-12-31T15:59:60.5-08:00",
-            "2016-12-31T15:59:60.500-08:00",
-        ),
+        ("2016-12-31T15:59:60.5-08:00", "2016-12-31T15:59:60.500-08:00"),
         ("0000-01-01T00:00:00-23:59", "0000-01-01T00:00:00-23:59"),
     ] {
-        assert_eq!(
-            back_and_forth::<Moment>(&format!("{text:?}")),
-            ok(&format!("{written:?}"))
-        );
+        assert_eq!(back_and_forth::<Moment>(&format!("{text:?}")), ok(&format!("{written:?}")));
     }
     assert!(back_and_forth::<Moment>("\"2026-11-21 08:30:00Z\"").is_err());
 }
@@ -525,10 +399,7 @@ fn what_has_no_json_form_is_not_written() {
     }
     let late = chrono::NaiveDate::MAX;
     assert!(serde_json::to_string(&Encoded(&late)).is_err());
-    let moment = late
-        .and_time(chrono::NaiveTime::MIN)
-        .and_utc()
-        .fixed_offset();
+    let moment = late.and_time(chrono::NaiveTime::MIN).and_utc().fixed_offset();
     assert!(serde_json::to_string(&Encoded(&moment)).is_err());
     let odd = chrono::FixedOffset::east_opt(3_661).unwrap();
     let moment = order().unwrap().at.unwrap().with_timezone(&odd);

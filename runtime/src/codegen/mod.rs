@@ -76,10 +76,7 @@ pub fn to_vec<T: serde::Serialize>(value: &T, check: Check) -> Result<Vec<u8>, E
 ///
 /// # Errors
 /// Those of [`from_slice`], as one message of the deserializer.
-pub fn deserialize<'de, T: FromValue, D: Deserializer<'de>>(
-    deserializer: D,
-    check: Check,
-) -> Result<T, D::Error> {
+pub fn deserialize<'de, T: FromValue, D: Deserializer<'de>>(deserializer: D, check: Check) -> Result<T, D::Error> {
     let value = Value::deserialize(deserializer)?;
     typed(value, check, 0).map_err(D::Error::custom)
 }

@@ -124,18 +124,15 @@ impl Faults {
         if self.is_done() {
             return;
         }
-        let mut fitting = (0..checks.len())
-            .zip(checks)
-            .filter_map(|(index, check)| self.fits(value, *check).then_some(index));
+        let mut fitting =
+            (0..checks.len()).zip(checks).filter_map(|(index, check)| self.fits(value, *check).then_some(index));
         match (fitting.next(), fitting.next()) {
             (Some(_), None) => {}
             (None, _) => self.fail_branches("oneOf", value, checks),
             (Some(first), Some(second)) => {
                 let mut text = format!("{first}, {second}");
                 fitting.for_each(|index| text.push_str(&format!(", {index}")));
-                self.fail("oneOf", || {
-                    format!("expected exactly one branch to fit, found that branches {text} do")
-                });
+                self.fail("oneOf", || format!("expected exactly one branch to fit, found that branches {text} do"));
             }
         }
     }
@@ -151,21 +148,11 @@ impl Faults {
     }
 
     /// `if`, `then`, `else`
-    pub fn conditional(
-        &mut self,
-        value: &Value<'_>,
-        condition: Check,
-        then: Option<Check>,
-        otherwise: Option<Check>,
-    ) {
+    pub fn conditional(&mut self, value: &Value<'_>, condition: Check, then: Option<Check>, otherwise: Option<Check>) {
         if self.is_done() || (then.is_none() && otherwise.is_none()) {
             return;
         }
-        let chosen = if self.fits(value, condition) {
-            then
-        } else {
-            otherwise
-        };
+        let chosen = if self.fits(value, condition) { then } else { otherwise };
         if let Some(check) = chosen {
             self.apply(value, check);
         }
@@ -184,13 +171,9 @@ impl Faults {
             });
         };
         let Some(tag) = object.get(property) else {
-            return self.fail("required", || {
-                format!("property {property:?}: {}", expected("none"))
-            });
+            return self.fail("required", || format!("property {property:?}: {}", expected("none")));
         };
-        let chosen = branches
-            .iter()
-            .find(|(known, _)| matches!(tag, Value::String(text) if text == known));
+        let chosen = branches.iter().find(|(known, _)| matches!(tag, Value::String(text) if text == known));
         match chosen {
             Some((_, check)) => self.apply(value, *check),
             None => self.fail_member(property, "enum", || expected(&tag.described())),

@@ -67,9 +67,7 @@ impl Types {
         match value {
             Value::Null => Self::NULL,
             Value::Bool(_) => Self::BOOLEAN,
-            Value::Number(number) if number.is_strict_integer() => {
-                Self::NUMBER | Self::INTEGER | Self::STRICT_INTEGER
-            }
+            Value::Number(number) if number.is_strict_integer() => Self::NUMBER | Self::INTEGER | Self::STRICT_INTEGER,
             Value::Number(number) if number.is_integer() => Self::NUMBER | Self::INTEGER,
             Value::Number(_) => Self::NUMBER,
             Value::String(_) => Self::STRING,
@@ -79,11 +77,8 @@ impl Types {
     }
 
     fn names(self) -> String {
-        let names: Vec<&str> = Self::NAMES
-            .iter()
-            .filter(|(kind, _)| self.meets(*kind))
-            .map(|(_, name)| *name)
-            .collect();
+        let names: Vec<&str> =
+            Self::NAMES.iter().filter(|(kind, _)| self.meets(*kind)).map(|(_, name)| *name).collect();
         names.join(" or ")
     }
 }
@@ -119,24 +114,12 @@ impl Faults {
 
     /// `exclusiveMinimum`, as a number (draft-06 and later)
     pub fn exclusive_minimum(&mut self, value: &Value<'_>, limit: Number) {
-        self.ordered(
-            value,
-            limit,
-            "exclusiveMinimum",
-            "more than",
-            Ordering::is_gt,
-        );
+        self.ordered(value, limit, "exclusiveMinimum", "more than", Ordering::is_gt);
     }
 
     /// `exclusiveMaximum`, as a number (draft-06 and later)
     pub fn exclusive_maximum(&mut self, value: &Value<'_>, limit: Number) {
-        self.ordered(
-            value,
-            limit,
-            "exclusiveMaximum",
-            "less than",
-            Ordering::is_lt,
-        );
+        self.ordered(value, limit, "exclusiveMaximum", "less than", Ordering::is_lt);
     }
 
     fn ordered(
@@ -150,9 +133,7 @@ impl Faults {
         if let Value::Number(number) = value
             && !holds(number.cmp(&limit))
         {
-            self.fail(keyword, || {
-                format!("expected {relation} {limit}, found {number}")
-            });
+            self.fail(keyword, || format!("expected {relation} {limit}, found {number}"));
         }
     }
 
@@ -161,9 +142,7 @@ impl Faults {
         if let Value::Number(number) = value
             && !number.multiple_of(divisor)
         {
-            self.fail("multipleOf", || {
-                format!("expected a multiple of {divisor}, found {number}")
-            });
+            self.fail("multipleOf", || format!("expected a multiple of {divisor}, found {number}"));
         }
     }
 
@@ -215,13 +194,7 @@ impl Faults {
         }
     }
 
-    pub(crate) fn at_least(
-        &mut self,
-        keyword: &'static str,
-        count: usize,
-        limit: usize,
-        noun: &str,
-    ) {
+    pub(crate) fn at_least(&mut self, keyword: &'static str, count: usize, limit: usize, noun: &str) {
         if count < limit {
             self.fail(keyword, || {
                 let noun = plural(limit, noun);
@@ -230,13 +203,7 @@ impl Faults {
         }
     }
 
-    pub(crate) fn at_most(
-        &mut self,
-        keyword: &'static str,
-        count: usize,
-        limit: usize,
-        noun: &str,
-    ) {
+    pub(crate) fn at_most(&mut self, keyword: &'static str, count: usize, limit: usize, noun: &str) {
         if count > limit {
             self.fail(keyword, || {
                 let noun = plural(limit, noun);
@@ -316,9 +283,7 @@ impl Faults {
     /// `enum`
     pub fn enumeration(&mut self, value: &Value<'_>, allowed: &Literals) {
         if !allowed.values().contains(value) {
-            self.fail("enum", || {
-                expected_one_of(allowed.values(), &value.described())
-            });
+            self.fail("enum", || expected_one_of(allowed.values(), &value.described()));
         }
     }
 
@@ -347,10 +312,7 @@ impl Faults {
 fn repeated(items: &[Value<'_>]) -> Option<usize> {
     if items.len() <= FEW_ITEMS {
         let known_before = |(index, item)| items.iter().take(index).any(|before| before == item);
-        return (0..items.len())
-            .zip(items)
-            .find(|pair| known_before(*pair))
-            .map(|(index, _)| index);
+        return (0..items.len()).zip(items).find(|pair| known_before(*pair)).map(|(index, _)| index);
     }
     let mut known = HashSet::with_capacity(items.len());
     items.iter().position(|item| !known.insert(item))

@@ -24,10 +24,7 @@ impl Unrepresentable {
     /// A message about the value at hand.
     #[must_use]
     pub fn new(message: String) -> Self {
-        Self {
-            pointer: String::new(),
-            message,
-        }
+        Self { pointer: String::new(), message }
     }
 
     /// The value is none of this type.
@@ -61,10 +58,7 @@ impl Unrepresentable {
 
 impl From<Unrepresentable> for DecodeError {
     fn from(error: Unrepresentable) -> Self {
-        Self::Unrepresentable {
-            pointer: error.pointer,
-            message: error.message,
-        }
+        Self::Unrepresentable { pointer: error.pointer, message: error.message }
     }
 }
 
@@ -81,16 +75,10 @@ pub trait FromValue: Sized {
 ///
 /// # Errors
 /// It is none.
-pub fn object<'a>(
-    value: Value<'a>,
-    type_name: &'static str,
-) -> Result<Object<'a>, Unrepresentable> {
+pub fn object<'a>(value: Value<'a>, type_name: &'static str) -> Result<Object<'a>, Unrepresentable> {
     match value {
         Value::Object(object) => Ok(object),
-        other => Err(Unrepresentable::expected(
-            format_args!("an object for {type_name}"),
-            &other,
-        )),
+        other => Err(Unrepresentable::expected(format_args!("an object for {type_name}"), &other)),
     }
 }
 
@@ -98,16 +86,10 @@ pub fn object<'a>(
 ///
 /// # Errors
 /// It is none.
-pub fn text<'a>(
-    value: Value<'a>,
-    type_name: &'static str,
-) -> Result<Cow<'a, str>, Unrepresentable> {
+pub fn text<'a>(value: Value<'a>, type_name: &'static str) -> Result<Cow<'a, str>, Unrepresentable> {
     match value {
         Value::String(text) => Ok(text),
-        other => Err(Unrepresentable::expected(
-            format_args!("a string for {type_name}"),
-            &other,
-        )),
+        other => Err(Unrepresentable::expected(format_args!("a string for {type_name}"), &other)),
     }
 }
 
@@ -170,9 +152,7 @@ impl FromValue for f32 {
             Value::Number(Number::Float(float)) => Some(*float as f32),
             _ => None,
         };
-        float
-            .filter(|float| float.is_finite())
-            .ok_or_else(|| Unrepresentable::expected("f32", &value))
+        float.filter(|float| float.is_finite()).ok_or_else(|| Unrepresentable::expected("f32", &value))
     }
 }
 
@@ -197,9 +177,7 @@ impl<T: FromValue> FromValue for Vec<T> {
         array(value)?
             .into_iter()
             .enumerate()
-            .map(|(index, item)| {
-                T::from_value(item).map_err(|error| error.within(&index.to_string()))
-            })
+            .map(|(index, item)| T::from_value(item).map_err(|error| error.within(&index.to_string())))
             .collect()
     }
 }
@@ -282,9 +260,7 @@ impl FromValue for Ipv6Addr {
 impl FromValue for chrono::DateTime<chrono::FixedOffset> {
     fn from_value(value: Value<'_>) -> Result<Self, Unrepresentable> {
         formatted(&value, "DateTime<FixedOffset>", |text| {
-            super::format::date_time(text)
-                .then(|| Self::parse_from_rfc3339(text).ok())
-                .flatten()
+            super::format::date_time(text).then(|| Self::parse_from_rfc3339(text).ok()).flatten()
         })
     }
 }
@@ -292,11 +268,7 @@ impl FromValue for chrono::DateTime<chrono::FixedOffset> {
 #[cfg(feature = "chrono")]
 impl FromValue for chrono::NaiveDate {
     fn from_value(value: Value<'_>) -> Result<Self, Unrepresentable> {
-        formatted(&value, "NaiveDate", |text| {
-            super::format::date(text)
-                .then(|| text.parse().ok())
-                .flatten()
-        })
+        formatted(&value, "NaiveDate", |text| super::format::date(text).then(|| text.parse().ok()).flatten())
     }
 }
 
@@ -304,10 +276,6 @@ impl FromValue for chrono::NaiveDate {
 #[cfg(feature = "uuid")]
 impl FromValue for uuid::Uuid {
     fn from_value(value: Value<'_>) -> Result<Self, Unrepresentable> {
-        formatted(&value, "Uuid", |text| {
-            super::format::uuid(text)
-                .then(|| Self::try_parse(text).ok())
-                .flatten()
-        })
+        formatted(&value, "Uuid", |text| super::format::uuid(text).then(|| Self::try_parse(text).ok()).flatten())
     }
 }

@@ -43,23 +43,7 @@ macro_rules! as_serde {
     )*};
 }
 
-as_serde!(
-    (),
-    bool,
-    str,
-    String,
-    i8,
-    i16,
-    i32,
-    i64,
-    u8,
-    u16,
-    u32,
-    u64,
-    serde_json::Value,
-    Value<'_>,
-    Number
-);
+as_serde!((), bool, str, String, i8, i16, i32, i64, u8, u16, u32, u64, serde_json::Value, Value<'_>, Number);
 
 /// Types whose display form is the right one.
 macro_rules! as_text {
@@ -81,21 +65,13 @@ fn no_form<E: serde::ser::Error>(value: impl Display, format: &str) -> E {
 
 impl Encode for f32 {
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.is_finite() {
-            serializer.serialize_f32(*self)
-        } else {
-            Err(no_form(self, "JSON"))
-        }
+        if self.is_finite() { serializer.serialize_f32(*self) } else { Err(no_form(self, "JSON")) }
     }
 }
 
 impl Encode for f64 {
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.is_finite() {
-            serializer.serialize_f64(*self)
-        } else {
-            Err(no_form(self, "JSON"))
-        }
+        if self.is_finite() { serializer.serialize_f64(*self) } else { Err(no_form(self, "JSON")) }
     }
 }
 
@@ -173,11 +149,7 @@ impl Encode for chrono::DateTime<chrono::FixedOffset> {
 impl Encode for chrono::NaiveDate {
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let text = self.to_string();
-        if super::format::date(&text) {
-            serializer.serialize_str(&text)
-        } else {
-            Err(no_form(text, "RFC 3339"))
-        }
+        if super::format::date(&text) { serializer.serialize_str(&text) } else { Err(no_form(text, "RFC 3339")) }
     }
 }
 

@@ -34,11 +34,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            pointer,
-            keyword,
-            message,
-        } = self;
+        let Self { pointer, keyword, message } = self;
         write!(formatter, "{}: {keyword}: {message}", shown(pointer))
     }
 }
@@ -99,11 +95,7 @@ pub(crate) fn push_segment(pointer: &mut String, segment: &str) {
 
 /// A pointer for the eye: the empty one would vanish in a sentence.
 fn shown(pointer: &str) -> &str {
-    if pointer.is_empty() {
-        "(root)"
-    } else {
-        pointer
-    }
+    if pointer.is_empty() { "(root)" } else { pointer }
 }
 
 fn listed(faults: &[Fault]) -> String {

@@ -111,18 +111,12 @@ impl Faults {
 
     /// Checks a member of the object at hand.
     pub fn member(&mut self, name: &str, value: &Value<'_>, check: Check) {
-        self.below(
-            |pointer| push_segment(pointer, name),
-            |faults| faults.apply(value, check),
-        );
+        self.below(|pointer| push_segment(pointer, name), |faults| faults.apply(value, check));
     }
 
     /// Checks an item of the array at hand.
     pub fn item(&mut self, index: usize, value: &Value<'_>, check: Check) {
-        self.below(
-            |pointer| push_segment(pointer, &index.to_string()),
-            |faults| faults.apply(value, check),
-        );
+        self.below(|pointer| push_segment(pointer, &index.to_string()), |faults| faults.apply(value, check));
     }
 
     /// Records a fault of the value at hand; the message is made only when it is kept.
@@ -130,34 +124,20 @@ impl Faults {
         self.failed = true;
         if self.mode == Mode::Collect && !self.is_done() {
             self.pointer_bytes = self.pointer_bytes.saturating_add(self.pointer.len());
-            self.list.push(Fault {
-                pointer: self.pointer.clone(),
-                keyword,
-                message: message(),
-            });
+            self.list.push(Fault { pointer: self.pointer.clone(), keyword, message: message() });
         }
     }
 
     /// The same for a member of the object at hand.
-    pub(crate) fn fail_member(
-        &mut self,
-        name: &str,
-        keyword: &'static str,
-        message: impl FnOnce() -> String,
-    ) {
-        self.below(
-            |pointer| push_segment(pointer, name),
-            |faults| faults.fail(keyword, message),
-        );
+    pub(crate) fn fail_member(&mut self, name: &str, keyword: &'static str, message: impl FnOnce() -> String) {
+        self.below(|pointer| push_segment(pointer, name), |faults| faults.fail(keyword, message));
     }
 
     /// Whether nothing further would be kept.
     pub(crate) fn is_done(&self) -> bool {
         match self.mode {
             Mode::Probe => self.failed,
-            Mode::Collect => {
-                self.list.len() >= MOST_FAULTS || self.pointer_bytes >= MOST_POINTER_BYTES
-            }
+            Mode::Collect => self.list.len() >= MOST_FAULTS || self.pointer_bytes >= MOST_POINTER_BYTES,
         }
     }
 
@@ -196,12 +176,7 @@ impl Faults {
     }
 
     /// Records that the value at hand fits none of some branches, and why not the closest of them.
-    pub(crate) fn fail_branches(
-        &mut self,
-        keyword: &'static str,
-        value: &Value<'_>,
-        branches: &[Check],
-    ) {
+    pub(crate) fn fail_branches(&mut self, keyword: &'static str, value: &Value<'_>, branches: &[Check]) {
         self.fail(keyword, || {
             let (count, found) = (branches.len(), value.described());
             format!("expected one of {count} branches to fit, found that {found} fits none")
@@ -253,8 +228,7 @@ impl Faults {
     /// Only arrays and objects are remembered: below them work can double, and they stay in their place while the
     /// value is checked (the name that `propertyNames` makes a string of does not).
     fn memory_key(&self, value: &Value<'_>, check: Check) -> Option<(usize, usize)> {
-        let remembered =
-            self.steps_left == 0 && matches!(value, Value::Array(_) | Value::Object(_));
+        let remembered = self.steps_left == 0 && matches!(value, Value::Array(_) | Value::Object(_));
         remembered.then(|| (ptr::from_ref(value).addr(), check as usize))
     }
 }
@@ -266,13 +240,8 @@ struct Distance(bool, usize, usize);
 
 impl Distance {
     fn of(faults: &[Fault], pointer: &str) -> Self {
-        let other_type = faults
-            .iter()
-            .any(|fault| fault.keyword == "type" && fault.pointer == pointer);
-        let constants = faults
-            .iter()
-            .filter(|fault| matches!(fault.keyword, "const" | "enum"))
-            .count();
+        let other_type = faults.iter().any(|fault| fault.keyword == "type" && fault.pointer == pointer);
+        let constants = faults.iter().filter(|fault| matches!(fault.keyword, "const" | "enum")).count();
         Self(other_type, constants, faults.len())
     }
 }

@@ -54,9 +54,7 @@ impl Format {
         Self::TABLE
             .iter()
             .find(|(format, ..)| *format == self)
-            .map_or(("unknown", |_| false), |(_, name, accepts)| {
-                (*name, *accepts)
-            })
+            .map_or(("unknown", |_| false), |(_, name, accepts)| (*name, *accepts))
     }
 
     /// The name a schema uses, as in `date-time`.
@@ -183,18 +181,12 @@ fn email(text: &str) -> bool {
     if local.len() > 64 || domain.len() > 255 {
         return false;
     }
-    let quoted = local
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
+    let quoted = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let local = match quoted {
         Some(content) => quoted_content(content),
-        None => local
-            .split('.')
-            .all(|atom| !atom.is_empty() && atom.bytes().all(is_atom_byte)),
+        None => local.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atom_byte)),
     };
-    let address = domain
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'));
+    let address = domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     local
         && match address {
             Some(address) => match address.strip_prefix("IPv6:") {
@@ -232,9 +224,7 @@ fn hostname(text: &str) -> bool {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     text.len() <= 253 && text.split('.').all(label)
 }
@@ -274,10 +264,7 @@ fn hierarchy(text: &str) -> bool {
         Some(rest) => rest.split_at(rest.find('/').unwrap_or(rest.len())),
         None => ("", text),
     };
-    uri_text(fragment, b":@/?")
-        && uri_text(query, b":@/?")
-        && uri_text(path, b":@/")
-        && uri_authority(authority)
+    uri_text(fragment, b":@/?") && uri_text(query, b":@/?") && uri_text(path, b":@/") && uri_authority(authority)
 }
 
 fn uri_authority(authority: &str) -> bool {
@@ -289,19 +276,14 @@ fn uri_authority(authority: &str) -> bool {
         },
         None => address.split_at(address.find(':').unwrap_or(address.len())),
     };
-    let port = port.is_empty()
-        || port
-            .strip_prefix(':')
-            .is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let port =
+        port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
     port && uri_text(user, b":") && uri_text(host, b"")
 }
 
 /// RFC 3986: `"v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )`
 fn future_address(literal: &str) -> bool {
-    let Some((version, address)) = literal
-        .strip_prefix(['v', 'V'])
-        .and_then(|rest| rest.split_once('.'))
-    else {
+    let Some((version, address)) = literal.strip_prefix(['v', 'V']).and_then(|rest| rest.split_once('.')) else {
         return false;
     };
     !version.is_empty()
@@ -317,11 +299,7 @@ fn uri_text(text: &str, more: &[u8]) -> bool {
     while let Some(byte) = scan.next() {
         let fine = match byte {
             b'%' => (0..2).all(|_| scan.next().is_some_and(|byte| byte.is_ascii_hexdigit())),
-            _ => {
-                byte.is_ascii_alphanumeric()
-                    || b"-._~!$&'()*+,;=".contains(&byte)
-                    || more.contains(&byte)
-            }
+            _ => byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte) || more.contains(&byte),
         };
         if !fine {
             return false;
@@ -351,10 +329,7 @@ impl Scan<'_> {
 
     /// The number that the next `count` digits write; `count` is small.
     fn digits(&mut self, count: usize) -> Option<i32> {
-        (0..count).try_fold(0, |number, _| {
-            self.one(b"0123456789")
-                .map(|digit| number * 10 + i32::from(digit - b'0'))
-        })
+        (0..count).try_fold(0, |number, _| self.one(b"0123456789").map(|digit| number * 10 + i32::from(digit - b'0')))
     }
 
     /// Skips digits, at least one.

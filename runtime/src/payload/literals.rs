@@ -18,19 +18,15 @@ impl Literals {
     /// A list from the text of a JSON array, for a `static`.
     #[must_use]
     pub const fn new(text: &'static str) -> Self {
-        Self {
-            text,
-            values: OnceLock::new(),
-        }
+        Self { text, values: OnceLock::new() }
     }
 
     /// The values.
     #[must_use]
     pub fn values(&self) -> &[Value<'static>] {
-        self.values
-            .get_or_init(|| match parse(self.text.as_bytes()) {
-                Ok(Value::Array(values)) => values,
-                _ => Vec::new(),
-            })
+        self.values.get_or_init(|| match parse(self.text.as_bytes()) {
+            Ok(Value::Array(values)) => values,
+            _ => Vec::new(),
+        })
     }
 }

@@ -49,9 +49,7 @@ impl Payload for Json {
     }
 
     fn to_vec(&self) -> Result<Vec<u8>, EncodeError> {
-        serde_json::to_vec(self).map_err(|error| EncodeError::Serialize {
-            message: error.to_string(),
-        })
+        serde_json::to_vec(self).map_err(|error| EncodeError::Serialize { message: error.to_string() })
     }
 }
 

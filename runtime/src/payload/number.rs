@@ -56,9 +56,7 @@ impl Number {
     pub fn is_strict_integer(self) -> bool {
         match self {
             Self::Integer(_) => true,
-            Self::Float(float) => {
-                self.is_integer() && !(LEAST_READ_INTEGER..ABOVE_READ_INTEGERS).contains(&float)
-            }
+            Self::Float(float) => self.is_integer() && !(LEAST_READ_INTEGER..ABOVE_READ_INTEGERS).contains(&float),
         }
     }
 
@@ -67,10 +65,9 @@ impl Number {
     pub fn to_integer(self) -> Option<i128> {
         match self {
             Self::Integer(integer) => Some(integer),
-            Self::Float(float) => (self.is_integer()
-                && (-ABOVE_INTEGERS..ABOVE_INTEGERS).contains(&float))
-            // In range and without fraction: the cast is exact.
-            .then_some(float as i128),
+            Self::Float(float) => (self.is_integer() && (-ABOVE_INTEGERS..ABOVE_INTEGERS).contains(&float))
+                // In range and without fraction: the cast is exact.
+                .then_some(float as i128),
         }
     }
 
@@ -128,10 +125,7 @@ impl Decimal {
     fn of(number: Number) -> Option<Self> {
         let float = match number {
             Number::Integer(integer) => {
-                return Some(Self {
-                    digits: integer.unsigned_abs(),
-                    exponent: 0,
-                });
+                return Some(Self { digits: integer.unsigned_abs(), exponent: 0 });
             }
             Number::Float(float) => float.is_finite().then_some(float.abs())?,
         };
@@ -157,9 +151,9 @@ impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
         match (*self, *other) {
             (Self::Integer(left), Self::Integer(right)) => left.cmp(&right),
-            (Self::Float(left), Self::Float(right)) => left
-                .partial_cmp(&right)
-                .unwrap_or_else(|| left.is_nan().cmp(&right.is_nan())),
+            (Self::Float(left), Self::Float(right)) => {
+                left.partial_cmp(&right).unwrap_or_else(|| left.is_nan().cmp(&right.is_nan()))
+            }
             (Self::Integer(left), Self::Float(right)) => compare(left, right),
             (Self::Float(left), Self::Integer(right)) => compare(right, left).reverse(),
         }
@@ -175,9 +169,7 @@ fn compare(integer: i128, float: f64) -> Ordering {
     }
     // In range: truncating is exact, and what it cut off decides between equals.
     let whole = float.trunc();
-    integer
-        .cmp(&(whole as i128))
-        .then_with(|| whole.total_cmp(&float))
+    integer.cmp(&(whole as i128)).then_with(|| whole.total_cmp(&float))
 }
 
 impl PartialOrd for Number {
@@ -228,9 +220,7 @@ impl Serialize for Number {
                 }
             }
             Self::Float(float) if float.is_finite() => serializer.serialize_f64(float),
-            Self::Float(float) => Err(S::Error::custom(format_args!(
-                "{float} has no form in JSON"
-            ))),
+            Self::Float(float) => Err(S::Error::custom(format_args!("{float} has no form in JSON"))),
         }
     }
 }

@@ -37,10 +37,7 @@ impl<'a> Object<'a> {
     /// The value of the member `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value<'a>> {
-        self.members
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value)
+        self.members.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
     /// Whether there is a member `name`.
@@ -51,9 +48,7 @@ impl<'a> Object<'a> {
 
     /// The members, in the order of the text.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value<'a>)> {
-        self.members
-            .iter()
-            .map(|(name, value)| (name.as_ref(), value))
+        self.members.iter().map(|(name, value)| (name.as_ref(), value))
     }
 
     /// Moves the member `name` out. What remains may change its order.
@@ -67,8 +62,7 @@ impl<'a> Object<'a> {
     /// # Errors
     /// The member is missing, or its value does not fit a `T`.
     pub fn required<T: FromValue>(&mut self, name: &str) -> Result<T, Unrepresentable> {
-        self.optional(name)?
-            .ok_or_else(|| Unrepresentable::new(format!("the property {name:?} is missing")))
+        self.optional(name)?.ok_or_else(|| Unrepresentable::new(format!("the property {name:?} is missing")))
     }
 
     /// Moves the member `name` out as a `T`; absent is `None`, and `null` is up to `T`.
@@ -76,9 +70,7 @@ impl<'a> Object<'a> {
     /// # Errors
     /// The member's value does not fit a `T`.
     pub fn optional<T: FromValue>(&mut self, name: &str) -> Result<Option<T>, Unrepresentable> {
-        self.take(name)
-            .map(|value| T::from_value(value).map_err(|error| error.within(name)))
-            .transpose()
+        self.take(name).map(|value| T::from_value(value).map_err(|error| error.within(name))).transpose()
     }
 
     /// All members that were not taken, each as a `T`.
@@ -98,11 +90,8 @@ impl<'a> Object<'a> {
     /// The same object, with nothing borrowed.
     #[must_use]
     pub fn into_owned(self) -> Object<'static> {
-        let own =
-            |(name, value): Member<'a>| (Cow::Owned(name.into_owned()), Value::into_owned(value));
-        Object {
-            members: self.members.into_iter().map(own).collect(),
-        }
+        let own = |(name, value): Member<'a>| (Cow::Owned(name.into_owned()), Value::into_owned(value));
+        Object { members: self.members.into_iter().map(own).collect() }
     }
 
     /// The members by name: one order for every writing of the same object.
@@ -120,9 +109,7 @@ impl PartialEq for Object<'_> {
             return false;
         }
         if self.len() <= SMALL {
-            return self
-                .iter()
-                .all(|(name, value)| other.get(name) == Some(value));
+            return self.iter().all(|(name, value)| other.get(name) == Some(value));
         }
         self.sorted() == other.sorted()
     }
@@ -150,11 +137,7 @@ pub(crate) struct Builder<'a> {
 impl<'a> Builder<'a> {
     /// Whether `name` is a member already.
     pub(crate) fn holds(&self, name: &str) -> bool {
-        if self.names.is_empty() {
-            self.object.contains(name)
-        } else {
-            self.names.contains(name)
-        }
+        if self.names.is_empty() { self.object.contains(name) } else { self.names.contains(name) }
     }
 
     /// Adds a member that is not held yet.
@@ -164,12 +147,7 @@ impl<'a> Builder<'a> {
         }
         self.object.members.push((name, value));
         if self.names.is_empty() && self.object.len() > SMALL {
-            self.names = self
-                .object
-                .members
-                .iter()
-                .map(|(name, _)| name.clone())
-                .collect();
+            self.names = self.object.members.iter().map(|(name, _)| name.clone()).collect();
         }
     }
 
@@ -180,10 +158,7 @@ impl<'a> Builder<'a> {
 
 impl From<serde_json::Map<String, serde_json::Value>> for Object<'static> {
     fn from(map: serde_json::Map<String, serde_json::Value>) -> Self {
-        let members = map
-            .into_iter()
-            .map(|(name, value)| (Cow::Owned(name), Value::from(value)))
-            .collect();
+        let members = map.into_iter().map(|(name, value)| (Cow::Owned(name), Value::from(value))).collect();
         Self { members }
     }
 }

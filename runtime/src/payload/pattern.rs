@@ -19,10 +19,7 @@ impl Pattern {
     /// A pattern, for a `static`.
     #[must_use]
     pub const fn new(text: &'static str) -> Self {
-        Self {
-            text,
-            compiled: OnceLock::new(),
-        }
+        Self { text, compiled: OnceLock::new() }
     }
 
     /// The pattern as written.
@@ -35,11 +32,7 @@ impl Pattern {
     #[must_use]
     pub fn matches(&self, text: &str) -> Option<bool> {
         // With the flag `u`, as JSON Schema recommends; some patterns in use are correct without it alone.
-        let compile = || {
-            Regex::with_flags(self.text, "u")
-                .or_else(|_| Regex::new(self.text))
-                .ok()
-        };
+        let compile = || Regex::with_flags(self.text, "u").or_else(|_| Regex::new(self.text)).ok();
         let regex = self.compiled.get_or_init(compile).as_ref()?;
         Some(regex.find(text).is_some())
     }

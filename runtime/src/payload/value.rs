@@ -44,15 +44,8 @@ pub fn parse(bytes: &[u8]) -> Result<Value<'_>, DecodeError> {
     serde_json::from_slice(bytes).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let text = error.to_string();
-        let message = text
-            .strip_suffix(&format!(" at line {line} column {column}"))
-            .unwrap_or(&text)
-            .to_owned();
-        DecodeError::Syntax {
-            message,
-            line,
-            column,
-        }
+        let message = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text).to_owned();
+        DecodeError::Syntax { message, line, column }
     })
 }
 
@@ -173,10 +166,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Value::deserialize(deserializer)
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> Result<Self::Value, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         Value::deserialize(deserializer)
     }
 
@@ -300,9 +290,7 @@ impl From<serde_json::Value> for Value<'static> {
                     .unwrap_or(Number::Float(f64::NAN)),
             ),
             serde_json::Value::String(text) => Self::String(Cow::Owned(text)),
-            serde_json::Value::Array(items) => {
-                Self::Array(items.into_iter().map(Self::from).collect())
-            }
+            serde_json::Value::Array(items) => Self::Array(items.into_iter().map(Self::from).collect()),
             serde_json::Value::Object(map) => Self::Object(map.into()),
         }
     }
@@ -322,12 +310,9 @@ impl From<Value<'_>> for serde_json::Value {
             .map_or(Self::Null, Self::Number),
             Value::String(text) => Self::String(text.into_owned()),
             Value::Array(items) => Self::Array(items.into_iter().map(Self::from).collect()),
-            Value::Object(object) => Self::Object(
-                object
-                    .into_iter()
-                    .map(|(name, value)| (name.into_owned(), Self::from(value)))
-                    .collect(),
-            ),
+            Value::Object(object) => {
+                Self::Object(object.into_iter().map(|(name, value)| (name.into_owned(), Self::from(value))).collect())
+            }
         }
     }
 }
