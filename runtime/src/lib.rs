@@ -2,6 +2,18 @@
 
 #[doc(hidden)]
 pub mod codegen;
+#[cfg(feature = "consume")]
+pub mod consume;
+pub mod message;
 pub mod payload;
+#[cfg(feature = "consume")]
+pub mod transport;
 
+#[cfg(feature = "signal")]
+pub use consume::shutdown_signal;
+#[cfg(feature = "consume")]
+pub use consume::{Backoff, Context, HandlerError, Service};
+pub use message::Message;
 pub use payload::{DecodeError, EncodeError, Fault, Payload};
+#[cfg(feature = "consume")]
+pub use transport::{PublishError, Receipt, Transport};

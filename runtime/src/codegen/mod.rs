@@ -3,6 +3,9 @@
 //! In: checks and types that the generator wrote. Out: the bodies of their `Payload`, `Serialize` and `Deserialize`
 //! implementations. A value is checked before it becomes typed and after it was written, by the same function.
 
+#[cfg(feature = "consume")]
+pub mod routing;
+
 use serde::{Deserialize as _, Deserializer, de::Error as _};
 
 pub use bytes;

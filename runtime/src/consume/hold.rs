@@ -1,0 +1,54 @@
+//! Keeping hold of a delivery while something takes its time, and surviving what handlers do.
+//!
+//! In: a future. Out: its result, a panic as text, or the end of its time. A held delivery gets its heartbeats.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use crate::transport::Acknowledger;
+
+/// Runs `future` to its end and tells the transport every `heartbeat` that the delivery is still worked on.
+pub(crate) async fn hold<F: Future>(
+    future: F,
+    acknowledger: &mut impl Acknowledger,
+    heartbeat: Option<Duration>,
+) -> F::Output {
+    let Some(heartbeat) = heartbeat else {
+        return future.await;
+    };
+    let mut future = pin!(future);
+    loop {
+        match tokio::time::timeout(heartbeat, future.as_mut()).await {
+            Ok(output) => return output,
+            Err(_) => {
+                if let Err(error) = acknowledger.progress().await {
+                    tracing::warn!(%error, "the transport did not take a heartbeat");
+                }
+            }
+        }
+    }
+}
+
+/// Runs `future`, which comes from a user; a panic ends it and becomes its message.
+pub(crate) async fn catch_panic<F: Future>(future: F) -> Result<F::Output, String> {
+    let mut future = pin!(future);
+    std::future::poll_fn(move |task| {
+        // A future that panicked is not polled again, so nothing sees its broken state.
+        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(task))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+            Err(payload) => Poll::Ready(Err(panic_text(payload.as_ref()))),
+        }
+    })
+    .await
+}
+
+fn panic_text(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("the handler panicked without a message")
+        .to_owned()
+}

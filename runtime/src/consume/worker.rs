@@ -1,0 +1,296 @@
+//! Handling one delivery to its end: attempts, retries, the dead letter, settling.
+//!
+//! In: jobs from the lanes. Out: settled deliveries and counts. A job ends in exactly one way: acknowledged after success or
+//! after a confirmed dead letter; rejected, so that the transport delivers it again; or given back when the service stops.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+
+use super::dead_letter::{Reason, letter};
+use super::hold::{catch_panic, hold};
+use super::lanes::Lanes;
+use super::summary::{Event, Tally};
+use super::{Backoff, Dispatch, Failure, Received};
+use crate::message::{Message, Operation};
+use crate::transport::{
+    Acknowledger, Capabilities, Delivery, SettleError, Subscription, Transport,
+};
+
+/// The acknowledger of a transport.
+pub(crate) type AcknowledgerOf<T> = <<T as Transport>::Subscription as Subscription>::Acknowledger;
+
+/// A delivery and its share of the room for deliveries.
+pub(crate) struct Job<A> {
+    pub(crate) delivery: Delivery<A>,
+    pub(crate) room: OwnedSemaphorePermit,
+}
+
+/// What the workers of one consumer share.
+pub(crate) struct Work<T: Transport, D> {
+    pub(crate) transport: T,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) operation: &'static Operation,
+    pub(crate) dispatch: D,
+    pub(crate) retry: Backoff,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) dead_letter: String,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) lanes: Lanes<Job<AcknowledgerOf<T>>>,
+    pub(crate) first_failures: FirstFailures,
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+/// An attempt that failed.
+struct Fault {
+    reason: Reason,
+    error: String,
+}
+
+/// How a job ended.
+enum End<A> {
+    Settled,
+    GivenBack(A),
+}
+
+impl<T: Transport, D: Dispatch> Work<T, D> {
+    /// Works until the lanes are closed and empty.
+    pub(crate) async fn work(self: Arc<Self>) {
+        while let Some(Job { delivery, room }) = self.lanes.next().await {
+            let lane = self.lane(&delivery.message).cloned();
+            match (self.handle(delivery).await, lane) {
+                (End::Settled, None) => (),
+                (End::Settled, Some(key)) => self.lanes.finish(&key),
+                (End::GivenBack(acknowledger), lane) => {
+                    let behind = lane
+                        .map(|key| self.lanes.give_back(&key))
+                        .unwrap_or_default();
+                    // The last first: a broker that puts them back at the front of its queue keeps the order.
+                    let behind = behind
+                        .into_iter()
+                        .rev()
+                        .map(|job| job.delivery.acknowledger);
+                    for acknowledger in behind.chain([acknowledger]) {
+                        warn_unsettled(self.operation, acknowledger.reject(Duration::ZERO).await);
+                    }
+                }
+            }
+            drop(room);
+        }
+    }
+
+    /// The lane of a message; none where the transport keeps the order itself.
+    pub(crate) fn lane<'m>(&self, message: &'m Message) -> Option<&'m Bytes> {
+        message
+            .key
+            .as_ref()
+            .filter(|_| !self.capabilities.keyed_order)
+    }
+
+    /// Whether the transport can be trusted with a retry: it keeps the delay, counts the attempts, and lets no message of
+    /// the same key overtake. Otherwise the delivery is held meanwhile.
+    fn redelivers(&self, message: &Message) -> bool {
+        let able = self.capabilities.native_delay && self.capabilities.delivery_count;
+        able && self.lane(message).is_none()
+    }
+
+    async fn handle(&self, delivery: Delivery<AcknowledgerOf<T>>) -> End<AcknowledgerOf<T>> {
+        let Delivery {
+            message,
+            address,
+            attempt,
+            mut acknowledger,
+        } = delivery;
+        let mut received = Received::new(self.operation, message, address, attempt);
+        let mut failed_at = None;
+        loop {
+            let Err(fault) = self.attempt(&received, &mut acknowledger).await else {
+                self.tally.count(Event::Succeeded);
+                self.first_failures.forget(&received);
+                return self.settled(acknowledger.acknowledge().await);
+            };
+            let failed_at = *failed_at.get_or_insert_with(|| self.first_failures.of(&received));
+            let delay = match fault.reason {
+                Reason::Undecodable | Reason::Permanent => None,
+                Reason::RetriesExhausted | Reason::Panic | Reason::Timeout => {
+                    self.retry.next_delay(received.attempt())
+                }
+            };
+            let Some(delay) = delay else {
+                return self.bury(received, fault, failed_at, acknowledger).await;
+            };
+            self.tally.count(Event::Retried);
+            tracing::debug!(
+                operation = self.operation.key(),
+                id = received.message().id.as_deref(),
+                attempt = received.attempt(),
+                ?delay,
+                error = fault.error,
+                "handling failed; trying again"
+            );
+            if self.redelivers(received.message()) {
+                self.first_failures.remember(&received, failed_at);
+                return self.settled(acknowledger.reject(delay).await);
+            }
+            if !self.wait(delay, &mut acknowledger).await {
+                return End::GivenBack(acknowledger);
+            }
+            received.set_attempt(received.attempt().saturating_add(1));
+        }
+    }
+
+    /// One attempt, with its time limit, surviving panics.
+    async fn attempt(
+        &self,
+        received: &Received,
+        acknowledger: &mut AcknowledgerOf<T>,
+    ) -> Result<(), Fault> {
+        // The block also catches what panics before there is a future.
+        let handling = catch_panic(async { self.dispatch.dispatch(received).await });
+        let limited = async {
+            match self.timeout {
+                None => Some(handling.await),
+                Some(limit) => tokio::time::timeout(limit, handling).await.ok(),
+            }
+        };
+        let (reason, error) = match hold(limited, acknowledger, self.capabilities.heartbeat).await {
+            Some(Ok(Ok(()))) => return Ok(()),
+            Some(Ok(Err(Failure::Undecodable(fault)))) => (Reason::Undecodable, fault),
+            Some(Ok(Err(Failure::Handler(error)))) if error.is_permanent() => {
+                (Reason::Permanent, error.to_string())
+            }
+            Some(Ok(Err(Failure::Handler(error)))) => (Reason::RetriesExhausted, error.to_string()),
+            Some(Err(panic)) => {
+                self.tally.count(Event::Panicked);
+                tracing::warn!(
+                    operation = self.operation.key(),
+                    panic,
+                    "the handler panicked"
+                );
+                (Reason::Panic, panic)
+            }
+            None => (Reason::Timeout, "the handler took too long".to_owned()),
+        };
+        Err(Fault { reason, error })
+    }
+
+    /// Publishes the dead letter, and only when that is confirmed acknowledges the source. Until then the source stays
+    /// with the transport, or is held here.
+    async fn bury(
+        &self,
+        received: Received,
+        fault: Fault,
+        failed_at: SystemTime,
+        mut acknowledger: AcknowledgerOf<T>,
+    ) -> End<AcknowledgerOf<T>> {
+        let operation = self.operation.key();
+        let id = received.message().id.as_deref();
+        let reason = fault.reason.as_str();
+        let mut tries = received.attempt();
+        loop {
+            let letter = letter(&received, fault.reason, &fault.error, failed_at);
+            let publishing = self.transport.publish(None, &self.dead_letter, letter);
+            let Err(error) = hold(publishing, &mut acknowledger, self.capabilities.heartbeat).await
+            else {
+                tracing::warn!(
+                    operation,
+                    id,
+                    reason,
+                    error = fault.error,
+                    address = self.dead_letter,
+                    "dead letter"
+                );
+                self.tally.count(Event::DeadLettered);
+                self.first_failures.forget(&received);
+                return self.settled(acknowledger.acknowledge().await);
+            };
+            let delay = self.retry.delay(tries);
+            tracing::warn!(operation, id, reason, ?delay, %error, "the dead letter was not published; trying again");
+            self.tally.count(Event::Retried);
+            if self.redelivers(received.message()) {
+                self.first_failures.remember(&received, failed_at);
+                return self.settled(acknowledger.reject(delay).await);
+            }
+            if !self.wait(delay, &mut acknowledger).await {
+                return End::GivenBack(acknowledger);
+            }
+            tries = tries.saturating_add(1);
+        }
+    }
+
+    /// Waits while holding the delivery; false when the service stops meanwhile.
+    async fn wait(&self, delay: Duration, acknowledger: &mut AcknowledgerOf<T>) -> bool {
+        let mut stop = self.stop.clone();
+        let waiting = async {
+            tokio::select! {
+                // A service that is gone counts as one that stops.
+                _ = stop.wait_for(|stopping| *stopping) => false,
+                () = tokio::time::sleep(delay) => true,
+            }
+        };
+        hold(waiting, acknowledger, self.capabilities.heartbeat).await
+    }
+
+    fn settled(&self, result: Result<(), SettleError>) -> End<AcknowledgerOf<T>> {
+        self.tally.count(Event::Settled);
+        warn_unsettled(self.operation, result);
+        End::Settled
+    }
+}
+
+/// A delivery that could not be settled comes again; that is the transport's promise.
+fn warn_unsettled(operation: &Operation, result: Result<(), SettleError>) {
+    if let Err(error) = result {
+        tracing::warn!(operation = operation.key(), %error, "the message will be delivered again");
+    }
+}
+
+/// When messages that the transport will redeliver failed first; the oldest are forgotten beyond a fixed number.
+#[derive(Default)]
+pub(crate) struct FirstFailures(Mutex<VecDeque<(String, SystemTime)>>);
+
+impl FirstFailures {
+    const LIMIT: usize = 1_024;
+
+    /// When the message failed first; now, when nothing is known of it.
+    fn of(&self, received: &Received) -> SystemTime {
+        let known = self.with(received, |failures, at| {
+            failures.get(at).map(|(_, time)| *time)
+        });
+        known.unwrap_or_else(SystemTime::now)
+    }
+
+    fn forget(&self, received: &Received) {
+        self.with(received, |failures, at| failures.remove(at));
+    }
+
+    fn remember(&self, received: &Received, time: SystemTime) {
+        self.forget(received);
+        if let Some(id) = &received.message().id {
+            let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if failures.len() == Self::LIMIT {
+                failures.pop_front();
+            }
+            failures.push_back((id.clone(), time));
+        }
+    }
+
+    /// Calls `look` with the place of the message, if it has one. A first attempt has none, and costs nothing.
+    fn with<R>(
+        &self,
+        received: &Received,
+        look: impl FnOnce(&mut VecDeque<(String, SystemTime)>, usize) -> Option<R>,
+    ) -> Option<R> {
+        let id = received
+            .message()
+            .id
+            .as_ref()
+            .filter(|_| received.attempt() > 1)?;
+        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = failures.iter().position(|(known, _)| known == id)?;
+        look(&mut failures, at)
+    }
+}
