@@ -15,6 +15,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -31,10 +32,11 @@ use crate::message::{Channel, Message};
 const QUEUE_LIMIT: usize = 65_536;
 const LOG_LIMIT: usize = 10_000;
 
-/// The broker; clones are the same broker.
+/// A connection to the broker. Clones are the same connection; [`Broker::connect`] makes a further one.
 #[derive(Clone, Debug, Default)]
 pub struct Broker {
     shared: Arc<Shared>,
+    closed: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Default)]
@@ -54,7 +56,6 @@ struct State {
     publishes_to_fail: usize,
     /// Counts interruptions: a subscription of an earlier count is over.
     epoch: u64,
-    closed: bool,
 }
 
 impl Default for State {
@@ -67,7 +68,6 @@ impl Default for State {
             queue_limit: QUEUE_LIMIT,
             publishes_to_fail: 0,
             epoch: 0,
-            closed: false,
         }
     }
 }
@@ -158,6 +158,23 @@ impl Broker {
         Self::default()
     }
 
+    /// A further connection to the same broker: closing one leaves the others open.
+    #[must_use]
+    pub fn connect(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            closed: Arc::default(),
+        }
+    }
+
+    fn refuse_if_closed(&self) -> Result<(), TransportError> {
+        if self.closed.load(Ordering::Acquire) {
+            Err(TransportError::permanent("the connection is closed"))
+        } else {
+            Ok(())
+        }
+    }
+
     /// Sets how many messages each group holds at most, unsettled ones included.
     #[must_use]
     pub fn with_queue_limit(self, messages: usize) -> Self {
@@ -246,9 +263,9 @@ impl Transport for Broker {
         address: &str,
         message: Message,
     ) -> Result<Receipt, PublishError> {
+        self.refuse_if_closed()?;
         let mut guard = self.shared.state();
         let state = &mut *guard;
-        refuse_if_closed(state)?;
         if let Some(left) = state.publishes_to_fail.checked_sub(1) {
             state.publishes_to_fail = left;
             return Err(
@@ -288,8 +305,8 @@ impl Transport for Broker {
     }
 
     async fn subscribe(&self, request: Subscribe) -> Result<MemorySubscription, SubscribeError> {
+        self.refuse_if_closed()?;
         let mut state = self.shared.state();
-        refuse_if_closed(&state)?;
         let known = state
             .groups
             .iter()
@@ -318,20 +335,17 @@ impl Transport for Broker {
             in_flight: Arc::default(),
             max_in_flight: request.max_in_flight.max(1),
             epoch: state.epoch,
+            closed: Arc::clone(&self.closed),
         })
     }
 
     async fn close(&self, _deadline: Duration) -> Result<(), TransportError> {
-        self.shared.state().closed = true;
-        self.interrupt();
-        Ok(())
-    }
-}
-
-fn refuse_if_closed(state: &State) -> Result<(), TransportError> {
-    if state.closed {
-        Err(TransportError::permanent("the broker is closed"))
-    } else {
+        self.closed.store(true, Ordering::Release);
+        let state = self.shared.state();
+        state
+            .groups
+            .iter()
+            .for_each(|group| group.changed.notify_waiters());
         Ok(())
     }
 }
@@ -346,6 +360,7 @@ pub struct MemorySubscription {
     in_flight: Arc<()>,
     max_in_flight: usize,
     epoch: u64,
+    closed: Arc<AtomicBool>,
 }
 
 impl MemorySubscription {
@@ -353,7 +368,7 @@ impl MemorySubscription {
     /// latest.
     fn look(&self) -> ControlFlow<Option<Delivery<MemoryAcknowledger>>, Option<Instant>> {
         let mut state = self.shared.state();
-        if state.epoch != self.epoch {
+        if state.epoch != self.epoch || self.closed.load(Ordering::Acquire) {
             return ControlFlow::Break(None);
         }
         let Some(group) = state.groups.get_mut(self.group) else {

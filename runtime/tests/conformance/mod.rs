@@ -1,0 +1,46 @@
+//! What every transport must do, alone and under a service.
+//!
+//! In: a [`Factory`] of transports. Out: passing tests, or the first promise that was broken. Every test uses channels of
+//! its own, so that one broker can serve them all; a test skips what the transport's capabilities exclude.
+
+// Each test binary uses its own part of this.
+#![allow(dead_code, unused_imports, unused_macros)]
+
+mod service;
+mod support;
+mod transport;
+
+pub use service::*;
+pub use support::*;
+pub use transport::*;
+
+/// One test for each function of the suite: `conformance!(tokio::test(start_paused = true), factory())`.
+macro_rules! conformance {
+    ($test:meta, $factory:expr) => {
+        conformance!(@each $test, $factory;
+            publish_reaches_every_group_and_members_compete,
+            message_travels_whole,
+            rejected_comes_again_after_the_delay,
+            dropped_unsettled_comes_again,
+            room_is_respected,
+            keyed_messages_wait_for_the_one_before,
+            parameters_select_addresses,
+            fails_twice_then_succeeds,
+            poison_becomes_a_dead_letter_unchanged,
+            permanent_is_not_retried,
+            undecodable_is_buried_at_once_and_the_consumer_goes_on,
+            panic_is_caught_retried_and_buried,
+            slow_handler_is_timed_out,
+            keyed_order_survives_retries,
+            concurrency_bounds_what_is_in_flight,
+            shutdown_loses_nothing,
+            shutdown_gives_back_after_the_deadline,
+        );
+    };
+    (@each $test:meta, $factory:expr; $($name:ident,)+) => {
+        $(#[$test]
+        async fn $name() {
+            conformance::$name(&$factory).await;
+        })+
+    };
+}

@@ -1,0 +1,356 @@
+//! Promises that hold for a service on the transport.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tidings_runtime::consume::{self, DeadLetter, Failure, Received};
+use tidings_runtime::message::{Channel, Message};
+use tidings_runtime::transport::Transport;
+use tidings_runtime::{Backoff, HandlerError, Service};
+
+use super::support::*;
+
+/// Fast and the same every time.
+fn backoff() -> Backoff {
+    Backoff::exponential(Duration::from_millis(20))
+        .jitter(0.0)
+        .max_attempts(3)
+}
+
+fn transient(text: &str) -> Result<(), Failure> {
+    Err(HandlerError::transient(text.to_owned()).into())
+}
+
+/// The channel that the dead letters of `source` go to.
+fn dead_letters(source: &'static Channel) -> &'static Channel {
+    channel(Box::leak(
+        DeadLetter::Derived.address(source).into_boxed_str(),
+    ))
+}
+
+pub async fn fails_twice_then_succeeds<F: Factory>(factory: &F) {
+    let transport = factory.transport().await;
+    let channel = channel("twice/{n}");
+    let operation = operation(channel);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let effects = Arc::new(AtomicUsize::new(0));
+    let (seen_by, effects_by) = (seen.clone(), effects.clone());
+    let consumer = consumer(operation, move |received: Received| {
+        seen_by.lock().unwrap().push(received.attempt());
+        let effects = effects_by.clone();
+        async move {
+            if received.attempt() < 3 {
+                return transient("not yet");
+            }
+            effects.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        }
+    });
+    let running = Service::new(transport.clone())
+        .retry(backoff())
+        .consumer(consumer)
+        .start()
+        .await
+        .unwrap();
+    publish(&transport, channel, Message::new("x").with_id("x")).await;
+    until("the effect", || running.summary().total().succeeded == 1).await;
+    let counts = running.shutdown().await.unwrap().operation(operation.key());
+    assert_eq!(*seen.lock().unwrap(), [1, 2, 3]);
+    assert_eq!(effects.load(Ordering::SeqCst), 1);
+    assert_eq!(
+        (
+            counts.succeeded,
+            counts.retried,
+            counts.dead_lettered,
+            counts.unsettled
+        ),
+        (1, 2, 0, 0)
+    );
+}
+
+pub async fn poison_becomes_a_dead_letter_unchanged<F: Factory>(factory: &F) {
+    let transport = factory.transport().await;
+    let channel = channel("poison/{n}");
+    let operation = operation(channel);
+    let mut letters = join(&transport, dead_letters(channel), "observer", 1).await;
+    let consumer = consumer(operation, |_| async { transient("bad\nluck") });
+    let running = Service::new(transport.clone())
+        .retry(backoff())
+        .consumer(consumer)
+        .start()
+        .await
+        .unwrap();
+    let message = Message::new(vec![0, 255, 10])
+        .with_id("p")
+        .with_key("k")
+        .with_header("a", "1")
+        .with_header("a", "2");
+    publish(&transport, channel, message.clone()).await;
+    let letter = take(&mut letters).await;
+    assert_eq!(letter.payload, message.payload);
+    assert_eq!((&letter.id, &letter.key), (&message.id, &message.key));
+    let kept: Vec<_> = letter
+        .headers
+        .iter()
+        .filter(|(name, _)| !name.starts_with("x-dlq-"))
+        .collect();
+    assert_eq!(kept, message.headers.iter().collect::<Vec<_>>());
+    for (name, value) in [
+        (consume::REASON_HEADER, "retries-exhausted"),
+        (consume::ERROR_HEADER, "bad luck"),
+        (consume::ATTEMPTS_HEADER, "3"),
+        (consume::SOURCE_HEADER, address(channel)),
+        (consume::HANDLER_HEADER, operation.key()),
+    ] {
+        assert_eq!(letter.headers.get_str(name), Some(value), "{name}");
+    }
+    let failed_at = letter
+        .headers
+        .get_str(consume::FIRST_FAILED_AT_HEADER)
+        .unwrap();
+    assert_eq!(
+        (failed_at.len(), failed_at.ends_with('Z')),
+        ("2026-01-01T00:00:00.000Z".len(), true),
+        "{failed_at}"
+    );
+    until("settled", || running.summary().total().unsettled == 0).await;
+    let counts = running.shutdown().await.unwrap().total();
+    assert_eq!(
+        (counts.retried, counts.dead_lettered, counts.succeeded),
+        (2, 1, 0)
+    );
+}
+
+/// What one failure with `fail` leads to: the reason of the dead letter and how often the handler ran.
+async fn buried<F: Factory>(factory: &F, fail: fn() -> Result<(), Failure>) -> (String, usize) {
+    let transport = factory.transport().await;
+    let channel = channel("buried/{n}");
+    let mut letters = join(&transport, dead_letters(channel), "observer", 1).await;
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    let consumer = consumer(operation(channel), move |received: Received| {
+        let bad = text(received.message()) == "bad";
+        if bad {
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+        async move { if bad { fail() } else { Ok(()) } }
+    });
+    let service = Service::new(transport.clone())
+        .retry(backoff())
+        .concurrency(1);
+    let running = service
+        .timeout(Duration::from_secs(5))
+        .consumer(consumer)
+        .start()
+        .await
+        .unwrap();
+    publish(&transport, channel, Message::new("bad")).await;
+    publish(&transport, channel, Message::new("good")).await;
+    let letter = take(&mut letters).await;
+    until("the consumer goes on", || {
+        running.summary().total().succeeded == 1
+    })
+    .await;
+    let counts = running.shutdown().await.unwrap().total();
+    assert_eq!((counts.dead_lettered, counts.unsettled), (1, 0));
+    (
+        letter
+            .headers
+            .get_str(consume::REASON_HEADER)
+            .unwrap()
+            .to_owned(),
+        calls.load(Ordering::SeqCst),
+    )
+}
+
+pub async fn permanent_is_not_retried<F: Factory>(factory: &F) {
+    let outcome = buried(factory, || Err(HandlerError::permanent("never").into())).await;
+    assert_eq!(outcome, ("permanent".to_owned(), 1));
+}
+
+pub async fn undecodable_is_buried_at_once_and_the_consumer_goes_on<F: Factory>(factory: &F) {
+    let outcome = buried(factory, || {
+        Err(Failure::Undecodable("/id: missing".to_owned()))
+    })
+    .await;
+    assert_eq!(outcome, ("undecodable".to_owned(), 1));
+}
+
+pub async fn panic_is_caught_retried_and_buried<F: Factory>(factory: &F) {
+    assert_eq!(
+        buried(factory, || panic!("on purpose")).await,
+        ("panic".to_owned(), 3)
+    );
+}
+
+pub async fn slow_handler_is_timed_out<F: Factory>(factory: &F) {
+    let transport = factory.transport().await;
+    let channel = channel("slow/{n}");
+    let mut letters = join(&transport, dead_letters(channel), "observer", 1).await;
+    let consumer = consumer(operation(channel), |_| async {
+        std::future::pending::<()>().await;
+        Ok(())
+    });
+    let service = Service::new(transport.clone())
+        .retry(backoff())
+        .timeout(Duration::from_millis(50));
+    let running = service.consumer(consumer).start().await.unwrap();
+    publish(&transport, channel, Message::new("x")).await;
+    let letter = take(&mut letters).await;
+    assert_eq!(
+        letter.headers.get_str(consume::REASON_HEADER),
+        Some("timeout")
+    );
+    drop(running);
+}
+
+pub async fn keyed_order_survives_retries<F: Factory>(factory: &F) {
+    const MESSAGES: usize = 1_000;
+    const KEYS: usize = 20;
+    let transport = factory.transport().await;
+    let channel = channel("order/{n}");
+    let handled = Arc::new(Mutex::new(HashMap::<Vec<u8>, Vec<usize>>::new()));
+    let recorded = handled.clone();
+    let consumer = consumer(operation(channel), move |received: Received| {
+        let recorded = recorded.clone();
+        async move {
+            let number: usize = text(received.message()).parse().unwrap();
+            tokio::time::sleep(Duration::from_millis((number % 3) as u64)).await;
+            if number.is_multiple_of(10) && received.attempt() == 1 {
+                return transient("the first time");
+            }
+            let key = received.message().key.as_ref().unwrap().to_vec();
+            recorded
+                .lock()
+                .unwrap()
+                .entry(key)
+                .or_default()
+                .push(number);
+            Ok(())
+        }
+    });
+    let service = Service::new(transport.clone())
+        .retry(backoff())
+        .concurrency(8);
+    let running = service.consumer(consumer).start().await.unwrap();
+    for number in 0..MESSAGES {
+        // Not in step with the failures: each key has some.
+        let key = format!("key-{}", (number / 3) % KEYS);
+        publish(
+            &transport,
+            channel,
+            Message::new(number.to_string()).with_key(key),
+        )
+        .await;
+    }
+    until("all handled", || {
+        running.summary().total().succeeded == MESSAGES as u64
+    })
+    .await;
+    let counts = running.shutdown().await.unwrap().total();
+    assert_eq!(
+        (counts.retried, counts.dead_lettered),
+        (MESSAGES as u64 / 10, 0)
+    );
+    let handled = handled.lock().unwrap();
+    assert_eq!(handled.len(), KEYS);
+    assert_eq!(handled.values().map(Vec::len).sum::<usize>(), MESSAGES);
+    for (key, numbers) in handled.iter() {
+        assert!(
+            numbers.is_sorted(),
+            "{}: {numbers:?}",
+            String::from_utf8_lossy(key)
+        );
+    }
+}
+
+pub async fn concurrency_bounds_what_is_in_flight<F: Factory>(factory: &F) {
+    let transport = factory.transport().await;
+    let channel = channel("bounded/{n}");
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (now_in, most_in) = (now.clone(), most.clone());
+    let consumer = consumer(operation(channel), move |_| {
+        let now = now_in.clone();
+        most_in.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        async move {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            now.fetch_sub(1, Ordering::SeqCst);
+            Ok(())
+        }
+    });
+    let running = Service::new(transport.clone())
+        .consumer(consumer.concurrency(4))
+        .start()
+        .await
+        .unwrap();
+    for number in 0..40 {
+        publish(&transport, channel, Message::new(number.to_string())).await;
+    }
+    until("all handled", || running.summary().total().succeeded == 40).await;
+    assert!(running.shutdown().await.is_ok());
+    assert_eq!(most.load(Ordering::SeqCst), 4);
+}
+
+/// Publishes 64 messages to a consumer that holds them all, then shuts down; returns the counts and the messages that the
+/// group still gets afterwards.
+async fn shut_down_with_64_in_flight<F: Factory>(
+    factory: &F,
+    handling: Duration,
+) -> (consume::Counts, usize) {
+    let transport = factory.transport().await;
+    let channel = channel("shutdown/{n}");
+    let started = Arc::new(AtomicUsize::new(0));
+    let counted = started.clone();
+    let handler = move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        async move {
+            tokio::time::sleep(handling).await;
+            Ok(())
+        }
+    };
+    // As `join` names the group, so that it can be looked at afterwards.
+    let consumer = consumer(operation(channel), handler)
+        .group(format!("one-{}", channel.key()))
+        .concurrency(64);
+    let service = Service::new(transport)
+        .consumer(consumer)
+        .drain_within(Duration::from_secs(2));
+    let running = service.start().await.unwrap();
+    let other = factory.transport().await;
+    for number in 0..100 {
+        publish(&other, channel, Message::new(number.to_string())).await;
+    }
+    until("64 in flight", || started.load(Ordering::SeqCst) == 64).await;
+    let counts = running.shutdown().await.unwrap().total();
+    let mut left = join(&other, channel, "one", 100).await;
+    let mut remaining = 0;
+    while let Ok(Some(delivery)) = tokio::time::timeout(
+        Duration::from_secs(2),
+        tidings_runtime::transport::Subscription::next(&mut left),
+    )
+    .await
+    {
+        tidings_runtime::transport::Acknowledger::acknowledge(delivery.unwrap().acknowledger)
+            .await
+            .unwrap();
+        remaining += 1;
+    }
+    (counts, remaining)
+}
+
+pub async fn shutdown_loses_nothing<F: Factory>(factory: &F) {
+    let (counts, remaining) =
+        shut_down_with_64_in_flight(factory, Duration::from_millis(500)).await;
+    assert_eq!((counts.succeeded, counts.unsettled, remaining), (64, 0, 36));
+}
+
+pub async fn shutdown_gives_back_after_the_deadline<F: Factory>(factory: &F) {
+    let (counts, remaining) =
+        shut_down_with_64_in_flight(factory, Duration::from_secs(3_600)).await;
+    assert_eq!(
+        (counts.succeeded, counts.unsettled, remaining),
+        (0, 64, 100)
+    );
+}

@@ -1,0 +1,89 @@
+//! The in-memory broker under the conformance suite, and what only it offers.
+
+#![cfg(feature = "memory")]
+
+use std::time::Duration;
+
+use tidings_runtime::message::Message;
+use tidings_runtime::transport::memory::Broker;
+use tidings_runtime::transport::{PublishError, Subscription, Transport};
+
+#[macro_use]
+mod conformance;
+use conformance::{Factory, address, channel, join, next, publish, take, text};
+
+struct Memory(Broker);
+
+impl Factory for Memory {
+    type Transport = Broker;
+    async fn transport(&self) -> Broker {
+        self.0.connect()
+    }
+}
+
+conformance!(tokio::test(start_paused = true), Memory(Broker::new()));
+
+#[tokio::test(start_paused = true)]
+async fn a_group_keeps_what_comes_while_it_has_no_member() {
+    let broker = Broker::new();
+    let channel = channel("durable/{n}");
+    publish(&broker, channel, Message::new("before the group")).await;
+    drop(join(&broker, channel, "one", 1).await);
+    publish(&broker, channel, Message::new("after")).await;
+    let mut member = join(&broker, channel, "one", 1).await;
+    assert_eq!(text(&take(&mut member).await), "after");
+    assert_eq!(broker.pending(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_group_refuses_and_no_group_gets_the_message() {
+    let broker = Broker::new().with_queue_limit(2).with_log_limit(1);
+    let channel = channel("full/{n}");
+    let mut busy = join(&broker, channel, "busy", 1).await;
+    let _idle = join(&broker, channel, "idle", 1).await;
+    publish(&broker, channel, Message::new("1")).await;
+    publish(&broker, channel, Message::new("2")).await;
+    take(&mut busy).await;
+    take(&mut busy).await;
+    let refused = broker
+        .publish(Some(channel), address(channel), Message::new("3"))
+        .await;
+    assert!(matches!(refused, Err(PublishError::Transport(error)) if error.transient));
+    conformance::nothing(&mut busy).await;
+    let log = broker.published(address(channel));
+    assert_eq!(log.iter().map(text).collect::<Vec<_>>(), ["2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn settled_waits_for_the_last_acknowledgement() {
+    let broker = Broker::new();
+    broker.settled().await;
+    let channel = channel("settled/{n}");
+    let mut member = join(&broker, channel, "one", 1).await;
+    publish(&broker, channel, Message::new("x")).await;
+    let delivery = next(&mut member).await;
+    let early = tokio::time::timeout(Duration::from_secs(1), broker.settled()).await;
+    assert!(early.is_err());
+    let acknowledging =
+        tidings_runtime::transport::Acknowledger::acknowledge(delivery.acknowledger);
+    let (settled, ()) = tokio::join!(acknowledging, broker.settled());
+    settled.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_connection_refuses_and_leaves_the_others_open() {
+    let broker = Broker::new();
+    let other = broker.connect();
+    let channel = channel("closed/{n}");
+    let mut member = join(&broker, channel, "one", 1).await;
+    broker.close(Duration::ZERO).await.unwrap();
+    assert!(member.next().await.is_none());
+    assert!(
+        broker
+            .publish(None, address(channel), Message::new("x"))
+            .await
+            .is_err()
+    );
+    publish(&other, channel, Message::new("x")).await;
+    assert_eq!(other.published(address(channel)).len(), 1);
+}
