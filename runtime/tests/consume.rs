@@ -15,6 +15,7 @@ use tidings_runtime::message::{Action, Channel, Message, Operation};
 use tidings_runtime::transport::memory::Broker;
 use tidings_runtime::transport::{PublishError, Transport};
 
+#[cfg(test)]
 mod conformance;
 use conformance::{address, channel, consumer, operation, publish, until};
 

@@ -9,6 +9,7 @@ use tidings_runtime::transport::memory::Broker;
 use tidings_runtime::transport::{PublishError, Subscription, Transport};
 
 #[macro_use]
+#[cfg(test)]
 mod conformance;
 use conformance::{Factory, address, channel, join, next, publish, take, text};
 

@@ -17,6 +17,7 @@ use tidings_runtime::transport::{
 use tidings_runtime::{Backoff, HandlerError, Service};
 
 #[macro_use]
+#[cfg(test)]
 mod conformance;
 use conformance::{Factory, address, channel, consumer, operation, publish, until};
 

@@ -16,7 +16,7 @@ pub(crate) async fn hold<F: Future>(
     acknowledger: &mut impl Acknowledger,
     heartbeat: Option<Duration>,
 ) -> F::Output {
-    let Some(heartbeat) = heartbeat else {
+    let Some(heartbeat) = heartbeat.filter(|interval| !interval.is_zero()) else {
         return future.await;
     };
     let mut future = pin!(future);
