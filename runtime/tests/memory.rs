@@ -46,9 +46,7 @@ async fn a_full_group_refuses_and_no_group_gets_the_message() {
     publish(&broker, channel, Message::new("2")).await;
     take(&mut busy).await;
     take(&mut busy).await;
-    let refused = broker
-        .publish(Some(channel), address(channel), Message::new("3"))
-        .await;
+    let refused = broker.publish(Some(channel), address(channel), Message::new("3")).await;
     assert!(matches!(refused, Err(PublishError::Transport(error)) if error.transient));
     conformance::nothing(&mut busy).await;
     let log = broker.published(address(channel));
@@ -65,8 +63,7 @@ async fn settled_waits_for_the_last_acknowledgement() {
     let delivery = next(&mut member).await;
     let early = tokio::time::timeout(Duration::from_secs(1), broker.settled()).await;
     assert!(early.is_err());
-    let acknowledging =
-        tidings_runtime::transport::Acknowledger::acknowledge(delivery.acknowledger);
+    let acknowledging = tidings_runtime::transport::Acknowledger::acknowledge(delivery.acknowledger);
     let (settled, ()) = tokio::join!(acknowledging, broker.settled());
     settled.unwrap();
 }
@@ -79,12 +76,7 @@ async fn a_closed_connection_refuses_and_leaves_the_others_open() {
     let mut member = join(&broker, channel, "one", 1).await;
     broker.close(Duration::ZERO).await.unwrap();
     assert!(member.next().await.is_none());
-    assert!(
-        broker
-            .publish(None, address(channel), Message::new("x"))
-            .await
-            .is_err()
-    );
+    assert!(broker.publish(None, address(channel), Message::new("x")).await.is_err());
     publish(&other, channel, Message::new("x")).await;
     assert_eq!(other.published(address(channel)).len(), 1);
 }

@@ -5,33 +5,17 @@ use tidings_runtime::message::{AddressError, AddressTemplate, Headers};
 #[test]
 fn expand_and_extract_are_inverse() {
     for (template, values, address) in [
-        (
-            "orders/{orderId}/created",
-            &[("orderId", "7")][..],
-            "orders/7/created",
-        ),
+        ("orders/{orderId}/created", &[("orderId", "7")][..], "orders/7/created"),
         ("{a}.{b}", &[("b", "y"), ("a", "x")], "x.y"),
         ("{whole}", &[("whole", "ü:1")], "ü:1"),
-        (
-            "urn:{tenant}:events",
-            &[("tenant", "t-1")],
-            "urn:t-1:events",
-        ),
-        (
-            "r-{region}-x/{id}",
-            &[("region", "a-x"), ("id", "-")],
-            "r-a-x-x/-",
-        ),
+        ("urn:{tenant}:events", &[("tenant", "t-1")], "urn:t-1:events"),
+        ("r-{region}-x/{id}", &[("region", "a-x"), ("id", "-")], "r-a-x-x/-"),
         ("{a}-{b}/z", &[("a", "x"), ("b", "y-z")], "x-y-z/z"),
         ("{a}--{b}", &[("a", "-"), ("b", "y")], "---y"),
         ("plain", &[], "plain"),
     ] {
         let template = AddressTemplate::new(template);
-        assert_eq!(
-            template.expand(values).as_deref(),
-            Ok(address),
-            "{template}"
-        );
+        assert_eq!(template.expand(values).as_deref(), Ok(address), "{template}");
         let mut extracted = template.extract(address).unwrap();
         let mut expected = values.to_vec();
         extracted.sort();
@@ -57,10 +41,7 @@ fn other_shapes_do_not_match() {
         ("plain", "plain/"),
         ("{open", "{open"),
     ] {
-        assert!(
-            AddressTemplate::new(template).extract(address).is_none(),
-            "{template} {address}"
-        );
+        assert!(AddressTemplate::new(template).extract(address).is_none(), "{template} {address}");
     }
     assert!(!AddressTemplate::new("{a}{b}").matches("xy"));
 }
@@ -68,37 +49,18 @@ fn other_shapes_do_not_match() {
 #[test]
 fn hostile_values_are_refused() {
     let template = AddressTemplate::new("orders/{id}");
-    for value in [
-        "a/b", "a.b", "..", "*", "#", "+", ">", "a b", "a\n", "\0", "\u{a0}", "?x", "%2f", "\\",
-        "$SYS", "{id}",
-    ] {
+    for value in
+        ["a/b", "a.b", "..", "*", "#", "+", ">", "a b", "a\n", "\0", "\u{a0}", "?x", "%2f", "\\", "$SYS", "{id}"]
+    {
         let refused = template.expand(&[("id", value)]);
-        assert!(
-            matches!(refused, Err(AddressError::Character { .. })),
-            "{value:?}: {refused:?}"
-        );
+        assert!(matches!(refused, Err(AddressError::Character { .. })), "{value:?}: {refused:?}");
     }
-    assert_eq!(
-        template.expand(&[("id", "")]),
-        Err(AddressError::Empty("id".into()))
-    );
-    assert_eq!(
-        template.expand(&[]),
-        Err(AddressError::Missing("id".into()))
-    );
-    assert_eq!(
-        template.expand(&[("id", "1"), ("x", "1")]),
-        Err(AddressError::Unknown("x".into()))
-    );
-    assert_eq!(
-        template.expand(&[("id", "a:b")]).as_deref(),
-        Ok("orders/a:b")
-    );
+    assert_eq!(template.expand(&[("id", "")]), Err(AddressError::Empty("id".into())));
+    assert_eq!(template.expand(&[]), Err(AddressError::Missing("id".into())));
+    assert_eq!(template.expand(&[("id", "1"), ("x", "1")]), Err(AddressError::Unknown("x".into())));
+    assert_eq!(template.expand(&[("id", "a:b")]).as_deref(), Ok("orders/a:b"));
     let colons = AddressTemplate::new("orders:{id}").expand(&[("id", "a:b")]);
-    assert!(matches!(
-        colons,
-        Err(AddressError::Character { character: ':', .. })
-    ));
+    assert!(matches!(colons, Err(AddressError::Character { character: ':', .. })));
     let two = AddressTemplate::new("{a}-{b}").expand(&[("a", "x-y"), ("b", "z")]);
     assert_eq!(two, Err(AddressError::Ambiguous("x-y-z".into())));
 }
@@ -107,10 +69,7 @@ fn hostile_values_are_refused() {
 fn malformed_templates_are_told() {
     for template in ["{", "}", "{}", "a{b", "a}b", "{a{b}}", "{a}{b}"] {
         let refused = AddressTemplate::new(template).expand(&[("a", "1"), ("b", "1")]);
-        assert!(
-            matches!(refused, Err(AddressError::Template { .. })),
-            "{template}: {refused:?}"
-        );
+        assert!(matches!(refused, Err(AddressError::Template { .. })), "{template}: {refused:?}");
     }
 }
 
@@ -120,13 +79,7 @@ fn headers_keep_order_and_repeat() {
     assert_eq!(headers.get_str("a"), Some("1"));
     assert_eq!(headers.get_all("A").count(), 2);
     headers.append("c", vec![255]);
-    assert_eq!(
-        (
-            headers.get_str("c"),
-            headers.get("C").map(|value| value.as_bytes())
-        ),
-        (None, Some(&[255][..]))
-    );
+    assert_eq!((headers.get_str("c"), headers.get("C").map(|value| value.as_bytes())), (None, Some(&[255][..])));
     headers.insert("a", "4");
     let names: Vec<_> = headers.iter().map(|(name, _)| name.to_owned()).collect();
     assert_eq!(names, ["b", "c", "a"]);

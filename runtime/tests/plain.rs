@@ -11,8 +11,8 @@ use tidings_runtime::consume::{self, DeadLetter, Received};
 use tidings_runtime::message::{Channel, Message};
 use tidings_runtime::transport::memory::{Broker, MemoryAcknowledger, MemorySubscription};
 use tidings_runtime::transport::{
-    Acknowledger, Capabilities, Delivery, PublishError, Receipt, ReceiveError, SettleError,
-    Subscribe, SubscribeError, Subscription, Transport, TransportError,
+    Acknowledger, Capabilities, Delivery, PublishError, Receipt, ReceiveError, SettleError, Subscribe, SubscribeError,
+    Subscription, Transport, TransportError,
 };
 use tidings_runtime::{Backoff, HandlerError, Service};
 
@@ -64,10 +64,7 @@ impl Transport for Plain {
 
     async fn subscribe(&self, request: Subscribe) -> Result<PlainSubscription, SubscribeError> {
         self.subscriptions.fetch_add(1, Ordering::SeqCst);
-        Ok(PlainSubscription(
-            self.broker.subscribe(request).await?,
-            self.clone(),
-        ))
+        Ok(PlainSubscription(self.broker.subscribe(request).await?, self.clone()))
     }
 
     async fn close(&self, deadline: Duration) -> Result<(), TransportError> {
@@ -86,11 +83,7 @@ impl Subscription for PlainSubscription {
         delivery.message.headers.remove(HIDDEN_KEY);
         delivery.message.key = key.map(|key| key.as_bytes().to_vec().into());
         let acknowledger = PlainAcknowledger(delivery.acknowledger, self.1.clone());
-        Some(Ok(Delivery::new(
-            delivery.message,
-            delivery.address,
-            acknowledger,
-        )))
+        Some(Ok(Delivery::new(delivery.message, delivery.address, acknowledger)))
     }
 }
 
@@ -113,10 +106,7 @@ impl Acknowledger for PlainAcknowledger {
 impl Factory for Plain {
     type Transport = Plain;
     async fn transport(&self) -> Plain {
-        Plain {
-            broker: self.broker.connect(),
-            ..self.clone()
-        }
+        Plain { broker: self.broker.connect(), ..self.clone() }
     }
 }
 
@@ -132,19 +122,10 @@ async fn a_held_delivery_gets_heartbeats_and_is_not_rejected() {
     let channel = channel("held/{n}");
     let consumer = consumer(operation(channel), |received: Received| async move {
         tokio::time::sleep(Duration::from_millis(3_500)).await;
-        if received.attempt() == 1 {
-            failing("once")
-        } else {
-            Ok(())
-        }
+        if received.attempt() == 1 { failing("once") } else { Ok(()) }
     });
     let retry = Backoff::exponential(Duration::from_millis(2_500)).jitter(0.0);
-    let running = Service::new(transport.clone())
-        .retry(retry)
-        .consumer(consumer)
-        .start()
-        .await
-        .unwrap();
+    let running = Service::new(transport.clone()).retry(retry).consumer(consumer).start().await.unwrap();
     publish(&transport, channel, Message::new("x")).await;
     until("handled", || running.summary().total().succeeded == 1).await;
     running.shutdown().await.unwrap();
@@ -158,34 +139,19 @@ async fn a_waiting_retry_is_given_back_at_shutdown_with_those_behind_it_in_order
     let transport = Plain::default();
     let channel = channel("given-back/{n}");
     let consumer = consumer(operation(channel), |_| async { failing("always") });
-    let consumer = consumer
-        .group(format!("one-{}", channel.key()))
-        .retry(Backoff::exponential(Duration::from_secs(30)));
-    let service = Service::new(Plain {
-        broker: transport.broker.connect(),
-        ..transport.clone()
-    });
+    let consumer =
+        consumer.group(format!("one-{}", channel.key())).retry(Backoff::exponential(Duration::from_secs(30)));
+    let service = Service::new(Plain { broker: transport.broker.connect(), ..transport.clone() });
     let running = service.consumer(consumer).start().await.unwrap();
     for number in 1..=3 {
-        publish(
-            &transport,
-            channel,
-            Message::new(number.to_string()).with_key("k"),
-        )
-        .await;
+        publish(&transport, channel, Message::new(number.to_string()).with_key("k")).await;
     }
     until("all held", || running.summary().total().consumed == 3).await;
     let counts = running.shutdown().await.unwrap().total();
-    assert_eq!(
-        (counts.succeeded, counts.dead_lettered, counts.unsettled),
-        (0, 0, 3)
-    );
+    assert_eq!((counts.succeeded, counts.dead_lettered, counts.unsettled), (0, 0, 3));
     let mut left = conformance::join(&transport, channel, "one", 1).await;
     for number in 1..=3 {
-        assert_eq!(
-            conformance::text(&conformance::take(&mut left).await),
-            number.to_string()
-        );
+        assert_eq!(conformance::text(&conformance::take(&mut left).await), number.to_string());
     }
 }
 
@@ -199,23 +165,14 @@ async fn the_source_is_held_until_its_dead_letter_is_confirmed() {
         counted.fetch_add(1, Ordering::SeqCst);
         async { Err(HandlerError::permanent("never").into()) }
     });
-    let running = Service::new(transport.clone())
-        .consumer(consumer)
-        .start()
-        .await
-        .unwrap();
+    let running = Service::new(transport.clone()).consumer(consumer).start().await.unwrap();
     publish(&transport, channel, Message::new("x")).await;
     transport.broker.fail_next_publishes(4);
     until("buried", || running.summary().total().dead_lettered == 1).await;
     transport.broker.settled().await;
-    let letters = transport
-        .broker
-        .published(&DeadLetter::Derived.address(channel));
+    let letters = transport.broker.published(&DeadLetter::Derived.address(channel));
     assert_eq!((letters.len(), calls.load(Ordering::SeqCst)), (1, 1));
-    assert_eq!(
-        letters[0].headers.get_str(consume::ATTEMPTS_HEADER),
-        Some("1")
-    );
+    assert_eq!(letters[0].headers.get_str(consume::ATTEMPTS_HEADER), Some("1"));
     running.shutdown().await.unwrap();
 }
 
@@ -224,11 +181,7 @@ async fn a_lost_subscription_is_made_again_without_a_busy_loop() {
     let transport = Plain::default();
     let channel = channel("lost/{n}");
     let consumer = consumer(operation(channel), |_| async { Ok(()) });
-    let running = Service::new(transport.clone())
-        .consumer(consumer)
-        .start()
-        .await
-        .unwrap();
+    let running = Service::new(transport.clone()).consumer(consumer).start().await.unwrap();
     for _ in 0..10 {
         transport.broker.interrupt();
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -236,10 +189,7 @@ async fn a_lost_subscription_is_made_again_without_a_busy_loop() {
     publish(&transport, channel, Message::new("x")).await;
     until("handled", || running.summary().total().succeeded == 1).await;
     let subscriptions = transport.subscriptions.load(Ordering::SeqCst);
-    assert!(
-        (2..=11).contains(&subscriptions),
-        "{subscriptions} subscriptions"
-    );
+    assert!((2..=11).contains(&subscriptions), "{subscriptions} subscriptions");
     assert_eq!(transport.broker.published(address(channel)).len(), 1);
     running.shutdown().await.unwrap();
 }

@@ -4,9 +4,7 @@
 //! [`Consumer`]. Every published message has an id.
 
 pub use crate::consume::{Consumer, Context, Dispatch, Failure, HandlerError, Received};
-pub use crate::message::{
-    Action, AddressError, AddressTemplate, Channel, Headers, Message, Operation,
-};
+pub use crate::message::{Action, AddressError, AddressTemplate, Channel, Headers, Message, Operation};
 pub use crate::transport::{PublishError, Receipt, Transport};
 
 /// Wraps the dispatch that the generator wrote for a `receive` operation.
@@ -18,10 +16,7 @@ pub fn consumer<D: Dispatch>(operation: &'static Operation, dispatch: D) -> Cons
 ///
 /// # Errors
 /// [`PublishError::Address`] when a value is missing or would change the shape of the address.
-pub fn address(
-    channel: &'static Channel,
-    parameters: &[(&str, &str)],
-) -> Result<String, PublishError> {
+pub fn address(channel: &'static Channel, parameters: &[(&str, &str)]) -> Result<String, PublishError> {
     Ok(channel.template().expand(parameters)?)
 }
 
@@ -32,11 +27,7 @@ pub fn address(
 pub fn parameters(received: &Received) -> Result<Vec<(&str, &str)>, Failure> {
     let template = received.operation().channel().template();
     template.extract(received.address()).ok_or_else(|| {
-        Failure::Undecodable(format!(
-            "the address `{}` does not match `{}`",
-            received.address(),
-            template.as_str()
-        ))
+        Failure::Undecodable(format!("the address `{}` does not match `{}`", received.address(), template.as_str()))
     })
 }
 
@@ -50,10 +41,6 @@ pub async fn publish<T: Transport>(
     address: String,
     mut message: Message,
 ) -> Result<Receipt, PublishError> {
-    message
-        .id
-        .get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
-    transport
-        .publish(Some(operation.channel()), &address, message)
-        .await
+    message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
+    transport.publish(Some(operation.channel()), &address, message).await
 }

@@ -16,22 +16,14 @@ pub struct Backoff {
 
 impl Default for Backoff {
     fn default() -> Self {
-        Self {
-            base: Duration::from_millis(200),
-            max_delay: Duration::from_secs(30),
-            jitter: 0.2,
-            max_attempts: 5,
-        }
+        Self { base: Duration::from_millis(200), max_delay: Duration::from_secs(30), jitter: 0.2, max_attempts: 5 }
     }
 }
 
 impl Backoff {
     /// Waits `base` after the first failure and twice as long after each further one.
     pub fn exponential(base: Duration) -> Self {
-        Self {
-            base,
-            ..Self::default()
-        }
+        Self { base, ..Self::default() }
     }
 
     /// No delay is longer than this.
@@ -44,11 +36,7 @@ impl Backoff {
     /// Spreads each delay by up to this share in both directions: 0.2 is ±20 %. Cut to 0..=1; not a number counts as 0.
     #[must_use]
     pub fn jitter(mut self, share: f64) -> Self {
-        self.jitter = if share.is_nan() {
-            0.0
-        } else {
-            share.clamp(0.0, 1.0)
-        };
+        self.jitter = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
         self
     }
 
@@ -66,16 +54,12 @@ impl Backoff {
 
     /// The delay after the `attempt`-th failure, however many attempts there are.
     pub(crate) fn delay(&self, attempt: u32) -> Duration {
-        let doubled = 1_u32
-            .checked_shl(attempt.saturating_sub(1))
-            .unwrap_or(u32::MAX);
+        let doubled = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
         let delay = self.base.saturating_mul(doubled).min(self.max_delay);
         if self.jitter == 0.0 {
             return delay;
         }
         let factor = 1.0 + self.jitter * (2.0 * fastrand::f64() - 1.0);
-        Duration::try_from_secs_f64(delay.as_secs_f64() * factor)
-            .unwrap_or(self.max_delay)
-            .min(self.max_delay)
+        Duration::try_from_secs_f64(delay.as_secs_f64() * factor).unwrap_or(self.max_delay).min(self.max_delay)
     }
 }

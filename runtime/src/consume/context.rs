@@ -24,20 +24,8 @@ struct Envelope {
 }
 
 impl Received {
-    pub(crate) fn new(
-        operation: &'static Operation,
-        message: Message,
-        address: String,
-        attempt: u32,
-    ) -> Self {
-        Self {
-            envelope: Arc::new(Envelope {
-                message,
-                address,
-                operation,
-            }),
-            attempt,
-        }
+    pub(crate) fn new(operation: &'static Operation, message: Message, address: String, attempt: u32) -> Self {
+        Self { envelope: Arc::new(Envelope { message, address, operation }), attempt }
     }
 
     pub(crate) fn set_attempt(&mut self, attempt: u32) {
@@ -78,11 +66,7 @@ pub struct Context<P = (), H = ()> {
 impl<P, H> Context<P, H> {
     /// Made by generated code.
     pub fn new(received: &Received, parameters: P, headers: H) -> Self {
-        Self {
-            parameters,
-            headers,
-            received: received.clone(),
-        }
+        Self { parameters, headers, received: received.clone() }
     }
 
     /// The concrete address that the message was published to.

@@ -56,11 +56,7 @@ impl DeadLetter {
             Self::Address(address) => address.clone(),
             Self::Derived => {
                 let template = channel.template();
-                format!(
-                    "{}{}dead-letter",
-                    template.as_str().replace(['{', '}'], ""),
-                    template.separator()
-                )
+                format!("{}{}dead-letter", template.as_str().replace(['{', '}'], ""), template.separator())
             }
         }
     }
@@ -96,12 +92,7 @@ impl Reason {
 }
 
 /// The dead letter of `received`.
-pub(crate) fn letter(
-    received: &Received,
-    reason: Reason,
-    error: &str,
-    first_failed_at: SystemTime,
-) -> Message {
+pub(crate) fn letter(received: &Received, reason: Reason, error: &str, first_failed_at: SystemTime) -> Message {
     let mut message = received.message().clone();
     let headers: [(&'static str, String); 6] = [
         (REASON_HEADER, reason.as_str().to_owned()),
@@ -109,10 +100,7 @@ pub(crate) fn letter(
         (ATTEMPTS_HEADER, received.attempt().to_string()),
         (SOURCE_HEADER, received.address().to_owned()),
         (HANDLER_HEADER, received.operation().key().to_owned()),
-        (
-            FIRST_FAILED_AT_HEADER,
-            humantime::format_rfc3339_millis(first_failed_at).to_string(),
-        ),
+        (FIRST_FAILED_AT_HEADER, humantime::format_rfc3339_millis(first_failed_at).to_string()),
     ];
     for (name, value) in headers {
         message.headers.insert(name, value);
@@ -123,13 +111,7 @@ pub(crate) fn letter(
 /// Header values of some protocols end at a line break.
 fn one_line(text: &str) -> String {
     let mut line = String::new();
-    for character in text.chars().map(|character| {
-        if character.is_control() {
-            ' '
-        } else {
-            character
-        }
-    }) {
+    for character in text.chars().map(|character| if character.is_control() { ' ' } else { character }) {
         if line.len() + character.len_utf8() > ERROR_LIMIT {
             break;
         }

@@ -19,18 +19,12 @@ pub struct HandlerError {
 impl HandlerError {
     /// Trying again may help: the message is retried with backoff, then dead-lettered.
     pub fn transient(error: impl Into<Source>) -> Self {
-        Self {
-            permanent: false,
-            source: error.into(),
-        }
+        Self { permanent: false, source: error.into() }
     }
 
     /// Trying again will not help: the message is dead-lettered at once.
     pub fn permanent(error: impl Into<Source>) -> Self {
-        Self {
-            permanent: true,
-            source: error.into(),
-        }
+        Self { permanent: true, source: error.into() }
     }
 
     /// Whether the message goes to the dead letters at once.
@@ -52,11 +46,7 @@ impl<E: Error + Send + Sync + 'static> From<E> for HandlerError {
 
 impl fmt::Debug for HandlerError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.permanent {
-            "permanent"
-        } else {
-            "transient"
-        };
+        let kind = if self.permanent { "permanent" } else { "transient" };
         write!(formatter, "{kind}: {:?}", self.source)
     }
 }

@@ -49,6 +49,5 @@ pub(crate) async fn catch_panic<F: Future>(future: F) -> Result<F::Output, Strin
 fn panic_text(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("the handler panicked without a message")
-        .to_owned()
+    text.unwrap_or("the handler panicked without a message").to_owned()
 }

@@ -25,15 +25,8 @@ struct Jobs<J> {
 
 impl<J> Lanes<J> {
     pub(crate) fn new() -> Self {
-        let jobs = Jobs {
-            free: VecDeque::new(),
-            behind: HashMap::new(),
-            idle_workers: 0,
-        };
-        Self {
-            jobs: Mutex::new(jobs),
-            free: Semaphore::new(0),
-        }
+        let jobs = Jobs { free: VecDeque::new(), behind: HashMap::new(), idle_workers: 0 };
+        Self { jobs: Mutex::new(jobs), free: Semaphore::new(0) }
     }
 
     fn jobs(&self) -> MutexGuard<'_, Jobs<J>> {

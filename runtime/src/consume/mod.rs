@@ -26,8 +26,8 @@ mod worker;
 pub use backoff::Backoff;
 pub use context::{Context, Received};
 pub use dead_letter::{
-    ATTEMPTS_HEADER, DeadLetter, ERROR_HEADER, FIRST_FAILED_AT_HEADER, HANDLER_HEADER,
-    REASON_HEADER, Reason, SOURCE_HEADER,
+    ATTEMPTS_HEADER, DeadLetter, ERROR_HEADER, FIRST_FAILED_AT_HEADER, HANDLER_HEADER, REASON_HEADER, Reason,
+    SOURCE_HEADER,
 };
 pub use dispatch::{Dispatch, Layer};
 pub use error::{Failure, HandlerError};

@@ -22,10 +22,7 @@ const DRAIN: Duration = Duration::from_secs(30);
 type BoxFuture<O> = Pin<Box<dyn Future<Output = O> + Send>>;
 
 /// A consumer without its type: erased once here, never for a message.
-type Prepare<T> = Box<
-    dyn FnOnce(T, Policy, watch::Receiver<bool>) -> BoxFuture<Result<Prepared, ServiceError>>
-        + Send,
->;
+type Prepare<T> = Box<dyn FnOnce(T, Policy, watch::Receiver<bool>) -> BoxFuture<Result<Prepared, ServiceError>> + Send>;
 
 /// A consumer that has its subscription.
 struct Prepared {
@@ -47,9 +44,7 @@ pub enum ServiceError {
         source: SubscribeError,
     },
     /// The dead letters of an operation would go to an address that the operation itself consumes.
-    #[error(
-        "operation `{operation}` would consume its own dead letters at `{address}`; set another address"
-    )]
+    #[error("operation `{operation}` would consume its own dead letters at `{address}`; set another address")]
     DeadLetterLoop {
         /// The key of the operation.
         operation: &'static str,
@@ -77,12 +72,7 @@ pub struct Service<T> {
 impl<T: Transport> Service<T> {
     /// A service without consumers.
     pub fn new(transport: T) -> Self {
-        Self {
-            transport,
-            consumers: Vec::new(),
-            policy: Policy::default(),
-            drain: DRAIN,
-        }
+        Self { transport, consumers: Vec::new(), policy: Policy::default(), drain: DRAIN }
     }
 
     policy_methods!();
@@ -90,19 +80,13 @@ impl<T: Transport> Service<T> {
     /// Adds a consumer; its own settings win over those of the service.
     pub fn consumer<D: Dispatch>(mut self, consumer: Consumer<D>) -> Self {
         let operation = consumer.operation.key();
-        self.consumers
-            .push(Box::new(move |transport, defaults, stop| {
-                Box::pin(async move {
-                    let subscriber =
-                        Subscriber::subscribe(consumer, transport, defaults, stop).await?;
-                    let tally = subscriber.tally();
-                    Ok(Prepared {
-                        operation,
-                        tally,
-                        run: Box::new(move |drain| Box::pin(subscriber.run(drain))),
-                    })
-                })
-            }));
+        self.consumers.push(Box::new(move |transport, defaults, stop| {
+            Box::pin(async move {
+                let subscriber = Subscriber::subscribe(consumer, transport, defaults, stop).await?;
+                let tally = subscriber.tally();
+                Ok(Prepared { operation, tally, run: Box::new(move |drain| Box::pin(subscriber.run(drain))) })
+            })
+        }));
         self
     }
 
@@ -120,43 +104,22 @@ impl<T: Transport> Service<T> {
         let (stop, stopping) = watch::channel(false);
         let mut prepared = Vec::new();
         for prepare in self.consumers {
-            prepared.push(
-                prepare(
-                    self.transport.clone(),
-                    self.policy.clone(),
-                    stopping.clone(),
-                )
-                .await?,
-            );
+            prepared.push(prepare(self.transport.clone(), self.policy.clone(), stopping.clone()).await?);
         }
         let mut tasks = JoinSet::new();
         let mut tallies = Vec::new();
-        for Prepared {
-            operation,
-            tally,
-            run,
-        } in prepared
-        {
+        for Prepared { operation, tally, run } in prepared {
             tallies.push((operation, tally));
             tasks.spawn(run(self.drain));
         }
-        Ok(Running {
-            transport: self.transport,
-            stop,
-            tasks,
-            tallies,
-            drain: self.drain,
-        })
+        Ok(Running { transport: self.transport, stop, tasks, tallies, drain: self.drain })
     }
 
     /// Runs until `shutdown` resolves, then drains and closes the transport.
     ///
     /// # Errors
     /// Those of [`start`](Self::start) and of [`Running::shutdown`].
-    pub async fn run_until(
-        self,
-        shutdown: impl Future<Output = ()>,
-    ) -> Result<Summary, ServiceError> {
+    pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> Result<Summary, ServiceError> {
         let mut shutdown = pin!(shutdown);
         let mut running = tokio::select! {
             biased;
@@ -203,15 +166,8 @@ impl<T: Transport> Running<T> {
         while let Some(ended) = self.tasks.join_next().await {
             whole &= ended.is_ok();
         }
-        self.transport
-            .close(self.drain)
-            .await
-            .map_err(ServiceError::Close)?;
-        if whole {
-            Ok(self.summary())
-        } else {
-            Err(ServiceError::Stopped)
-        }
+        self.transport.close(self.drain).await.map_err(ServiceError::Close)?;
+        if whole { Ok(self.summary()) } else { Err(ServiceError::Stopped) }
     }
 
     /// Returns when a consumer ends by itself, which none should.

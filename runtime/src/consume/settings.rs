@@ -29,16 +29,14 @@ impl Policy {
     }
 
     pub(crate) fn concurrency(&self) -> usize {
-        self.concurrency
-            .unwrap_or(CONCURRENCY)
-            .clamp(1, tokio::sync::Semaphore::MAX_PERMITS)
+        self.concurrency.unwrap_or(CONCURRENCY).clamp(1, tokio::sync::Semaphore::MAX_PERMITS)
     }
 }
 
 /// The same settings for one consumer and for a whole service.
 macro_rules! policy_methods {
     () => {
-        /// How often and how fast a failed message is tried again; [`Backoff::default`] unless set.
+        /// How often and how fast a failed message is tried again; [`Backoff::default`](crate::consume::Backoff::default) unless set.
         pub fn retry(mut self, backoff: $crate::consume::Backoff) -> Self {
             self.policy.retry = Some(backoff);
             self
@@ -78,12 +76,7 @@ pub struct Consumer<D> {
 
 impl<D: Dispatch> Consumer<D> {
     pub(crate) fn new(operation: &'static Operation, dispatch: D) -> Self {
-        Self {
-            operation,
-            dispatch,
-            group: None,
-            policy: Policy::default(),
-        }
+        Self { operation, dispatch, group: None, policy: Policy::default() }
     }
 
     policy_methods!();

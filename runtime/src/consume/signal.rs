@@ -26,13 +26,9 @@ struct Signals([Option<tokio::signal::unix::Signal>; 2]);
 impl Signals {
     fn listen() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
-        Self(
-            [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| {
-                signal(kind)
-                    .inspect_err(|error| tracing::warn!(%error, "a signal cannot be listened to"))
-                    .ok()
-            }),
-        )
+        Self([SignalKind::interrupt(), SignalKind::terminate()].map(|kind| {
+            signal(kind).inspect_err(|error| tracing::warn!(%error, "a signal cannot be listened to")).ok()
+        }))
     }
 
     async fn next(&mut self) {

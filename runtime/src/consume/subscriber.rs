@@ -33,31 +33,16 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
         defaults: Policy,
         stop: watch::Receiver<bool>,
     ) -> Result<Self, ServiceError> {
-        let Consumer {
-            operation,
-            dispatch,
-            group,
-            policy,
-        } = consumer;
+        let Consumer { operation, dispatch, group, policy } = consumer;
         let policy = policy.or(defaults);
         let channel = operation.channel();
-        let dead_letter = policy
-            .dead_letter
-            .clone()
-            .unwrap_or_default()
-            .address(channel);
+        let dead_letter = policy.dead_letter.clone().unwrap_or_default().address(channel);
         if channel.template().matches(&dead_letter) {
-            return Err(ServiceError::DeadLetterLoop {
-                operation: operation.key(),
-                address: dead_letter,
-            });
+            return Err(ServiceError::DeadLetterLoop { operation: operation.key(), address: dead_letter });
         }
         let group = group.unwrap_or_else(|| operation.key().to_owned());
         let request = Subscribe::new(channel, group).with_max_in_flight(policy.concurrency());
-        let failed = |source| ServiceError::Subscribe {
-            operation: operation.key(),
-            source,
-        };
+        let failed = |source| ServiceError::Subscribe { operation: operation.key(), source };
         let subscription = transport.subscribe(request.clone()).await.map_err(failed)?;
         let work = Work {
             capabilities: transport.capabilities(),
@@ -72,11 +57,7 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
             first_failures: FirstFailures::default(),
             stop,
         };
-        Ok(Self {
-            work: Arc::new(work),
-            request,
-            subscription: Some(subscription),
-        })
+        Ok(Self { work: Arc::new(work), request, subscription: Some(subscription) })
     }
 
     pub(crate) fn tally(&self) -> Arc<Tally> {
@@ -95,14 +76,8 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
         }
         self.work.lanes.close();
         let finish = async |workers: &mut JoinSet<()>| while workers.join_next().await.is_some() {};
-        if tokio::time::timeout(drain, finish(&mut workers))
-            .await
-            .is_err()
-        {
-            tracing::warn!(
-                operation = self.work.operation.key(),
-                "not drained in time; giving back what is left"
-            );
+        if tokio::time::timeout(drain, finish(&mut workers)).await.is_err() {
+            tracing::warn!(operation = self.work.operation.key(), "not drained in time; giving back what is left");
             workers.abort_all();
             // A handler that blocks its thread cannot be ended; the process goes on without it.
             let _ = tokio::time::timeout(LAST_WORDS, finish(&mut workers)).await;
@@ -162,12 +137,7 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
         }
     }
 
-    fn hand_over(
-        &self,
-        delivery: Delivery<AcknowledgerOf<T>>,
-        room: OwnedSemaphorePermit,
-        workers: &mut JoinSet<()>,
-    ) {
+    fn hand_over(&self, delivery: Delivery<AcknowledgerOf<T>>, room: OwnedSemaphorePermit, workers: &mut JoinSet<()>) {
         self.work.tally.count(Event::Consumed);
         let key = self.work.lane(&delivery.message).cloned();
         let wants_worker = self.work.lanes.push(key.as_ref(), Job { delivery, room });

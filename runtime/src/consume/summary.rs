@@ -58,9 +58,7 @@ impl Summary {
     /// All operations together.
     pub fn total(&self) -> Counts {
         let mut total = Counts::default();
-        self.operations
-            .values()
-            .for_each(|counts| total.add(counts));
+        self.operations.values().for_each(|counts| total.add(counts));
         total
     }
 }
@@ -89,11 +87,7 @@ impl Tally {
     }
 
     pub(crate) fn counts(&self) -> Counts {
-        let read = |event: Event| {
-            self.0
-                .get(event as usize)
-                .map_or(0, |counter| counter.load(Ordering::Relaxed))
-        };
+        let read = |event: Event| self.0.get(event as usize).map_or(0, |counter| counter.load(Ordering::Relaxed));
         // Settled is read first: between the two reads it can only fall further behind.
         let settled = read(Event::Settled);
         let consumed = read(Event::Consumed);

@@ -16,9 +16,7 @@ use super::lanes::Lanes;
 use super::summary::{Event, Tally};
 use super::{Backoff, Dispatch, Failure, Received};
 use crate::message::{Message, Operation};
-use crate::transport::{
-    Acknowledger, Capabilities, Delivery, SettleError, Subscription, Transport,
-};
+use crate::transport::{Acknowledger, Capabilities, Delivery, SettleError, Subscription, Transport};
 
 /// The acknowledger of a transport.
 pub(crate) type AcknowledgerOf<T> = <<T as Transport>::Subscription as Subscription>::Acknowledger;
@@ -65,14 +63,9 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
                 (End::Settled, None) => (),
                 (End::Settled, Some(key)) => self.lanes.finish(&key),
                 (End::GivenBack(acknowledger), lane) => {
-                    let behind = lane
-                        .map(|key| self.lanes.give_back(&key))
-                        .unwrap_or_default();
+                    let behind = lane.map(|key| self.lanes.give_back(&key)).unwrap_or_default();
                     // The last first: a broker that puts them back at the front of its queue keeps the order.
-                    let behind = behind
-                        .into_iter()
-                        .rev()
-                        .map(|job| job.delivery.acknowledger);
+                    let behind = behind.into_iter().rev().map(|job| job.delivery.acknowledger);
                     for acknowledger in behind.chain([acknowledger]) {
                         warn_unsettled(self.operation, acknowledger.reject(Duration::ZERO).await);
                     }
@@ -84,10 +77,7 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
 
     /// The lane of a message; none where the transport keeps the order itself.
     pub(crate) fn lane<'m>(&self, message: &'m Message) -> Option<&'m Bytes> {
-        message
-            .key
-            .as_ref()
-            .filter(|_| !self.capabilities.keyed_order)
+        message.key.as_ref().filter(|_| !self.capabilities.keyed_order)
     }
 
     /// Whether the transport can be trusted with a retry: it keeps the delay, counts the attempts, and lets no message of
@@ -98,12 +88,7 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
     }
 
     async fn handle(&self, delivery: Delivery<AcknowledgerOf<T>>) -> End<AcknowledgerOf<T>> {
-        let Delivery {
-            message,
-            address,
-            attempt,
-            mut acknowledger,
-        } = delivery;
+        let Delivery { message, address, attempt, mut acknowledger } = delivery;
         let mut received = Received::new(self.operation, message, address, attempt);
         let mut failed_at = None;
         loop {
@@ -115,9 +100,7 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
             let failed_at = *failed_at.get_or_insert_with(|| self.first_failures.of(&received));
             let delay = match fault.reason {
                 Reason::Undecodable | Reason::Permanent => None,
-                Reason::RetriesExhausted | Reason::Panic | Reason::Timeout => {
-                    self.retry.next_delay(received.attempt())
-                }
+                Reason::RetriesExhausted | Reason::Panic | Reason::Timeout => self.retry.next_delay(received.attempt()),
             };
             let Some(delay) = delay else {
                 return self.bury(received, fault, failed_at, acknowledger).await;
@@ -143,11 +126,7 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
     }
 
     /// One attempt, with its time limit, surviving panics.
-    async fn attempt(
-        &self,
-        received: &Received,
-        acknowledger: &mut AcknowledgerOf<T>,
-    ) -> Result<(), Fault> {
+    async fn attempt(&self, received: &Received, acknowledger: &mut AcknowledgerOf<T>) -> Result<(), Fault> {
         // The block also catches what panics before there is a future.
         let handling = catch_panic(async { self.dispatch.dispatch(received).await });
         let limited = async {
@@ -159,17 +138,11 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
         let (reason, error) = match hold(limited, acknowledger, self.capabilities.heartbeat).await {
             Some(Ok(Ok(()))) => return Ok(()),
             Some(Ok(Err(Failure::Undecodable(fault)))) => (Reason::Undecodable, fault),
-            Some(Ok(Err(Failure::Handler(error)))) if error.is_permanent() => {
-                (Reason::Permanent, error.to_string())
-            }
+            Some(Ok(Err(Failure::Handler(error)))) if error.is_permanent() => (Reason::Permanent, error.to_string()),
             Some(Ok(Err(Failure::Handler(error)))) => (Reason::RetriesExhausted, error.to_string()),
             Some(Err(panic)) => {
                 self.tally.count(Event::Panicked);
-                tracing::warn!(
-                    operation = self.operation.key(),
-                    panic,
-                    "the handler panicked"
-                );
+                tracing::warn!(operation = self.operation.key(), panic, "the handler panicked");
                 (Reason::Panic, panic)
             }
             None => (Reason::Timeout, "the handler took too long".to_owned()),
@@ -193,16 +166,8 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
         loop {
             let letter = letter(&received, fault.reason, &fault.error, failed_at);
             let publishing = self.transport.publish(None, &self.dead_letter, letter);
-            let Err(error) = hold(publishing, &mut acknowledger, self.capabilities.heartbeat).await
-            else {
-                tracing::warn!(
-                    operation,
-                    id,
-                    reason,
-                    error = fault.error,
-                    address = self.dead_letter,
-                    "dead letter"
-                );
+            let Err(error) = hold(publishing, &mut acknowledger, self.capabilities.heartbeat).await else {
+                tracing::warn!(operation, id, reason, error = fault.error, address = self.dead_letter, "dead letter");
                 self.tally.count(Event::DeadLettered);
                 self.first_failures.forget(&received);
                 return self.settled(acknowledger.acknowledge().await);
@@ -257,9 +222,7 @@ impl FirstFailures {
 
     /// When the message failed first; now, when nothing is known of it.
     fn of(&self, received: &Received) -> SystemTime {
-        let known = self.with(received, |failures, at| {
-            failures.get(at).map(|(_, time)| *time)
-        });
+        let known = self.with(received, |failures, at| failures.get(at).map(|(_, time)| *time));
         known.unwrap_or_else(SystemTime::now)
     }
 
@@ -284,11 +247,7 @@ impl FirstFailures {
         received: &Received,
         look: impl FnOnce(&mut VecDeque<(String, SystemTime)>, usize) -> Option<R>,
     ) -> Option<R> {
-        let id = received
-            .message()
-            .id
-            .as_ref()
-            .filter(|_| received.attempt() > 1)?;
+        let id = received.message().id.as_ref().filter(|_| received.attempt() > 1)?;
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let at = failures.iter().position(|(known, _)| known == id)?;
         look(&mut failures, at)

@@ -38,9 +38,7 @@ pub enum AddressError {
     #[error("the address parameter `{0}` is empty")]
     Empty(String),
     /// The value holds a character that would change the shape of the address.
-    #[error(
-        "the address parameter `{parameter}` holds {character:?}, which would change the shape of the address"
-    )]
+    #[error("the address parameter `{parameter}` holds {character:?}, which would change the shape of the address")]
     Character {
         /// The parameter.
         parameter: String,
@@ -82,9 +80,7 @@ impl<'t> AddressTemplate<'t> {
     /// The separator of the template's segments: the last of `/ . :` in its literal text, `.` when there is none.
     pub fn separator(&self) -> char {
         let literals = self.parts().filter_map(|part| match part {
-            Ok(Part::Literal(text)) => text
-                .rfind(['/', '.', ':'])
-                .and_then(|at| text.get(at..)?.chars().next()),
+            Ok(Part::Literal(text)) => text.rfind(['/', '.', ':']).and_then(|at| text.get(at..)?.chars().next()),
             _ => None,
         });
         literals.last().unwrap_or('.')
@@ -96,9 +92,8 @@ impl<'t> AddressTemplate<'t> {
     /// When a value is missing, unknown, or breaks the rule of this module.
     pub fn expand(&self, values: &[(&str, &str)]) -> Result<String, AddressError> {
         let colon = self.colon_separates();
-        let mut address = String::with_capacity(
-            self.0.len() + values.iter().map(|(_, value)| value.len()).sum::<usize>(),
-        );
+        let mut address =
+            String::with_capacity(self.0.len() + values.iter().map(|(_, value)| value.len()).sum::<usize>());
         let mut used = 0_usize;
         let mut compound = false;
         for part in self.parts() {
@@ -110,8 +105,7 @@ impl<'t> AddressTemplate<'t> {
                     }
                 }
                 Part::Parameter(name) => {
-                    let value =
-                        find(values, name).ok_or_else(|| AddressError::Missing(name.to_owned()))?;
+                    let value = find(values, name).ok_or_else(|| AddressError::Missing(name.to_owned()))?;
                     check(name, value, colon)?;
                     address.push_str(value);
                     used += 1;
@@ -125,10 +119,7 @@ impl<'t> AddressTemplate<'t> {
         // Only a segment with two parameters can be read in two ways.
         if compound {
             let read = self.extract(&address);
-            if !read.is_some_and(|read| {
-                read.iter()
-                    .all(|(name, value)| find(values, name) == Some(value))
-            }) {
+            if !read.is_some_and(|read| read.iter().all(|(name, value)| find(values, name) == Some(value))) {
                 return Err(AddressError::Ambiguous(address));
             }
         }
@@ -139,8 +130,7 @@ impl<'t> AddressTemplate<'t> {
     /// template's shape, that is when [`expand`](Self::expand) could not have made it.
     pub fn extract<'a>(&self, address: &'a str) -> Option<Vec<(&'t str, &'a str)>> {
         let mut values = Vec::new();
-        self.matches_with(address, |name, value| values.push((name, value)))
-            .then_some(values)
+        self.matches_with(address, |name, value| values.push((name, value))).then_some(values)
     }
 
     /// Whether `address` has the template's shape; does not allocate for the values.
@@ -173,11 +163,11 @@ impl<'t> AddressTemplate<'t> {
                         let end = match text.find(separates) {
                             Some(inside) => segment.checked_sub(inside),
                             None if parts.peek().is_none() => rest.len().checked_sub(text.len()),
-                            None => after_first_character(rest)
-                                .and_then(|(first, tail)| Some(first + tail.find(text)?)),
+                            None => {
+                                after_first_character(rest).and_then(|(first, tail)| Some(first + tail.find(text)?))
+                            }
                         };
-                        let Some((value, after)) = end.and_then(|end| rest.split_at_checked(end))
-                        else {
+                        let Some((value, after)) = end.and_then(|end| rest.split_at_checked(end)) else {
                             return false;
                         };
                         let Some(after) = after.strip_prefix(text) else {
@@ -205,22 +195,17 @@ impl<'t> AddressTemplate<'t> {
     }
 
     fn has(&self, name: &str) -> bool {
-        self.parts()
-            .any(|part| matches!(part, Ok(Part::Parameter(known)) if known == name))
+        self.parts().any(|part| matches!(part, Ok(Part::Parameter(known)) if known == name))
     }
 
     fn colon_separates(&self) -> bool {
-        self.parts()
-            .any(|part| matches!(part, Ok(Part::Literal(text)) if text.contains(':')))
+        self.parts().any(|part| matches!(part, Ok(Part::Literal(text)) if text.contains(':')))
     }
 
     /// Literals and parameters in turn; ends after the first error. No two literals and no two parameters are neighbours.
     fn parts(&self) -> impl Iterator<Item = Result<Part<'t>, AddressError>> {
         let template = self.0;
-        let fail = move |fault| AddressError::Template {
-            template: template.to_owned(),
-            fault,
-        };
+        let fail = move |fault| AddressError::Template { template: template.to_owned(), fault };
         let mut rest = template;
         let mut after_parameter = false;
         std::iter::from_fn(move || {
@@ -240,9 +225,8 @@ impl<'t> AddressTemplate<'t> {
                     }
                 },
                 None => {
-                    let (text, tail) = rest
-                        .split_at_checked(rest.find('{').unwrap_or(rest.len()))
-                        .unwrap_or((rest, ""));
+                    let (text, tail) =
+                        rest.split_at_checked(rest.find('{').unwrap_or(rest.len())).unwrap_or((rest, ""));
                     after_parameter = false;
                     if text.contains('}') {
                         Err(fail("a brace is not opened"))
@@ -272,10 +256,7 @@ fn is_separator(character: char, colon: bool) -> bool {
 }
 
 fn find<'v>(values: &[(&str, &'v str)], name: &str) -> Option<&'v str> {
-    values
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, value)| *value)
+    values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
 }
 
 /// The length of the first character, and what follows it.
@@ -297,10 +278,7 @@ fn check(parameter: &str, value: &str, colon: bool) -> Result<(), AddressError> 
         return Err(AddressError::Empty(parameter.to_owned()));
     }
     match value.chars().find(refused) {
-        Some(character) => Err(AddressError::Character {
-            parameter: parameter.to_owned(),
-            character,
-        }),
+        Some(character) => Err(AddressError::Character { parameter: parameter.to_owned(), character }),
         None => Ok(()),
     }
 }

@@ -16,19 +16,12 @@ impl Channel {
     /// A channel by its key in the document and its address, which may hold `{parameters}`; `None` where the document
     /// leaves the address unknown.
     pub const fn new(key: &'static str, address: Option<&'static str>) -> Self {
-        Self {
-            key,
-            address,
-            bindings: &[],
-        }
+        Self { key, address, bindings: &[] }
     }
 
     /// Adds the channel's bindings: protocol name and JSON text.
     #[must_use]
-    pub const fn with_bindings(
-        mut self,
-        bindings: &'static [(&'static str, &'static str)],
-    ) -> Self {
+    pub const fn with_bindings(mut self, bindings: &'static [(&'static str, &'static str)]) -> Self {
         self.bindings = bindings;
         self
     }
@@ -53,10 +46,7 @@ impl Channel {
 
     /// The JSON text of the channel's bindings for `protocol`.
     pub fn binding(&self, protocol: &str) -> Option<&'static str> {
-        self.bindings
-            .iter()
-            .find(|(known, _)| *known == protocol)
-            .map(|(_, json)| *json)
+        self.bindings.iter().find(|(known, _)| *known == protocol).map(|(_, json)| *json)
     }
 }
 
@@ -80,11 +70,7 @@ pub struct Operation {
 impl Operation {
     /// An operation by its key in the document.
     pub const fn new(key: &'static str, channel: &'static Channel, action: Action) -> Self {
-        Self {
-            key,
-            channel,
-            action,
-        }
+        Self { key, channel, action }
     }
 
     /// The key of the operation in the document.

@@ -38,10 +38,7 @@ pub struct Message {
 impl Message {
     /// A message with this payload and nothing else.
     pub fn new(payload: impl Into<Bytes>) -> Self {
-        Self {
-            payload: payload.into(),
-            ..Self::default()
-        }
+        Self { payload: payload.into(), ..Self::default() }
     }
 
     /// Adds a header; headers of the same name stay.

@@ -24,8 +24,8 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::{
-    Acknowledger, Capabilities, Delivery, PublishError, Receipt, ReceiveError, SettleError,
-    Subscribe, SubscribeError, Subscription, Transport, TransportError,
+    Acknowledger, Capabilities, Delivery, PublishError, Receipt, ReceiveError, SettleError, Subscribe, SubscribeError,
+    Subscription, Transport, TransportError,
 };
 use crate::message::{Channel, Message};
 
@@ -111,11 +111,7 @@ impl Group {
 
     /// Moves what is due for redelivery in front of the rest, and takes the first.
     fn take(&mut self, now: Instant) -> Option<Entry> {
-        while let Some(first) = self
-            .delayed
-            .first_entry()
-            .filter(|first| first.key().0 <= now)
-        {
+        while let Some(first) = self.delayed.first_entry().filter(|first| first.key().0 <= now) {
             self.ready.push_front(first.remove());
         }
         self.ready.pop_front()
@@ -134,9 +130,7 @@ impl Group {
     fn redeliver(&mut self, mut entry: Entry, after: Duration) {
         entry.attempt = entry.attempt.saturating_add(1);
         // A delay beyond what the clock can express is as good as no redelivery; a day stands for it.
-        let due = Instant::now()
-            .checked_add(after)
-            .unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
+        let due = Instant::now().checked_add(after).unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
         if after.is_zero() {
             self.ready.push_front(entry);
         } else {
@@ -161,10 +155,7 @@ impl Broker {
     /// A further connection to the same broker: closing one leaves the others open.
     #[must_use]
     pub fn connect(&self) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-            closed: Arc::default(),
-        }
+        Self { shared: Arc::clone(&self.shared), closed: Arc::default() }
     }
 
     fn refuse_if_closed(&self) -> Result<(), TransportError> {
@@ -192,22 +183,12 @@ impl Broker {
     /// The messages published to `address`, oldest first, as far as the log still holds them.
     pub fn published(&self, address: &str) -> Vec<Message> {
         let state = self.shared.state();
-        state
-            .log
-            .iter()
-            .filter(|(known, _)| known == address)
-            .map(|(_, message)| message.clone())
-            .collect()
+        state.log.iter().filter(|(known, _)| known == address).map(|(_, message)| message.clone()).collect()
     }
 
     /// How many messages the groups hold: queued, waiting for redelivery, or in flight.
     pub fn pending(&self) -> usize {
-        self.shared
-            .state()
-            .groups
-            .iter()
-            .map(|group| group.held)
-            .sum()
+        self.shared.state().groups.iter().map(|group| group.held).sum()
     }
 
     /// Returns once no group holds any message: everything published was acknowledged.
@@ -232,10 +213,7 @@ impl Broker {
     pub fn interrupt(&self) {
         let mut state = self.shared.state();
         state.epoch += 1;
-        state
-            .groups
-            .iter()
-            .for_each(|group| group.changed.notify_waiters());
+        state.groups.iter().for_each(|group| group.changed.notify_waiters());
     }
 }
 
@@ -268,33 +246,18 @@ impl Transport for Broker {
         let state = &mut *guard;
         if let Some(left) = state.publishes_to_fail.checked_sub(1) {
             state.publishes_to_fail = left;
-            return Err(
-                TransportError::transient("the broker was told to fail this publication").into(),
-            );
+            return Err(TransportError::transient("the broker was told to fail this publication").into());
         }
         let limit = state.queue_limit;
         let matching = |group: &&mut Group| group.channel.template().matches(address);
-        if let Some(full) = state
-            .groups
-            .iter_mut()
-            .filter(matching)
-            .find(|group| group.held >= limit)
-        {
-            let fault = format!(
-                "the group `{}` holds {limit} messages, which is its limit",
-                full.name
-            );
+        if let Some(full) = state.groups.iter_mut().filter(matching).find(|group| group.held >= limit) {
+            let fault = format!("the group `{}` holds {limit} messages, which is its limit", full.name);
             return Err(TransportError::transient(fault).into());
         }
         state.sequence += 1;
         let sequence = state.sequence;
         for group in state.groups.iter_mut().filter(matching) {
-            group.accept(Entry {
-                sequence,
-                message: message.clone(),
-                address: address.to_owned(),
-                attempt: 1,
-            });
+            group.accept(Entry { sequence, message: message.clone(), address: address.to_owned(), attempt: 1 });
             group.changed.notify_waiters();
         }
         state.log.push_back((address.to_owned(), message));
@@ -307,10 +270,8 @@ impl Transport for Broker {
     async fn subscribe(&self, request: Subscribe) -> Result<MemorySubscription, SubscribeError> {
         self.refuse_if_closed()?;
         let mut state = self.shared.state();
-        let known = state
-            .groups
-            .iter()
-            .position(|group| group.name == request.group && group.channel == request.channel);
+        let known =
+            state.groups.iter().position(|group| group.name == request.group && group.channel == request.channel);
         let index = known.unwrap_or_else(|| {
             state.groups.push(Group {
                 name: request.group,
@@ -323,11 +284,7 @@ impl Transport for Broker {
             });
             state.groups.len() - 1
         });
-        let changed = state
-            .groups
-            .get(index)
-            .map(|group| Arc::clone(&group.changed))
-            .unwrap_or_default();
+        let changed = state.groups.get(index).map(|group| Arc::clone(&group.changed)).unwrap_or_default();
         Ok(MemorySubscription {
             shared: Arc::clone(&self.shared),
             group: index,
@@ -342,10 +299,7 @@ impl Transport for Broker {
     async fn close(&self, _deadline: Duration) -> Result<(), TransportError> {
         self.closed.store(true, Ordering::Release);
         let state = self.shared.state();
-        state
-            .groups
-            .iter()
-            .for_each(|group| group.changed.notify_waiters());
+        state.groups.iter().for_each(|group| group.changed.notify_waiters());
         Ok(())
     }
 }
@@ -380,17 +334,14 @@ impl MemorySubscription {
         match group.take(Instant::now()) {
             None => ControlFlow::Continue(group.delayed.keys().next().map(|(due, _)| *due)),
             Some(entry) => {
-                let (message, address, attempt) =
-                    (entry.message.clone(), entry.address.clone(), entry.attempt);
+                let (message, address, attempt) = (entry.message.clone(), entry.address.clone(), entry.attempt);
                 let acknowledger = MemoryAcknowledger {
                     shared: Arc::clone(&self.shared),
                     group: self.group,
                     entry: Some(entry),
                     in_flight: Some(Arc::clone(&self.in_flight)),
                 };
-                ControlFlow::Break(Some(
-                    Delivery::new(message, address, acknowledger).with_attempt(attempt),
-                ))
+                ControlFlow::Break(Some(Delivery::new(message, address, acknowledger).with_attempt(attempt)))
             }
         }
     }

@@ -35,10 +35,7 @@ pub trait Transport: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Receipt, PublishError>> + Send;
 
     /// Joins a consumer group; returns once messages published from now on will reach the group.
-    fn subscribe(
-        &self,
-        request: Subscribe,
-    ) -> impl Future<Output = Result<Self::Subscription, SubscribeError>> + Send;
+    fn subscribe(&self, request: Subscribe) -> impl Future<Output = Result<Self::Subscription, SubscribeError>> + Send;
 
     /// Flushes what was published and closes, within `deadline`. Later calls fail. Closing twice is no error.
     fn close(&self, deadline: Duration) -> impl Future<Output = Result<(), TransportError>> + Send;
@@ -53,9 +50,7 @@ pub trait Subscription: Send + 'static {
     ///
     /// Cancel safe: dropping the future loses no message. After an error the call may be repeated, except after
     /// [`ReceiveError::Lost`].
-    fn next(
-        &mut self,
-    ) -> impl Future<Output = Option<Result<Delivery<Self::Acknowledger>, ReceiveError>>> + Send;
+    fn next(&mut self) -> impl Future<Output = Option<Result<Delivery<Self::Acknowledger>, ReceiveError>>> + Send;
 }
 
 /// Settles one delivery. Dropped without settling, the message is delivered again where the transport can do that.
@@ -64,10 +59,7 @@ pub trait Acknowledger: Send {
     fn acknowledge(self) -> impl Future<Output = Result<(), SettleError>> + Send;
 
     /// Asks for redelivery after the delay; a transport without [`Capabilities::native_delay`] redelivers when it does.
-    fn reject(
-        self,
-        redeliver_after: Duration,
-    ) -> impl Future<Output = Result<(), SettleError>> + Send;
+    fn reject(self, redeliver_after: Duration) -> impl Future<Output = Result<(), SettleError>> + Send;
 
     /// Tells the transport that the delivery is still being worked on.
     fn progress(&mut self) -> impl Future<Output = Result<(), SettleError>> + Send;
@@ -115,11 +107,7 @@ pub struct Subscribe {
 impl Subscribe {
     /// Joins `group` on `channel` with at most 1 delivery in flight.
     pub fn new(channel: &'static Channel, group: impl Into<String>) -> Self {
-        Self {
-            channel,
-            group: group.into(),
-            max_in_flight: 1,
-        }
+        Self { channel, group: group.into(), max_in_flight: 1 }
     }
 
     /// Sets how many deliveries may be unsettled at once; 0 counts as 1.
@@ -147,12 +135,7 @@ pub struct Delivery<A> {
 impl<A> Delivery<A> {
     /// A first delivery.
     pub fn new(message: Message, address: impl Into<String>, acknowledger: A) -> Self {
-        Self {
-            message,
-            address: address.into(),
-            attempt: 1,
-            acknowledger,
-        }
+        Self { message, address: address.into(), attempt: 1, acknowledger }
     }
 
     /// Sets the attempt; 0 counts as 1.
@@ -197,18 +180,12 @@ pub struct TransportError {
 impl TransportError {
     /// A failure that trying again may overcome.
     pub fn transient(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self {
-            transient: true,
-            source: source.into(),
-        }
+        Self { transient: true, source: source.into() }
     }
 
     /// A failure that trying again will not overcome.
     pub fn permanent(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self {
-            transient: false,
-            source: source.into(),
-        }
+        Self { transient: false, source: source.into() }
     }
 }
 

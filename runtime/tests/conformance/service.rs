@@ -14,9 +14,7 @@ use super::support::*;
 
 /// Fast and the same every time.
 fn backoff() -> Backoff {
-    Backoff::exponential(Duration::from_millis(20))
-        .jitter(0.0)
-        .max_attempts(3)
+    Backoff::exponential(Duration::from_millis(20)).jitter(0.0).max_attempts(3)
 }
 
 fn transient(text: &str) -> Result<(), Failure> {
@@ -25,9 +23,7 @@ fn transient(text: &str) -> Result<(), Failure> {
 
 /// The channel that the dead letters of `source` go to.
 fn dead_letters(source: &'static Channel) -> &'static Channel {
-    channel(Box::leak(
-        DeadLetter::Derived.address(source).into_boxed_str(),
-    ))
+    channel(Box::leak(DeadLetter::Derived.address(source).into_boxed_str()))
 }
 
 pub async fn fails_twice_then_succeeds<F: Factory>(factory: &F) {
@@ -48,26 +44,13 @@ pub async fn fails_twice_then_succeeds<F: Factory>(factory: &F) {
             Ok(())
         }
     });
-    let running = Service::new(transport.clone())
-        .retry(backoff())
-        .consumer(consumer)
-        .start()
-        .await
-        .unwrap();
+    let running = Service::new(transport.clone()).retry(backoff()).consumer(consumer).start().await.unwrap();
     publish(&transport, channel, Message::new("x").with_id("x")).await;
     until("the effect", || running.summary().total().succeeded == 1).await;
     let counts = running.shutdown().await.unwrap().operation(operation.key());
     assert_eq!(*seen.lock().unwrap(), [1, 2, 3]);
     assert_eq!(effects.load(Ordering::SeqCst), 1);
-    assert_eq!(
-        (
-            counts.succeeded,
-            counts.retried,
-            counts.dead_lettered,
-            counts.unsettled
-        ),
-        (1, 2, 0, 0)
-    );
+    assert_eq!((counts.succeeded, counts.retried, counts.dead_lettered, counts.unsettled), (1, 2, 0, 0));
 }
 
 pub async fn poison_becomes_a_dead_letter_unchanged<F: Factory>(factory: &F) {
@@ -76,26 +59,13 @@ pub async fn poison_becomes_a_dead_letter_unchanged<F: Factory>(factory: &F) {
     let operation = operation(channel);
     let mut letters = join(&transport, dead_letters(channel), "observer", 1).await;
     let consumer = consumer(operation, |_| async { transient("bad\nluck") });
-    let running = Service::new(transport.clone())
-        .retry(backoff())
-        .consumer(consumer)
-        .start()
-        .await
-        .unwrap();
-    let message = Message::new(vec![0, 255, 10])
-        .with_id("p")
-        .with_key("k")
-        .with_header("a", "1")
-        .with_header("a", "2");
+    let running = Service::new(transport.clone()).retry(backoff()).consumer(consumer).start().await.unwrap();
+    let message = Message::new(vec![0, 255, 10]).with_id("p").with_key("k").with_header("a", "1").with_header("a", "2");
     publish(&transport, channel, message.clone()).await;
     let letter = take(&mut letters).await;
     assert_eq!(letter.payload, message.payload);
     assert_eq!((&letter.id, &letter.key), (&message.id, &message.key));
-    let kept: Vec<_> = letter
-        .headers
-        .iter()
-        .filter(|(name, _)| !name.starts_with("x-dlq-"))
-        .collect();
+    let kept: Vec<_> = letter.headers.iter().filter(|(name, _)| !name.starts_with("x-dlq-")).collect();
     assert_eq!(kept, message.headers.iter().collect::<Vec<_>>());
     for (name, value) in [
         (consume::REASON_HEADER, "retries-exhausted"),
@@ -106,21 +76,11 @@ pub async fn poison_becomes_a_dead_letter_unchanged<F: Factory>(factory: &F) {
     ] {
         assert_eq!(letter.headers.get_str(name), Some(value), "{name}");
     }
-    let failed_at = letter
-        .headers
-        .get_str(consume::FIRST_FAILED_AT_HEADER)
-        .unwrap();
-    assert_eq!(
-        (failed_at.len(), failed_at.ends_with('Z')),
-        ("2026-01-01T00:00:00.000Z".len(), true),
-        "{failed_at}"
-    );
+    let failed_at = letter.headers.get_str(consume::FIRST_FAILED_AT_HEADER).unwrap();
+    assert_eq!((failed_at.len(), failed_at.ends_with('Z')), ("2026-01-01T00:00:00.000Z".len(), true), "{failed_at}");
     until("settled", || running.summary().total().unsettled == 0).await;
     let counts = running.shutdown().await.unwrap().total();
-    assert_eq!(
-        (counts.retried, counts.dead_lettered, counts.succeeded),
-        (2, 1, 0)
-    );
+    assert_eq!((counts.retried, counts.dead_lettered, counts.succeeded), (2, 1, 0));
 }
 
 /// What one failure with `fail` leads to: the reason of the dead letter and how often the handler ran.
@@ -137,32 +97,15 @@ async fn buried<F: Factory>(factory: &F, fail: fn() -> Result<(), Failure>) -> (
         }
         async move { if bad { fail() } else { Ok(()) } }
     });
-    let service = Service::new(transport.clone())
-        .retry(backoff())
-        .concurrency(1);
-    let running = service
-        .timeout(Duration::from_secs(5))
-        .consumer(consumer)
-        .start()
-        .await
-        .unwrap();
+    let service = Service::new(transport.clone()).retry(backoff()).concurrency(1);
+    let running = service.timeout(Duration::from_secs(5)).consumer(consumer).start().await.unwrap();
     publish(&transport, channel, Message::new("bad")).await;
     publish(&transport, channel, Message::new("good")).await;
     let letter = take(&mut letters).await;
-    until("the consumer goes on", || {
-        running.summary().total().succeeded == 1
-    })
-    .await;
+    until("the consumer goes on", || running.summary().total().succeeded == 1).await;
     let counts = running.shutdown().await.unwrap().total();
     assert_eq!((counts.dead_lettered, counts.unsettled), (1, 0));
-    (
-        letter
-            .headers
-            .get_str(consume::REASON_HEADER)
-            .unwrap()
-            .to_owned(),
-        calls.load(Ordering::SeqCst),
-    )
+    (letter.headers.get_str(consume::REASON_HEADER).unwrap().to_owned(), calls.load(Ordering::SeqCst))
 }
 
 pub async fn permanent_is_not_retried<F: Factory>(factory: &F) {
@@ -171,18 +114,12 @@ pub async fn permanent_is_not_retried<F: Factory>(factory: &F) {
 }
 
 pub async fn undecodable_is_buried_at_once_and_the_consumer_goes_on<F: Factory>(factory: &F) {
-    let outcome = buried(factory, || {
-        Err(Failure::Undecodable("/id: missing".to_owned()))
-    })
-    .await;
+    let outcome = buried(factory, || Err(Failure::Undecodable("/id: missing".to_owned()))).await;
     assert_eq!(outcome, ("undecodable".to_owned(), 1));
 }
 
 pub async fn panic_is_caught_retried_and_buried<F: Factory>(factory: &F) {
-    assert_eq!(
-        buried(factory, || panic!("on purpose")).await,
-        ("panic".to_owned(), 3)
-    );
+    assert_eq!(buried(factory, || panic!("on purpose")).await, ("panic".to_owned(), 3));
 }
 
 pub async fn slow_handler_is_timed_out<F: Factory>(factory: &F) {
@@ -193,16 +130,11 @@ pub async fn slow_handler_is_timed_out<F: Factory>(factory: &F) {
         std::future::pending::<()>().await;
         Ok(())
     });
-    let service = Service::new(transport.clone())
-        .retry(backoff())
-        .timeout(Duration::from_millis(50));
+    let service = Service::new(transport.clone()).retry(backoff()).timeout(Duration::from_millis(50));
     let running = service.consumer(consumer).start().await.unwrap();
     publish(&transport, channel, Message::new("x")).await;
     let letter = take(&mut letters).await;
-    assert_eq!(
-        letter.headers.get_str(consume::REASON_HEADER),
-        Some("timeout")
-    );
+    assert_eq!(letter.headers.get_str(consume::REASON_HEADER), Some("timeout"));
     drop(running);
 }
 
@@ -222,47 +154,25 @@ pub async fn keyed_order_survives_retries<F: Factory>(factory: &F) {
                 return transient("the first time");
             }
             let key = received.message().key.as_ref().unwrap().to_vec();
-            recorded
-                .lock()
-                .unwrap()
-                .entry(key)
-                .or_default()
-                .push(number);
+            recorded.lock().unwrap().entry(key).or_default().push(number);
             Ok(())
         }
     });
-    let service = Service::new(transport.clone())
-        .retry(backoff())
-        .concurrency(8);
+    let service = Service::new(transport.clone()).retry(backoff()).concurrency(8);
     let running = service.consumer(consumer).start().await.unwrap();
     for number in 0..MESSAGES {
         // Not in step with the failures: each key has some.
         let key = format!("key-{}", (number / 3) % KEYS);
-        publish(
-            &transport,
-            channel,
-            Message::new(number.to_string()).with_key(key),
-        )
-        .await;
+        publish(&transport, channel, Message::new(number.to_string()).with_key(key)).await;
     }
-    until("all handled", || {
-        running.summary().total().succeeded == MESSAGES as u64
-    })
-    .await;
+    until("all handled", || running.summary().total().succeeded == MESSAGES as u64).await;
     let counts = running.shutdown().await.unwrap().total();
-    assert_eq!(
-        (counts.retried, counts.dead_lettered),
-        (MESSAGES as u64 / 10, 0)
-    );
+    assert_eq!((counts.retried, counts.dead_lettered), (MESSAGES as u64 / 10, 0));
     let handled = handled.lock().unwrap();
     assert_eq!(handled.len(), KEYS);
     assert_eq!(handled.values().map(Vec::len).sum::<usize>(), MESSAGES);
     for (key, numbers) in handled.iter() {
-        assert!(
-            numbers.is_sorted(),
-            "{}: {numbers:?}",
-            String::from_utf8_lossy(key)
-        );
+        assert!(numbers.is_sorted(), "{}: {numbers:?}", String::from_utf8_lossy(key));
     }
 }
 
@@ -280,11 +190,7 @@ pub async fn concurrency_bounds_what_is_in_flight<F: Factory>(factory: &F) {
             Ok(())
         }
     });
-    let running = Service::new(transport.clone())
-        .consumer(consumer.concurrency(4))
-        .start()
-        .await
-        .unwrap();
+    let running = Service::new(transport.clone()).consumer(consumer.concurrency(4)).start().await.unwrap();
     for number in 0..40 {
         publish(&transport, channel, Message::new(number.to_string())).await;
     }
@@ -295,10 +201,7 @@ pub async fn concurrency_bounds_what_is_in_flight<F: Factory>(factory: &F) {
 
 /// Publishes 64 messages to a consumer that holds them all, then shuts down; returns the counts and the messages that the
 /// group still gets afterwards.
-async fn shut_down_with_64_in_flight<F: Factory>(
-    factory: &F,
-    handling: Duration,
-) -> (consume::Counts, usize) {
+async fn shut_down_with_64_in_flight<F: Factory>(factory: &F, handling: Duration) -> (consume::Counts, usize) {
     let transport = factory.transport().await;
     let channel = channel("shutdown/{n}");
     let started = Arc::new(AtomicUsize::new(0));
@@ -311,12 +214,8 @@ async fn shut_down_with_64_in_flight<F: Factory>(
         }
     };
     // As `join` names the group, so that it can be looked at afterwards.
-    let consumer = consumer(operation(channel), handler)
-        .group(format!("one-{}", channel.key()))
-        .concurrency(64);
-    let service = Service::new(transport)
-        .consumer(consumer)
-        .drain_within(Duration::from_secs(2));
+    let consumer = consumer(operation(channel), handler).group(format!("one-{}", channel.key())).concurrency(64);
+    let service = Service::new(transport).consumer(consumer).drain_within(Duration::from_secs(2));
     let running = service.start().await.unwrap();
     let other = factory.transport().await;
     for number in 0..100 {
@@ -326,31 +225,21 @@ async fn shut_down_with_64_in_flight<F: Factory>(
     let counts = running.shutdown().await.unwrap().total();
     let mut left = join(&other, channel, "one", 100).await;
     let mut remaining = 0;
-    while let Ok(Some(delivery)) = tokio::time::timeout(
-        Duration::from_secs(2),
-        tidings_runtime::transport::Subscription::next(&mut left),
-    )
-    .await
+    while let Ok(Some(delivery)) =
+        tokio::time::timeout(Duration::from_secs(2), tidings_runtime::transport::Subscription::next(&mut left)).await
     {
-        tidings_runtime::transport::Acknowledger::acknowledge(delivery.unwrap().acknowledger)
-            .await
-            .unwrap();
+        tidings_runtime::transport::Acknowledger::acknowledge(delivery.unwrap().acknowledger).await.unwrap();
         remaining += 1;
     }
     (counts, remaining)
 }
 
 pub async fn shutdown_loses_nothing<F: Factory>(factory: &F) {
-    let (counts, remaining) =
-        shut_down_with_64_in_flight(factory, Duration::from_millis(500)).await;
+    let (counts, remaining) = shut_down_with_64_in_flight(factory, Duration::from_millis(500)).await;
     assert_eq!((counts.succeeded, counts.unsettled, remaining), (64, 0, 36));
 }
 
 pub async fn shutdown_gives_back_after_the_deadline<F: Factory>(factory: &F) {
-    let (counts, remaining) =
-        shut_down_with_64_in_flight(factory, Duration::from_secs(3_600)).await;
-    assert_eq!(
-        (counts.succeeded, counts.unsettled, remaining),
-        (0, 64, 100)
-    );
+    let (counts, remaining) = shut_down_with_64_in_flight(factory, Duration::from_secs(3_600)).await;
+    assert_eq!((counts.succeeded, counts.unsettled, remaining), (0, 64, 100));
 }

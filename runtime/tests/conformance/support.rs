@@ -62,16 +62,11 @@ pub async fn until(what: &str, condition: impl Fn() -> bool) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), waiting)
-        .await
-        .unwrap_or_else(|_| panic!("never happened: {what}"));
+    tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap_or_else(|_| panic!("never happened: {what}"));
 }
 
 pub async fn publish<T: Transport>(transport: &T, channel: &'static Channel, message: Message) {
-    transport
-        .publish(Some(channel), address(channel), message)
-        .await
-        .unwrap();
+    transport.publish(Some(channel), address(channel), message).await.unwrap();
 }
 
 pub async fn join<T: Transport>(
@@ -81,19 +76,13 @@ pub async fn join<T: Transport>(
     max_in_flight: usize,
 ) -> T::Subscription {
     let group = format!("{group}-{}", channel.key());
-    transport
-        .subscribe(Subscribe::new(channel, group).with_max_in_flight(max_in_flight))
-        .await
-        .unwrap()
+    transport.subscribe(Subscribe::new(channel, group).with_max_in_flight(max_in_flight)).await.unwrap()
 }
 
 /// The next delivery, which must come.
 pub async fn next<S: Subscription>(subscription: &mut S) -> Delivery<S::Acknowledger> {
     let next = tokio::time::timeout(Duration::from_secs(30), subscription.next());
-    next.await
-        .expect("no delivery came")
-        .expect("the subscription is over")
-        .expect("receiving failed")
+    next.await.expect("no delivery came").expect("the subscription is over").expect("receiving failed")
 }
 
 /// Nothing comes for a while.

@@ -44,15 +44,10 @@ pub async fn message_travels_whole<F: Factory>(factory: &F) {
     let transport = factory.transport().await;
     let channel = channel("whole/{n}");
     let mut subscription = join(&transport, channel, "one", 1).await;
-    let mut message = Message::new(vec![0, 159, 255])
-        .with_id("id-1")
-        .with_content_type("application/octet-stream");
+    let mut message = Message::new(vec![0, 159, 255]).with_id("id-1").with_content_type("application/octet-stream");
     message = message.with_correlation_id("c-1").with_key("k");
     if transport.capabilities().headers {
-        message = message
-            .with_header("Trace", "a")
-            .with_header("trace", "b")
-            .with_header("other", "ü");
+        message = message.with_header("Trace", "a").with_header("trace", "b").with_header("other", "ü");
     }
     publish(&transport, channel, message.clone()).await;
     let delivery = next(&mut subscription).await;
@@ -82,9 +77,7 @@ pub async fn rejected_comes_again_after_the_delay<F: Factory>(factory: &F) {
         nothing(&mut subscription).await;
         let again = subscription.next();
         let waited = async { (again.await, rejected.elapsed()) };
-        let (again, elapsed) = tokio::time::timeout(Duration::from_secs(30), waited)
-            .await
-            .expect("redelivered");
+        let (again, elapsed) = tokio::time::timeout(Duration::from_secs(30), waited).await.expect("redelivered");
         assert!(elapsed >= delay, "redelivered after {elapsed:?}");
         let again = again.unwrap().unwrap();
         assert_eq!(text(&again.message), "x");
@@ -146,11 +139,7 @@ pub async fn keyed_messages_wait_for_the_one_before<F: Factory>(factory: &F) {
     assert_eq!(text(&take(&mut subscription).await), "3");
     nothing(&mut subscription).await;
     // Also while the first waits for redelivery.
-    first
-        .acknowledger
-        .reject(Duration::from_secs(1))
-        .await
-        .unwrap();
+    first.acknowledger.reject(Duration::from_secs(1)).await.unwrap();
     nothing(&mut subscription).await;
     assert_eq!(text(&take(&mut subscription).await), "1");
     assert_eq!(text(&take(&mut subscription).await), "2");
@@ -160,25 +149,15 @@ pub async fn parameters_select_addresses<F: Factory>(factory: &F) {
     let transport = factory.transport().await;
     let plain = channel("parameters{n}");
     let address = address(plain);
-    let template: &'static str =
-        Box::leak(format!("{address}/{{orderId}}/created").into_boxed_str());
-    let channel = Box::leak(Box::new(tidings_runtime::message::Channel::new(
-        plain.key(),
-        Some(template),
-    )));
+    let template: &'static str = Box::leak(format!("{address}/{{orderId}}/created").into_boxed_str());
+    let channel = Box::leak(Box::new(tidings_runtime::message::Channel::new(plain.key(), Some(template))));
     let mut subscription = join(&transport, channel, "one", 8).await;
     for suffix in ["7/created", "7/cancelled", "7/8/created", "created"] {
         let published = format!("{address}/{suffix}");
-        transport
-            .publish(Some(channel), &published, Message::new("x"))
-            .await
-            .unwrap();
+        transport.publish(Some(channel), &published, Message::new("x")).await.unwrap();
     }
     let delivery = next(&mut subscription).await;
-    assert_eq!(
-        channel.template().extract(&delivery.address),
-        Some(vec![("orderId", "7")])
-    );
+    assert_eq!(channel.template().extract(&delivery.address), Some(vec![("orderId", "7")]));
     delivery.acknowledger.acknowledge().await.unwrap();
     nothing(&mut subscription).await;
 }
