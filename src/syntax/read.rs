@@ -185,8 +185,8 @@ impl Reader<'_> {
         };
         let node =
             self.trees.add(kind, Span { source: self.id, start: open.start.start, end: end.max(open.start.start) });
-        for child in children {
-            self.trees.set_parent(child, Some(node));
+        for (position, child) in children.into_iter().enumerate() {
+            self.trees.set_parent(child, node, position);
         }
         self.anchor(open.anchor, node, open.unfolded);
         self.value(node, open.unfolded)
