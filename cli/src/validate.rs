@@ -24,6 +24,9 @@ pub struct Arguments {
     /// How the findings are shown: text on standard error, or JSON on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// A folder that references may lead into, besides the document's own and the current one
+    #[arg(long, value_name = "DIR")]
+    allow_root: Vec<PathBuf>,
     /// A warning, too, makes the exit status 1
     #[arg(long)]
     deny_warnings: bool,
@@ -44,10 +47,12 @@ struct Checked {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Outcome {
+    let allowed_roots = terminal::current_folder().into_iter().chain(arguments.allow_root.iter().cloned());
+    let allowed_roots: Vec<PathBuf> = allowed_roots.collect();
     let mut checked = Vec::new();
     let mut outcome = Outcome::Done;
     for path in &arguments.files {
-        let mut files = Files::new(Policy::default());
+        let mut files = Files::new(Policy { allowed_roots: allowed_roots.clone() });
         let mut diagnostics = Diagnostics::default();
         match files.open(path, &mut diagnostics) {
             Ok(root) => {

@@ -14,11 +14,11 @@ pub static PARAMETERS: Rule = Rule {
     link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#parametersObject",
 };
 
-/// An address with parameters, and no declaration of any.
-pub static UNDECLARED_PARAMETER: Rule = Rule {
-    id: "undeclared-parameter",
+/// An address with parameters and no declaration of any; in 2.x, also the reverse.
+pub static UNMATCHED_PARAMETER: Rule = Rule {
+    id: "unmatched-parameter",
     severity: Severity::Warning,
-    sentence: "A channel with names in braces in its address declares them as parameters.",
+    sentence: "A channel declares the names in braces of its address as parameters, and no others.",
     link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#parametersObject",
 };
 
@@ -39,8 +39,8 @@ pub static SERVER_VARIABLES: Rule = Rule {
 };
 
 /// The same where the specification does not demand it.
-pub static UNDECLARED_VARIABLE: Rule = Rule {
-    id: "undeclared-variable",
+pub static UNMATCHED_VARIABLE: Rule = Rule {
+    id: "unmatched-variable",
     severity: Severity::Warning,
     sentence: "A server declares the names in braces of its address as variables, and no others.",
     link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#serverObject",
@@ -57,15 +57,24 @@ fn address<'t>(document: Document<'t>, entry: Entry<'t>, channel: Node<'t>) -> O
     if document.version.major() == 2 { Some(entry.key) } else { channel.get_str("address") }
 }
 
-/// Compares the names in an address with what is declared, and says what is too much or too little. `what` is the word for
-/// such a name; `rules` are the one for differences and the one for no declaration at all.
-fn compare(
-    what: &str,
-    text: &str,
-    (place, declared): (Entry<'_>, Option<Entry<'_>>),
-    [different, undeclared]: [&'static Rule; 2],
-    diagnostics: &mut Diagnostics,
-) {
+/// What is compared with an address, and by which rules.
+struct Comparison<'t> {
+    /// The word for a name in braces.
+    what: &'static str,
+    /// The channel or server.
+    place: Entry<'t>,
+    declared: Option<Entry<'t>>,
+    /// The address has names and others are declared.
+    different: &'static Rule,
+    /// The address has no names and some are declared.
+    superfluous: &'static Rule,
+    /// The address has names and none is declared.
+    undeclared: &'static Rule,
+}
+
+/// Compares the names in an address with what is declared, and says what is too much or too little.
+fn compare(text: &str, comparison: &Comparison<'_>, diagnostics: &mut Diagnostics) {
+    let Comparison { what, place, declared, different, superfluous, undeclared } = *comparison;
     let names = names_in_braces(text);
     let Some(declared) = declared else {
         if let Some(first) = names.first() {
@@ -74,6 +83,7 @@ fn compare(
         }
         return;
     };
+    let different = if names.is_empty() { superfluous } else { different };
     if !declared.value.is_object() {
         return;
     }
@@ -93,12 +103,20 @@ fn compare(
     }
 }
 
-/// `channel-parameters`, `undeclared-parameter`
+/// `channel-parameters`, `unmatched-parameter`
 pub(super) fn channel_parameters(document: Document<'_>, diagnostics: &mut Diagnostics) {
     for (entry, channel) in document.channels() {
         let Some(address) = address(document, entry, channel) else { continue };
-        let declared = channel.entry("parameters");
-        compare("parameter", address, (entry, declared), [&PARAMETERS, &UNDECLARED_PARAMETER], diagnostics);
+        let comparison = Comparison {
+            what: "parameter",
+            place: entry,
+            declared: channel.entry("parameters"),
+            different: &PARAMETERS,
+            // A MUST since 3.0, a SHOULD before.
+            superfluous: if document.version.major() == 2 { &UNMATCHED_PARAMETER } else { &PARAMETERS },
+            undeclared: &UNMATCHED_PARAMETER,
+        };
+        compare(address, &comparison, diagnostics);
     }
 }
 
@@ -117,13 +135,20 @@ pub(super) fn query_or_fragment(document: Document<'_>, diagnostics: &mut Diagno
     }
 }
 
-/// `server-variables`, `undeclared-variable`
+/// `server-variables`, `unmatched-variable`
 pub(super) fn server_variables(document: Document<'_>, diagnostics: &mut Diagnostics) {
-    let different = if document.version.major() == 2 { &SERVER_VARIABLES } else { &UNDECLARED_VARIABLE };
+    let different = if document.version.major() == 2 { &SERVER_VARIABLES } else { &UNMATCHED_VARIABLE };
     for entry in document.members("servers") {
         let Some(server) = document.resolved(entry.value) else { continue };
         let parts: Vec<&str> = ["url", "host", "pathname"].iter().filter_map(|key| server.get_str(key)).collect();
-        let declared = server.entry("variables");
-        compare("variable", &parts.concat(), (entry, declared), [different, &UNDECLARED_VARIABLE], diagnostics);
+        let comparison = Comparison {
+            what: "variable",
+            place: entry,
+            declared: server.entry("variables"),
+            different,
+            superfluous: &UNMATCHED_VARIABLE,
+            undeclared: &UNMATCHED_VARIABLE,
+        };
+        compare(&parts.concat(), &comparison, diagnostics);
     }
 }

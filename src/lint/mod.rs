@@ -16,10 +16,10 @@ use crate::syntax::{Entry, Node};
 /// Every rule of this room.
 pub static RULES: &[&Rule] = &[
     &address::PARAMETERS,
-    &address::UNDECLARED_PARAMETER,
+    &address::UNMATCHED_PARAMETER,
     &address::QUERY_OR_FRAGMENT,
     &address::SERVER_VARIABLES,
-    &address::UNDECLARED_VARIABLE,
+    &address::UNMATCHED_VARIABLE,
     &messages::DUPLICATE_OPERATION_ID,
     &messages::DUPLICATE_MESSAGE_ID,
     &messages::HEADERS,

@@ -3,7 +3,8 @@
 use super::{Document, at};
 use crate::reference::closest;
 use crate::source::{Diagnostics, Rule, Severity};
-use crate::syntax::Node;
+use crate::syntax::{Node, NodeId};
+use std::collections::{HashMap, HashSet};
 
 /// The channel of an operation is not one of the document's channels.
 pub static OPERATION_CHANNEL: Rule = Rule {
@@ -91,21 +92,27 @@ pub(super) fn channel_server_names(document: Document<'_>, diagnostics: &mut Dia
 /// `operation-messages`
 pub(super) fn operation_messages(document: Document<'_>, diagnostics: &mut Diagnostics) {
     for operation in operations_and_replies(document) {
-        let channel = operation.get("channel").and_then(|channel| document.resolved(channel));
-        let (Some(channel), Some(messages)) = (channel, operation.get("messages")) else { continue };
-        let carried = channel.get("messages");
+        let (Some(place), Some(messages)) = (operation.get("channel"), operation.get("messages")) else { continue };
+        let Some(channel) = document.resolved(place) else { continue };
+        let carried = || channel.get("messages").into_iter().flat_map(Node::entries);
+        let named: HashSet<NodeId> = carried().map(|entry| entry.value.id()).collect();
+        // What the channel's own entries refer to: naming that is forbidden too, but it is clear what was meant.
+        let meant: HashMap<NodeId, &str> =
+            carried().filter_map(|entry| Some((document.resolved(entry.value)?.id(), entry.key))).collect();
         for message in messages.items() {
             let (Some(reference), Some(target)) = (message.get("$ref"), document.target(message)) else { continue };
-            let belongs = carried.is_some() && target.parent().map(Node::id) == carried.map(Node::id);
-            if !belongs {
-                let text = reference.as_str().unwrap_or_default();
-                let message = format!("`{text}` is not one of the messages of the operation's channel");
-                let help = match operation.get("channel").and_then(|channel| channel.get_str("$ref")) {
-                    Some(channel) => format!("refer to a message below `{channel}/messages`"),
-                    None => "refer to a message of the channel".to_owned(),
-                };
-                diagnostics.push(at(&OPERATION_MESSAGES, reference, message).help(help));
+            if named.contains(&target.id()) {
+                continue;
             }
+            let below = format!("{}/messages", place.get_str("$ref").unwrap_or_default());
+            let meant = document.resolved(target).and_then(|target| meant.get(&target.id()));
+            let help = match meant {
+                Some(key) => format!("write `{below}/{}`", key.replace('~', "~0").replace('/', "~1")),
+                None => format!("refer to a message below `{below}`"),
+            };
+            let text = reference.as_str().unwrap_or_default();
+            let said = format!("`{text}` does not lead to a message in the operation's channel");
+            diagnostics.push(at(&OPERATION_MESSAGES, reference, said).help(help));
         }
     }
 }

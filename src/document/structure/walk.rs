@@ -416,8 +416,8 @@ impl<'t> Walk<'t, '_> {
                 }
             }
             Unresolved::Forbidden(file) => {
-                let message = format!("`{file}` lies outside the folder of the document and was not read");
-                let help = "move the file below the document".to_owned();
+                let message = format!("`{file}` lies outside the folders that may be read");
+                let help = "move the file below the document, or allow its folder as a root".to_owned();
                 self.report(&FORBIDDEN_REFERENCE, at, message, Some(help));
             }
             Unresolved::Remote => {
