@@ -1,2 +1,50 @@
-//! The `tidings` binary.
-fn main() {}
+//! The `tidings` binary: reads its arguments and hands them to the file of the subcommand.
+//!
+//! Exit status: 0 done, nothing wrong; 1 the input is wrong; 2 bad usage, or a file that cannot be read or written.
+
+mod terminal;
+mod validate;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// AsyncAPI documents in, working Rust out.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Validate(validate::Arguments),
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// Nothing is wrong.
+    Done,
+    /// The input is wrong.
+    Wrong,
+    /// The command could not do its work.
+    Failed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Done => 0,
+            Outcome::Wrong => 1,
+            Outcome::Failed => 2,
+        })
+    }
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Validate(arguments) => validate::run(&arguments),
+    }
+    .into()
+}

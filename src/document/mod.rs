@@ -6,6 +6,7 @@
 mod format;
 mod lower;
 mod model;
+pub mod structure;
 mod version;
 
 pub use format::{Dialect, SchemaFormat};

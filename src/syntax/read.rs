@@ -185,8 +185,8 @@ impl Reader<'_> {
         };
         let node =
             self.trees.add(kind, Span { source: self.id, start: open.start.start, end: end.max(open.start.start) });
-        for child in children {
-            self.trees.set_parent(child, Some(node));
+        for (position, child) in children.into_iter().enumerate() {
+            self.trees.set_parent(child, node, position);
         }
         self.anchor(open.anchor, node, open.unfolded);
         self.value(node, open.unfolded)
@@ -290,7 +290,9 @@ impl Reader<'_> {
         let diagnostic = if matches!(error.kind(), granit_parser::ErrorKind::RecursionLimitExceeded) {
             Diagnostic::new(&TOO_LARGE, span, format!("collections nest deeper than {MAXIMUM_DEPTH} levels"))
         } else {
-            Diagnostic::new(&SYNTAX, span, error.info()).help("check the indentation and the quotes around this place")
+            let said = error.info();
+            let message = if said.is_empty() { "this is not well-formed here".to_owned() } else { said };
+            Diagnostic::new(&SYNTAX, span, message).help("check the indentation and the quotes around this place")
         };
         self.diagnostics.push(diagnostic);
         self.failed = true;

@@ -129,8 +129,10 @@ pub enum Kind {
 struct Data {
     kind: Kind,
     span: Span,
-    /// Where the node stands: its container and, for a list, its index. An alias has the place where it is written.
+    /// Where the node stands: its container. An alias has the place where it is written.
     parent: Option<NodeId>,
+    /// Its number within the container.
+    position: u32,
 }
 
 /// The nodes of every file of a run. It only ever grows, so an id stays good.
@@ -143,20 +145,24 @@ impl Trees {
     /// Adds a node. Its children must be nodes of this arena.
     pub fn add(&mut self, kind: Kind, span: Span) -> NodeId {
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(Data { kind, span, parent: None });
+        self.nodes.push(Data { kind, span, parent: None, position: 0 });
         id
     }
 
     /// Adds an object made of members of other objects, as when traits are applied.
     pub fn add_object(&mut self, members: Vec<Member>, span: Span, parent: Option<NodeId>) -> NodeId {
         let id = self.add(Kind::Object(Members::new(members)), span);
-        self.set_parent(id, parent);
+        if let Some(parent) = parent {
+            self.set_parent(id, parent, 0);
+        }
         id
     }
 
-    pub(super) fn set_parent(&mut self, id: NodeId, parent: Option<NodeId>) {
-        if let Some(data) = self.nodes.get_mut(id.0 as usize) {
-            data.parent = data.parent.or(parent);
+    /// Says where a node stands, unless that was said before.
+    pub(super) fn set_parent(&mut self, id: NodeId, parent: NodeId, position: usize) {
+        if let Some(data) = self.nodes.get_mut(id.0 as usize).filter(|data| data.parent.is_none()) {
+            data.parent = Some(parent);
+            data.position = u32::try_from(position).unwrap_or(u32::MAX);
         }
     }
 
@@ -324,16 +330,29 @@ impl<'t> Node<'t> {
         self.data().and_then(|data| data.parent).map(|id| self.trees.node(id))
     }
 
+    /// The member of its object that the node is; nothing for the item of a list, and for a root.
+    pub fn own_entry(self) -> Option<Entry<'t>> {
+        let Kind::Object(members) = self.parent()?.kind() else { return None };
+        let expected = self.data().and_then(|data| members.list.get(data.position as usize));
+        let member = expected.filter(|member| member.value == self.id);
+        // An object that was put together from parts knows its members, but they do not know their number in it.
+        let member = member.or_else(|| members.iter().find(|member| member.value == self.id));
+        member.map(|member| self.entry_of(member))
+    }
+
+    /// The number of the node in its list, from 0; nothing for the member of an object, and for a root.
+    pub fn own_index(self) -> Option<usize> {
+        let Kind::Array(_) = self.parent()?.kind() else { return None };
+        self.data().map(|data| data.position as usize)
+    }
+
     /// The JSON pointer (RFC 6901) of the node within its file.
     pub fn pointer(self) -> String {
         let mut segments = Vec::new();
         let mut node = self;
         while let Some(parent) = node.parent() {
-            let segment = match parent.kind() {
-                Kind::Object(members) => members.iter().find(|member| member.value == node.id).map(|m| escape(&m.key)),
-                Kind::Array(items) => items.iter().position(|id| *id == node.id).map(|index| index.to_string()),
-                _ => None,
-            };
+            let by_key = node.own_entry().map(|entry| escape(entry.key));
+            let segment = by_key.or_else(|| node.own_index().map(|index| index.to_string()));
             segments.extend(segment);
             node = parent;
         }

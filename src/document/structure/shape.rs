@@ -1,0 +1,195 @@
+//! The words in which the tables of the specification are written.
+//!
+//! Everything here is plain data: a shape says what a value may be, and the walk compares values with it. Shapes refer to
+//! each other by static address, so recursive objects (schemas, messages with `oneOf`) need no indirection of their own.
+
+use super::format::Format;
+use crate::document::Version;
+
+/// What a value may be.
+#[derive(Clone, Copy)]
+pub(super) enum Shape {
+    /// Data that is not looked into.
+    Any,
+    /// Text in a format.
+    Text(Format),
+    /// Text, or `null`.
+    TextOrNull,
+    /// `true` or `false`.
+    Boolean,
+    /// A number within bounds.
+    Number(Bounds),
+    /// One of several words.
+    OneOf(&'static [&'static str]),
+    /// An object with known fields.
+    Object(&'static ObjectShape),
+    /// A list.
+    List(&'static ListShape),
+    /// An object whose keys are names that the author chose.
+    Map(&'static MapShape),
+    /// A list, or else something other.
+    ListOr(&'static ListShape, &'static Shape),
+    /// `true`, `false`, or else something other.
+    BooleanOr(&'static Shape),
+    /// An object that one of its fields decides about.
+    ByValue(&'static ByValue),
+    /// An object whose shape follows from the presence of a field.
+    ByPresence(&'static ByPresence),
+    /// A reference, or the thing itself.
+    Referable(&'static Shape),
+    /// A reference, and nothing else; what it leads to has the shape.
+    OnlyReference(&'static Shape),
+    /// A schema in the format that the field `schemaFormat` beside it names.
+    FormattedSchema(&'static Shape),
+}
+
+/// The numbers that are meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bounds {
+    /// Every number.
+    Any,
+    /// Numbers above zero.
+    Positive,
+    /// Whole numbers from zero.
+    Count,
+}
+
+/// An object of the specification.
+pub(super) struct ObjectShape {
+    /// The specification's name for it, such as `Server Object`.
+    pub name: &'static str,
+    /// Its anchor in the page of the specification.
+    pub anchor: &'static str,
+    /// Its fields. The same key stands twice where its shape changed from one version to the next.
+    pub fields: &'static [Field],
+    /// At least one of these must be there; no demand if empty.
+    pub any_of: &'static [&'static str],
+    /// What other keys are.
+    pub others: Others,
+}
+
+/// What keys other than the known fields are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Others {
+    /// Faults.
+    Refused,
+    /// Extensions when they begin with `x-`; otherwise faults.
+    Extensions,
+    /// Extensions when they begin with `x-`; otherwise worth a warning.
+    Tolerated,
+    /// Allowed without being looked into.
+    Allowed,
+}
+
+/// A field of an object, in a range of versions.
+#[derive(Clone, Copy)]
+pub(super) struct Field {
+    pub key: &'static str,
+    pub shape: Shape,
+    pub required: bool,
+    pub since: Version,
+    pub until: Version,
+}
+
+/// A field of every version, not required.
+pub(super) const fn field(key: &'static str, shape: Shape) -> Field {
+    Field { key, shape, required: false, since: Version::V2_0, until: Version::LATEST }
+}
+
+impl Field {
+    /// The field must be there.
+    pub const fn required(self) -> Self {
+        Self { required: true, ..self }
+    }
+
+    /// The first version that has the field.
+    pub const fn since(self, since: Version) -> Self {
+        Self { since, ..self }
+    }
+
+    /// The last version that has the field.
+    pub const fn until(self, until: Version) -> Self {
+        Self { until, ..self }
+    }
+
+    /// Does a version have the field?
+    pub fn is_in(&self, version: Version) -> bool {
+        (self.since..=self.until).contains(&version)
+    }
+}
+
+/// A list.
+pub(super) struct ListShape {
+    pub item: Shape,
+    pub minimum: usize,
+    pub unique: Unique,
+}
+
+/// A list of any length, in which values may repeat.
+pub(super) const fn list(item: Shape) -> ListShape {
+    ListShape { item, minimum: 0, unique: Unique::No }
+}
+
+impl ListShape {
+    /// With at least one item.
+    pub const fn not_empty(self) -> Self {
+        Self { minimum: 1, ..self }
+    }
+
+    /// Without repetition.
+    pub const fn unique(self, unique: Unique) -> Self {
+        Self { unique, ..self }
+    }
+}
+
+/// What may not repeat in a list.
+#[derive(Clone, Copy)]
+pub(super) enum Unique {
+    /// Everything may.
+    No,
+    /// The values as a whole.
+    Values,
+    /// The text under a key of each item.
+    By(&'static str),
+}
+
+/// An object whose keys are names.
+pub(super) struct MapShape {
+    pub keys: Keys,
+    pub value: Shape,
+}
+
+/// What the keys of a map look like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// Any text.
+    Any,
+    /// A name in the Components Object.
+    ComponentName,
+    /// The address of a channel (2.x): a URI template.
+    Address,
+}
+
+/// An object that the value of one field decides about.
+pub(super) struct ByValue {
+    /// The specification's name for the whole family.
+    pub name: &'static str,
+    pub field: &'static str,
+    pub cases: &'static [Case],
+    /// For a value outside the cases; without it such a value is a fault.
+    pub otherwise: Option<Shape>,
+}
+
+/// One value of the deciding field.
+pub(super) struct Case {
+    pub value: &'static str,
+    pub since: Version,
+    pub shape: Shape,
+}
+
+/// An object whose shape follows from the presence of a field.
+pub(super) struct ByPresence {
+    pub field: &'static str,
+    pub present: Shape,
+    pub absent: Shape,
+}

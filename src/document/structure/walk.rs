@@ -1,0 +1,505 @@
+//! The one walk that compares a tree with the tables.
+
+use super::format::{self, Format, SchemaFormat};
+use super::shape::{Bounds, ByPresence, ByValue, Field, Keys, ListShape, MapShape, ObjectShape, Others, Shape, Unique};
+use super::{
+    COMPONENT_NAME, DUPLICATE_ITEM, EMPTY_LIST, IGNORED_BESIDE_REFERENCE, INVALID_FORMAT, INVALID_VALUE,
+    MAXIMUM_FAULTS, MISPLACED_REFERENCE, MISSING_FIELD, TOO_MANY_FAULTS, UNEXPECTED_FIELD, UNKNOWN_FIELD,
+    UNSUPPORTED_SCHEMA_FORMAT, WRONG_TYPE, table,
+};
+use crate::document::Version;
+use crate::reference::{
+    CIRCULAR_REFERENCE, FORBIDDEN_REFERENCE, Files, REMOTE_REFERENCE, UNRESOLVED_REFERENCE, Unresolved, closest,
+};
+use crate::source::{Diagnostic, Diagnostics, Related, Rule, Severity, Span};
+use crate::syntax::{Kind, Node, NodeId, to_json};
+use std::collections::{HashMap, HashSet};
+
+/// Text from the input that is longer is cut in messages.
+const SHOWN_CHARACTERS: usize = 80;
+
+/// Compares the document `root` with the tables of its version.
+pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut Diagnostics) {
+    let mut walk = Walk {
+        files,
+        version,
+        todo: vec![(root, table::ASYNCAPI)],
+        visited: HashSet::new(),
+        followed: HashSet::new(),
+        ended: HashSet::new(),
+        said: diagnostics.iter().map(|diagnostic| diagnostic.message.clone()).collect(),
+        errors: 0,
+        warnings: 0,
+        diagnostics,
+    };
+    while let Some((node, shape)) = walk.todo.pop() {
+        if walk.errors >= MAXIMUM_FAULTS {
+            let message = format!("the document has {MAXIMUM_FAULTS} faults; the rest of it was not checked");
+            walk.diagnostics.push(Diagnostic::new(&TOO_MANY_FAULTS, Span::beginning(root.source()), message));
+            break;
+        }
+        walk.value(node, shape);
+    }
+}
+
+/// What a fault is about.
+#[derive(Clone, Copy)]
+enum At<'t> {
+    /// A value.
+    Value(Node<'t>),
+    /// A key of an object.
+    Key(Node<'t>, &'t str, Span),
+}
+
+struct Walk<'t, 'd> {
+    files: &'t Files,
+    version: Version,
+    todo: Vec<(Node<'t>, Shape)>,
+    /// Objects with the shapes that they were compared with.
+    visited: HashSet<(NodeId, *const ObjectShape)>,
+    /// References with the shapes of what they lead to.
+    followed: HashSet<(NodeId, *const Shape)>,
+    /// References whose chain is known to end, or was diagnosed.
+    ended: HashSet<NodeId>,
+    /// What was said about files: one file that cannot be read is one fault.
+    said: HashSet<String>,
+    errors: usize,
+    warnings: usize,
+    diagnostics: &'d mut Diagnostics,
+}
+
+impl<'t> Walk<'t, '_> {
+    fn report(&mut self, rule: &'static Rule, at: At<'t>, message: String, help: Option<String>) {
+        self.report_with(rule, at, message, help, None);
+    }
+
+    fn report_with(
+        &mut self,
+        rule: &'static Rule,
+        at: At<'t>,
+        message: String,
+        help: Option<String>,
+        related: Option<Related>,
+    ) {
+        let count = if rule.severity == Severity::Error { &mut self.errors } else { &mut self.warnings };
+        *count += 1;
+        if *count > MAXIMUM_FAULTS {
+            return;
+        }
+        let (span, pointer) = match at {
+            At::Value(node) => (place(node), node.pointer()),
+            At::Key(node, key, span) => (span, pointer_to(node, key)),
+        };
+        let mut diagnostic = Diagnostic::new(rule, span, message).at(pointer);
+        diagnostic.help = help;
+        diagnostic.related.extend(related);
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn value(&mut self, node: Node<'t>, shape: Shape) {
+        let is_reference = reference(node).is_some();
+        match shape {
+            Shape::Any => {}
+            Shape::Referable(inner) if is_reference => self.follow(node, inner),
+            Shape::Referable(inner) => self.value(node, *inner),
+            Shape::OnlyReference(inner) if is_reference => self.follow(node, inner),
+            Shape::OnlyReference(_) => {
+                let message = format!("{} must be a reference", called(node));
+                let help = "write `$ref: '#/…'` with the place of the definition".to_owned();
+                self.report(&MISPLACED_REFERENCE, At::Value(node), message, Some(help));
+            }
+            Shape::FormattedSchema(schema) => self.formatted_schema(node, *schema),
+            Shape::Object(object) => self.object(node, object),
+            Shape::Map(map) => self.map(node, map),
+            Shape::ByPresence(choice) => self.by_presence(node, choice),
+            Shape::ByValue(choice) => self.by_value(node, choice),
+            Shape::List(list) | Shape::ListOr(list, _) if node.is_array() => self.list(node, list),
+            Shape::ListOr(_, other) => self.value(node, *other),
+            Shape::BooleanOr(_) if node.as_bool().is_some() => {}
+            Shape::BooleanOr(other) => self.value(node, *other),
+            _ if is_reference => self.misplaced(node),
+            Shape::List(_) => self.wrong_type(node, "a list"),
+            Shape::Text(format) => self.text(node, format),
+            Shape::TextOrNull if node.is_null() || node.as_str().is_some() => {}
+            Shape::TextOrNull => self.wrong_type(node, "text or null"),
+            Shape::Boolean if node.as_bool().is_some() => {}
+            Shape::Boolean => self.wrong_type(node, "true or false"),
+            Shape::Number(bounds) => self.number(node, bounds),
+            Shape::OneOf(words) => self.one_of(node, words.iter().copied()),
+        }
+    }
+
+    fn wrong_type(&mut self, node: Node<'t>, expected: &str) {
+        let message = format!("{} must be {expected}, not {}", called(node), with_article(node));
+        let help = match node.kind() {
+            Kind::Number(_) | Kind::Boolean(_) if expected.starts_with("text") => {
+                Some(format!("put it in quotes: \"{}\"", to_json(node)))
+            }
+            Kind::Null => Some("give it a value or remove it".to_owned()),
+            Kind::String(text) if expected == "a list" => Some(format!("write `[{}]`", shortened(text))),
+            _ => None,
+        };
+        self.report(&WRONG_TYPE, At::Value(node), message, help);
+    }
+
+    fn misplaced(&mut self, node: Node<'t>) {
+        let message = format!("{} cannot be a reference", called(node));
+        let help = "write the value itself here, or refer to its parts where references are allowed".to_owned();
+        self.report(&MISPLACED_REFERENCE, At::Value(node), message, Some(help));
+    }
+
+    fn text(&mut self, node: Node<'t>, format: Format) {
+        let Some(text) = node.as_str() else { return self.wrong_type(node, "text") };
+        if !format.accepts(text) {
+            let (expected, example) = format.describe();
+            let message = format!("{} must be {expected}, which `{}` is not", called(node), shortened(text));
+            self.report(&INVALID_FORMAT, At::Value(node), message, Some(format!("for example {example}")));
+        }
+    }
+
+    fn number(&mut self, node: Node<'t>, bounds: Bounds) {
+        let Some(number) = node.as_number() else { return self.wrong_type(node, "a number") };
+        let value = number.as_f64();
+        let expected = match bounds {
+            Bounds::Positive if value <= 0.0 => "greater than zero",
+            Bounds::Count if value < 0.0 || value.fract() != 0.0 => "a whole number from 0",
+            _ => return,
+        };
+        let message = format!("{} must be {expected}, which {number} is not", called(node));
+        self.report(&INVALID_VALUE, At::Value(node), message, None);
+    }
+
+    fn one_of(&mut self, node: Node<'t>, words: impl Iterator<Item = &'static str> + Clone) {
+        let Some(text) = node.as_str() else { return self.wrong_type(node, "text") };
+        if words.clone().any(|word| word == text) {
+            return;
+        }
+        let message = format!("`{}` is not a possible value of {}", shortened(text), called(node));
+        let help = closest(text, words.clone()).map_or_else(
+            || format!("possible values are {}", quoted(words)),
+            |close| format!("did you mean `{close}`?"),
+        );
+        self.report(&INVALID_VALUE, At::Value(node), message, Some(help));
+    }
+
+    fn list(&mut self, node: Node<'t>, list: &'static ListShape) {
+        if node.items().len() < list.minimum {
+            let message = format!("{} must have at least one item", called(node));
+            self.report(&EMPTY_LIST, At::Value(node), message, None);
+        }
+        let mut first: HashMap<String, Node<'t>> = HashMap::new();
+        for item in node.items() {
+            let (value, at) = match list.unique {
+                Unique::No => break,
+                Unique::Values => (Some(to_json(item)), item),
+                Unique::By(key) => (item.get(key).map(to_json), item.get(key).unwrap_or(item)),
+            };
+            let Some(value) = value else { continue };
+            match first.get(&value) {
+                Some(first) => {
+                    let message = format!("`{}` stands twice in {}", shortened(&value), called(node));
+                    let related = Related { span: first.span(), message: "first here".to_owned() };
+                    let help = "remove one of the two".to_owned();
+                    self.report_with(&DUPLICATE_ITEM, At::Value(at), message, Some(help), Some(related));
+                }
+                None => {
+                    first.insert(value, at);
+                }
+            }
+        }
+        self.push(node.items().map(|item| (item, list.item)));
+    }
+
+    /// Takes up values in the order of the text.
+    fn push(&mut self, values: impl Iterator<Item = (Node<'t>, Shape)>) {
+        let at = self.todo.len();
+        self.todo.extend(values);
+        if let Some(new) = self.todo.get_mut(at..) {
+            new.reverse();
+        }
+    }
+
+    fn map(&mut self, node: Node<'t>, map: &'static MapShape) {
+        if !node.is_object() {
+            return self.wrong_type(node, "an object");
+        }
+        if matches!(map.value, Shape::Any) {
+            return;
+        }
+        if reference(node).is_some() {
+            return self.misplaced(node);
+        }
+        for entry in node.entries() {
+            let (rule, expected) = match map.keys {
+                Keys::Address if !Format::Address.accepts(entry.key) => {
+                    (&INVALID_FORMAT, "the address of a channel must be a URI template")
+                }
+                Keys::ComponentName if !is_component_name(entry.key) => {
+                    (&COMPONENT_NAME, "the name of a component must consist of letters, digits, `.`, `-` and `_`")
+                }
+                _ => continue,
+            };
+            let message = format!("{expected}, not `{}`", shortened(entry.key));
+            self.report(rule, At::Key(node, entry.key, entry.key_span), message, None);
+        }
+        self.push(node.entries().map(|entry| (entry.value, map.value)));
+    }
+
+    fn object(&mut self, node: Node<'t>, shape: &'static ObjectShape) {
+        if !node.is_object() {
+            return self.wrong_type(node, "an object");
+        }
+        if reference(node).is_some() {
+            return self.misplaced(node);
+        }
+        if !self.visited.insert((node.id(), std::ptr::from_ref(shape))) {
+            return;
+        }
+        let version = self.version;
+        let mut values = Vec::new();
+        for entry in node.entries() {
+            let field = shape.fields.iter().find(|field| field.key == entry.key && field.is_in(version));
+            match field {
+                Some(field) => values.push((entry.value, field.shape)),
+                None => self.other_key(node, shape, entry.key, entry.key_span),
+            }
+        }
+        let required = shape.fields.iter().filter(|field| field.required && field.is_in(version));
+        for field in required.filter(|field| node.get(field.key).is_none()) {
+            self.missing(node, shape, &format!("`{}`", field.key));
+        }
+        if !shape.any_of.is_empty() && shape.any_of.iter().all(|key| node.get(key).is_none()) {
+            self.missing(node, shape, &format!("`{}`", shape.any_of.join("` or `")));
+        }
+        self.push(values.into_iter());
+    }
+
+    fn missing(&mut self, node: Node<'t>, shape: &ObjectShape, fields: &str) {
+        let message = format!("{} has no {fields}, which the {} requires", called(node), shape.name);
+        self.report(&MISSING_FIELD, At::Value(node), message, Some(format!("see {}", self.link(shape))));
+    }
+
+    fn link(&self, shape: &ObjectShape) -> String {
+        format!("https://www.asyncapi.com/docs/reference/specification/v{}#{}", self.version, shape.anchor)
+    }
+
+    /// A key that is no field in this version.
+    fn other_key(&mut self, node: Node<'t>, shape: &'static ObjectShape, key: &'t str, span: Span) {
+        let rule = match shape.others {
+            Others::Allowed => return,
+            Others::Extensions | Others::Tolerated if is_extension(key) => return,
+            Others::Tolerated => &UNEXPECTED_FIELD,
+            Others::Extensions | Others::Refused => &UNKNOWN_FIELD,
+        };
+        let shown = shortened(key);
+        let available = || shape.fields.iter().filter(|field| field.is_in(self.version)).map(|field| field.key);
+        let (message, help) = match shape.fields.iter().find(|field| field.key == key) {
+            Some(field) => {
+                (format!("`{shown}` is a field of the {} only {}", shape.name, when(field, self.version)), None)
+            }
+            None => {
+                let absent = available().filter(|key| node.get(key).is_none());
+                let help = closest(key, absent).map_or_else(
+                    || format!("its fields are {}; see {}", quoted(available()), self.link(shape)),
+                    |close| format!("did you mean `{close}`?"),
+                );
+                (format!("`{shown}` is not a field of the {}", shape.name), Some(help))
+            }
+        };
+        self.report(rule, At::Key(node, key, span), message, help);
+    }
+
+    fn by_presence(&mut self, node: Node<'t>, choice: &'static ByPresence) {
+        let shape = if node.get(choice.field).is_some() { choice.present } else { choice.absent };
+        self.value(node, shape);
+    }
+
+    fn by_value(&mut self, node: Node<'t>, choice: &'static ByValue) {
+        if !node.is_object() {
+            return self.wrong_type(node, "an object");
+        }
+        if reference(node).is_some() {
+            return self.misplaced(node);
+        }
+        let Some(deciding) = node.get(choice.field) else {
+            let message = format!("{} has no `{}`, which the {} requires", called(node), choice.field, choice.name);
+            return self.report(&MISSING_FIELD, At::Value(node), message, None);
+        };
+        let version = self.version;
+        let cases = choice.cases.iter().filter(move |case| case.since <= version);
+        let chosen = cases.clone().find(|case| deciding.as_str() == Some(case.value)).map(|case| case.shape);
+        match chosen.or(choice.otherwise) {
+            Some(shape) => self.value(node, shape),
+            None => self.one_of(deciding, cases.map(|case| case.value)),
+        }
+    }
+
+    /// A schema in the format that the field beside it names.
+    fn formatted_schema(&mut self, node: Node<'t>, schema: Shape) {
+        let named = node.parent().and_then(|parent| parent.get("schemaFormat"));
+        match format::schema_format(named.and_then(Node::as_str)) {
+            SchemaFormat::JsonSchema => return self.value(node, schema),
+            SchemaFormat::Other => {}
+            SchemaFormat::Unsupported => {
+                if let Some(named) = named {
+                    let text = shortened(named.as_str().unwrap_or_default());
+                    let message = format!("schemas of the format `{text}` are not read: the payload is plain bytes");
+                    self.report(&UNSUPPORTED_SCHEMA_FORMAT, At::Value(named), message, None);
+                }
+            }
+        }
+        if reference(node).is_some() {
+            self.follow(node, &Shape::Any);
+        }
+    }
+
+    /// Takes up what a reference leads to, which must have the shape.
+    fn follow(&mut self, node: Node<'t>, shape: &'static Shape) {
+        let Some(reference) = reference(node) else { return };
+        if !self.followed.insert((node.id(), std::ptr::from_ref(shape))) {
+            return;
+        }
+        let mut beside = node.entries().filter(|entry| entry.key != "$ref" && !is_extension(entry.key));
+        if let Some(first) = beside.next() {
+            let keys = quoted(std::iter::once(first.key).chain(beside.map(|entry| entry.key)));
+            let message = format!("what stands beside `$ref` is ignored: {keys}");
+            self.report(&IGNORED_BESIDE_REFERENCE, At::Key(node, first.key, first.key_span), message, None);
+        }
+        match self.files.resolve(reference) {
+            Ok(target) if self.ends(node) => self.todo.push((target, Shape::Referable(shape))),
+            Ok(_) => {}
+            Err(unresolved) => self.unresolved(reference, unresolved),
+        }
+    }
+
+    /// Does the chain of references that begins at `start` come to an end? If not, that is reported once.
+    fn ends(&mut self, start: Node<'t>) -> bool {
+        let mut chain = Vec::new();
+        let mut seen = HashSet::new();
+        let mut node = start;
+        while let Some(reference) = reference(node).filter(|_| !self.ended.contains(&node.id())) {
+            if !seen.insert(node.id()) {
+                let chain: Vec<&str> = chain.iter().copied().filter_map(Node::as_str).collect();
+                let message = format!("these references lead only to each other: `{}`", chain.join("` -> `"));
+                self.ended.extend(seen);
+                if let Some(reference) = start.get("$ref") {
+                    let message = if chain.len() == 1 {
+                        "this reference leads to itself".to_owned()
+                    } else {
+                        shortened(&message)
+                    };
+                    self.report(&CIRCULAR_REFERENCE, At::Value(reference), message, None);
+                }
+                return false;
+            }
+            chain.push(reference);
+            match self.files.resolve(reference) {
+                Ok(next) => node = next,
+                Err(_) => break,
+            }
+        }
+        self.ended.extend(seen);
+        true
+    }
+
+    fn unresolved(&mut self, reference: Node<'t>, unresolved: Unresolved) {
+        let text = shortened(reference.as_str().unwrap_or_default());
+        let at = At::Value(reference);
+        match unresolved {
+            Unresolved::Missing { message, suggestion } => {
+                let help = suggestion.map(|close| format!("did you mean `{close}`?"));
+                self.report(&UNRESOLVED_REFERENCE, at, format!("`{text}` leads nowhere: {message}"), help);
+            }
+            Unresolved::Unreadable(message) => {
+                if self.said.insert(message.clone()) {
+                    self.report(&UNRESOLVED_REFERENCE, at, format!("`{text}` leads nowhere: {message}"), None);
+                }
+            }
+            Unresolved::Forbidden(file) => {
+                let message = format!("`{file}` lies outside the folders that may be read");
+                let help = "move the file below the document, or allow its folder as a root".to_owned();
+                self.report(&FORBIDDEN_REFERENCE, at, message, Some(help));
+            }
+            Unresolved::Remote => {
+                let message = format!("`{text}` leads over the network and was not followed");
+                self.report(&REMOTE_REFERENCE, at, message, None);
+            }
+            Unresolved::Circular => {
+                self.report(&CIRCULAR_REFERENCE, at, format!("`{text}` leads back to itself"), None);
+            }
+        }
+    }
+}
+
+/// The value of `$ref`, if the node is a reference.
+fn reference(node: Node<'_>) -> Option<Node<'_>> {
+    node.get("$ref").filter(|reference| reference.as_str().is_some())
+}
+
+/// `x-` and at least one character of `[A-Za-z0-9._-]`.
+fn is_extension(key: &str) -> bool {
+    key.strip_prefix("x-").is_some_and(|name| !name.is_empty() && is_component_name(name))
+}
+
+/// Are all characters letters, digits, `.`, `-` or `_`?
+fn is_component_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+}
+
+/// Where a value is shown: a collection in block style at its key, where readers look for it, everything else at itself.
+fn place(node: Node<'_>) -> Span {
+    let collection = matches!(node.kind(), Kind::Array(_) | Kind::Object(_));
+    collection.then(|| node.own_entry()).flatten().map_or(node.span(), |entry| entry.key_span)
+}
+
+/// The pointer of a key, which need not have a value of its own.
+fn pointer_to(node: Node<'_>, key: &str) -> String {
+    format!("{}/{}", node.pointer(), key.replace('~', "~0").replace('/', "~1"))
+}
+
+/// What messages call a value: by its key, or by its place in a list.
+fn called(node: Node<'_>) -> String {
+    let name = |node: Node<'_>| node.own_entry().map(|entry| shortened(entry.key));
+    match (name(node), node.own_index()) {
+        (Some(name), _) => format!("`{name}`"),
+        (None, Some(index)) => match node.parent().and_then(name) {
+            Some(list) => format!("item {} of `{list}`", index + 1),
+            None => format!("item {}", index + 1),
+        },
+        (None, None) => "the document".to_owned(),
+    }
+}
+
+/// `a list`, `an object`, `text`, ..
+pub(super) fn with_article(node: Node<'_>) -> &'static str {
+    match node.kind() {
+        Kind::Null => "null",
+        Kind::Boolean(true) => "true",
+        Kind::Boolean(false) => "false",
+        Kind::Number(_) => "a number",
+        Kind::String(_) => "text",
+        Kind::Array(_) => "a list",
+        Kind::Object(_) => "an object",
+    }
+}
+
+/// In which versions a field is known, as seen from one that lacks it.
+fn when(field: &Field, version: Version) -> String {
+    if version < field.since { format!("since version {}", field.since) } else { format!("until version {}", field.until) }
+}
+
+/// `a`, `b`, `c`
+fn quoted<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    let mut seen = HashSet::new();
+    let words: Vec<String> =
+        words.filter(|word| seen.insert(*word)).take(60).map(|word| format!("`{}`", shortened(word))).collect();
+    words.join(", ")
+}
+
+/// The beginning of a text that may be of any length.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARACTERS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}

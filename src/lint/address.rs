@@ -1,0 +1,154 @@
+//! The addresses of channels and servers, and the names in braces inside them.
+
+use super::{Document, at, at_key};
+use crate::reference::closest;
+use crate::source::{Diagnostics, Rule, Severity};
+use crate::syntax::{Entry, Node};
+use indexmap::IndexSet;
+
+/// Declared parameters and those of the address differ.
+pub static PARAMETERS: Rule = Rule {
+    id: "channel-parameters",
+    severity: Severity::Error,
+    sentence: "The parameters of a channel are the names in braces of its address, no more and no fewer.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#parametersObject",
+};
+
+/// An address with parameters and no declaration of any; in 2.x, also the reverse.
+pub static UNMATCHED_PARAMETER: Rule = Rule {
+    id: "unmatched-parameter",
+    severity: Severity::Warning,
+    sentence: "A channel declares the names in braces of its address as parameters, and no others.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#parametersObject",
+};
+
+/// A query or a fragment in an address.
+pub static QUERY_OR_FRAGMENT: Rule = Rule {
+    id: "address-query-or-fragment",
+    severity: Severity::Error,
+    sentence: "The address of a channel has neither query (`?`) nor fragment (`#`): bindings describe them.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#channelObject",
+};
+
+/// Declared variables and those of the address of a server differ.
+pub static SERVER_VARIABLES: Rule = Rule {
+    id: "server-variables",
+    severity: Severity::Error,
+    sentence: "The variables of a server are the names in braces of its address, no more and no fewer.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v2.6.0#serverObject",
+};
+
+/// The same where the specification does not demand it.
+pub static UNMATCHED_VARIABLE: Rule = Rule {
+    id: "unmatched-variable",
+    severity: Severity::Warning,
+    sentence: "A server declares the names in braces of its address as variables, and no others.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#serverObject",
+};
+
+/// The names in braces, in order, each once.
+fn names_in_braces(text: &str) -> IndexSet<&str> {
+    let found = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+    found.filter(|name| !name.is_empty()).collect()
+}
+
+/// The address of a channel: its key in 2.x, a field in 3.x.
+fn address<'t>(document: Document<'t>, entry: Entry<'t>, channel: Node<'t>) -> Option<&'t str> {
+    if document.version.major() == 2 { Some(entry.key) } else { channel.get_str("address") }
+}
+
+/// What is compared with an address, and by which rules.
+struct Comparison<'t> {
+    /// The word for a name in braces.
+    what: &'static str,
+    /// The channel or server.
+    place: Entry<'t>,
+    declared: Option<Entry<'t>>,
+    /// The address has names and others are declared.
+    different: &'static Rule,
+    /// The address has no names and some are declared.
+    superfluous: &'static Rule,
+    /// The address has names and none is declared.
+    undeclared: &'static Rule,
+}
+
+/// Compares the names in an address with what is declared, and says what is too much or too little.
+fn compare(text: &str, comparison: &Comparison<'_>, diagnostics: &mut Diagnostics) {
+    let Comparison { what, place, declared, different, superfluous, undeclared } = *comparison;
+    let names = names_in_braces(text);
+    let Some(declared) = declared else {
+        if let Some(first) = names.first() {
+            let message = format!("`{text}` has the {what} `{first}`, which is not declared");
+            diagnostics.push(at_key(undeclared, place, message).help(format!("declare it under `{what}s`")));
+        }
+        return;
+    };
+    let different = if names.is_empty() { superfluous } else { different };
+    if !declared.value.is_object() {
+        return;
+    }
+    for name in names.iter().filter(|name| declared.value.get(name).is_none()) {
+        let message = format!("the {what} `{name}` of `{text}` is not declared");
+        let close = closest(name, declared.value.entries().map(|entry| entry.key).filter(|key| !names.contains(*key)));
+        let help = close.map_or_else(
+            || format!("declare it under `{what}s`"),
+            |close| format!("`{close}` is declared: did you mean that?"),
+        );
+        diagnostics.push(at_key(different, declared, message).help(help));
+    }
+    for entry in declared.value.entries().filter(|entry| !names.contains(entry.key)) {
+        let message = format!("`{text}` has no {what} `{}`", entry.key);
+        let help = format!("remove it, or write `{{{}}}` in the address", entry.key);
+        diagnostics.push(at_key(different, entry, message).help(help));
+    }
+}
+
+/// `channel-parameters`, `unmatched-parameter`
+pub(super) fn channel_parameters(document: Document<'_>, diagnostics: &mut Diagnostics) {
+    for (entry, channel) in document.channels() {
+        let Some(address) = address(document, entry, channel) else { continue };
+        let comparison = Comparison {
+            what: "parameter",
+            place: entry,
+            declared: channel.entry("parameters"),
+            different: &PARAMETERS,
+            // A MUST since 3.0, a SHOULD before.
+            superfluous: if document.version.major() == 2 { &UNMATCHED_PARAMETER } else { &PARAMETERS },
+            undeclared: &UNMATCHED_PARAMETER,
+        };
+        compare(address, &comparison, diagnostics);
+    }
+}
+
+/// `address-query-or-fragment`
+pub(super) fn query_or_fragment(document: Document<'_>, diagnostics: &mut Diagnostics) {
+    for (entry, channel) in document.channels() {
+        let Some(address) = address(document, entry, channel).filter(|address| address.contains(['?', '#'])) else {
+            continue;
+        };
+        let message = format!("the address `{address}` has a query or a fragment");
+        let diagnostic = match channel.get("address").filter(|_| document.version.major() == 3) {
+            Some(value) => at(&QUERY_OR_FRAGMENT, value, message),
+            None => at_key(&QUERY_OR_FRAGMENT, entry, message),
+        };
+        diagnostics.push(diagnostic.help("describe it in the bindings of the channel"));
+    }
+}
+
+/// `server-variables`, `unmatched-variable`
+pub(super) fn server_variables(document: Document<'_>, diagnostics: &mut Diagnostics) {
+    let different = if document.version.major() == 2 { &SERVER_VARIABLES } else { &UNMATCHED_VARIABLE };
+    for entry in document.members("servers") {
+        let Some(server) = document.resolved(entry.value) else { continue };
+        let parts: Vec<&str> = ["url", "host", "pathname"].iter().filter_map(|key| server.get_str(key)).collect();
+        let comparison = Comparison {
+            what: "variable",
+            place: entry,
+            declared: server.entry("variables"),
+            different,
+            superfluous: &UNMATCHED_VARIABLE,
+            undeclared: &UNMATCHED_VARIABLE,
+        };
+        compare(&parts.concat(), &comparison, diagnostics);
+    }
+}

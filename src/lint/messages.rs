@@ -1,0 +1,90 @@
+//! Identifiers of operations and messages (2.x), and the headers of messages.
+
+use super::{Document, at};
+use crate::source::{Diagnostics, Rule, Severity};
+use crate::syntax::{Node, NodeId};
+use std::collections::{HashMap, HashSet};
+
+/// Two operations with the same id.
+pub static DUPLICATE_OPERATION_ID: Rule = Rule {
+    id: "duplicate-operation-id",
+    severity: Severity::Error,
+    sentence: "The id of an operation is unique among all operations.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v2.6.0#operationObject",
+};
+
+/// Two messages with the same id.
+pub static DUPLICATE_MESSAGE_ID: Rule = Rule {
+    id: "duplicate-message-id",
+    severity: Severity::Error,
+    sentence: "The id of a message is unique among all messages.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v2.6.0#messageObject",
+};
+
+/// Headers that are no object.
+pub static HEADERS: Rule = Rule {
+    id: "headers-not-object",
+    severity: Severity::Error,
+    sentence: "The schema of the headers of a message is of type `object`.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v2.6.0#messageObject",
+};
+
+/// Reports every value of `key` that an earlier node has too.
+fn duplicates<'t>(rule: &'static Rule, key: &str, nodes: impl Iterator<Item = Node<'t>>, diagnostics: &mut Diagnostics) {
+    let mut first: HashMap<&str, Node<'t>> = HashMap::new();
+    let mut seen: HashSet<NodeId> = HashSet::new();
+    for node in nodes.filter(|node| seen.insert(node.id())) {
+        let Some(value) = node.get(key) else { continue };
+        let Some(text) = value.as_str() else { continue };
+        match first.get(text) {
+            Some(first) => {
+                let diagnostic = at(rule, value, format!("the {key} `{text}` stands twice in this document"));
+                diagnostics.push(diagnostic.related(first.span(), "first here").help("rename one of the two"));
+            }
+            None => {
+                first.insert(text, value);
+            }
+        }
+    }
+}
+
+/// `duplicate-operation-id`
+pub(super) fn duplicate_operation_ids(document: Document<'_>, diagnostics: &mut Diagnostics) {
+    duplicates(&DUPLICATE_OPERATION_ID, "operationId", document.operations_2(), diagnostics);
+}
+
+/// 2.x: every message that an operation or the components name, choices taken apart, references followed; each once.
+fn messages<'t>(document: Document<'t>) -> Vec<Node<'t>> {
+    let components = document.root.get("components").and_then(|components| components.get("messages"));
+    let components = components.into_iter().flat_map(Node::entries).map(|entry| entry.value);
+    let mut todo: Vec<Node<'t>> =
+        document.operations_2().filter_map(|operation| operation.get("message")).chain(components).collect();
+    todo.reverse();
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    while let Some(node) = todo.pop() {
+        let Some(message) = document.resolved(node).filter(|message| seen.insert(message.id())) else { continue };
+        match message.get("oneOf") {
+            Some(choice) => todo.extend(choice.items().collect::<Vec<_>>().into_iter().rev()),
+            None => found.push(message),
+        }
+    }
+    found
+}
+
+/// `duplicate-message-id`
+pub(super) fn duplicate_message_ids(document: Document<'_>, diagnostics: &mut Diagnostics) {
+    duplicates(&DUPLICATE_MESSAGE_ID, "messageId", messages(document).into_iter(), diagnostics);
+}
+
+/// `headers-not-object`
+pub(super) fn headers(document: Document<'_>, diagnostics: &mut Diagnostics) {
+    let headers = messages(document).into_iter().filter_map(|message| document.resolved(message.get("headers")?));
+    let mut seen = HashSet::new();
+    for headers in headers.filter(|headers| seen.insert(headers.id())) {
+        if let Some(kind) = headers.get("type").filter(|kind| kind.as_str() != Some("object")) {
+            let message = "headers must be of type `object`".to_owned();
+            diagnostics.push(at(&HEADERS, kind, message).help("write `type: object`"));
+        }
+    }
+}
