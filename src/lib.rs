@@ -1,8 +1,50 @@
 //! `tidings` turns an AsyncAPI document into working Rust: typed messages, producers, consumers, and more.
+//!
+//! For a `build.rs`, [`compile`] is all there is to know; [`Build`] has the settings. The rooms behind it are open to
+//! tools: data flows one way, `source -> syntax -> reference -> document -> schema -> names -> rust`, and each room
+//! imports only those before it.
 
 pub mod document;
 pub mod lint;
+pub mod names;
+pub mod output;
 pub mod reference;
+pub mod rust;
 pub mod schema;
 pub mod source;
 pub mod syntax;
+
+mod build;
+
+pub use build::{Build, Error, compile};
+pub use rust::Role;
+
+use document::{Document, Version};
+use reference::Files;
+use source::{Diagnostics, Rule, SourceId};
+
+/// Checks a document that was opened: its structure, its references, and the rules of the specification. `None` when its
+/// version is not one that is read; otherwise what is wrong is among `diagnostics`.
+pub fn check(files: &Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Version> {
+    let root = files.root(source)?;
+    let version = document::structure::check(files, root, diagnostics)?;
+    lint::check(files, root, version, diagnostics);
+    Some(version)
+}
+
+/// Checks a document that was opened and makes its model. `None` when it has errors.
+pub fn read(files: &mut Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Document> {
+    let version = check(files, source, diagnostics)?;
+    if diagnostics.has_errors() {
+        return None;
+    }
+    document::lower(files, source, version)
+}
+
+/// Every rule there is, by room.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    [syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, schema::RULES, rust::RULES]
+        .into_iter()
+        .flatten()
+        .copied()
+}

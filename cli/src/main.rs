@@ -2,6 +2,9 @@
 //!
 //! Exit status: 0 done, nothing wrong; 1 the input is wrong; 2 bad usage, or a file that cannot be read or written.
 
+mod generate;
+mod input;
+mod schema;
 mod terminal;
 mod validate;
 
@@ -19,6 +22,8 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Validate(validate::Arguments),
+    Generate(generate::Arguments),
+    Schema(schema::Arguments),
 }
 
 /// How a command ended.
@@ -45,6 +50,8 @@ impl From<Outcome> for ExitCode {
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Validate(arguments) => validate::run(&arguments),
+        Command::Generate(arguments) => generate::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
     }
     .into()
 }

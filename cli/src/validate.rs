@@ -1,12 +1,10 @@
 //! `tidings validate`: is a document what the specification of its version says?
 
+use crate::input::{self, Input};
 use crate::{Outcome, terminal};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
-use tidings::document::structure;
-use tidings::lint;
-use tidings::reference::{Files, Policy};
-use tidings::source::{Diagnostics, DocumentReport, Severity, SourceId, ValidateReport, render_text};
+use tidings::source::{DocumentReport, Severity, ValidateReport};
 
 /// Checks documents against the AsyncAPI specification of their version
 #[derive(Args)]
@@ -38,34 +36,21 @@ enum Format {
     Json,
 }
 
-/// One document with all that was found in it.
-struct Checked {
-    files: Files,
-    root: SourceId,
-    diagnostics: Diagnostics,
-}
-
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let allowed_roots = terminal::current_folder().into_iter().chain(arguments.allow_root.iter().cloned());
-    let allowed_roots: Vec<PathBuf> = allowed_roots.collect();
     let mut checked = Vec::new();
     let mut outcome = Outcome::Done;
     for path in &arguments.files {
-        let mut files = Files::new(Policy { allowed_roots: allowed_roots.clone() });
-        let mut diagnostics = Diagnostics::default();
-        match files.open(path, &mut diagnostics) {
-            Ok(root) => {
-                check(&files, root, &mut diagnostics);
-                checked.push(Checked { files, root, diagnostics });
+        match input::open(path, &arguments.allow_root) {
+            Some(mut input) => {
+                tidings::check(&input.files, input.root, &mut input.diagnostics);
+                input.diagnostics.sort();
+                checked.push(input);
             }
-            Err(error) => {
-                terminal::say(&format!("error: cannot read {}: {error}", path.display()));
-                outcome = Outcome::Failed;
-            }
+            None => outcome = Outcome::Failed,
         }
     }
-    let wrong = |one: &Checked| {
+    let wrong = |one: &Input| {
         one.diagnostics.has_errors() || arguments.deny_warnings && one.diagnostics.count(Severity::Warning) > 0
     };
     if checked.iter().any(wrong) {
@@ -78,21 +63,12 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if written { outcome } else { Outcome::Failed }
 }
 
-fn check(files: &Files, root: SourceId, diagnostics: &mut Diagnostics) {
-    if let Some(root) = files.root(root)
-        && let Some(version) = structure::check(files, root, diagnostics)
-    {
-        lint::check(files, root, version, diagnostics);
-    }
-    diagnostics.sort();
-}
-
 /// The field `asyncapi`, if it is text.
-fn version(one: &Checked) -> Option<String> {
+fn version(one: &Input) -> Option<String> {
     one.files.root(one.root)?.get_str("asyncapi").map(str::to_owned)
 }
 
-fn show_json(checked: &[Checked]) -> bool {
+fn show_json(checked: &[Input]) -> bool {
     let documents = checked
         .iter()
         .map(|one| DocumentReport::new(one.files.sources(), one.root, version(one), one.diagnostics.iter()))
@@ -106,15 +82,10 @@ fn show_json(checked: &[Checked]) -> bool {
     }
 }
 
-fn show_text(checked: &[Checked]) -> bool {
-    let colour = terminal::colour();
+fn show_text(checked: &[Input]) -> bool {
     for one in checked {
         let sources = one.files.sources();
-        let text = render_text(one.diagnostics.iter(), sources, colour);
-        if !text.is_empty() {
-            terminal::say(text.trim_end());
-            terminal::say("");
-        }
+        input::show(&one.diagnostics, sources);
         let name = sources.get(one.root).map_or("", |source| source.name());
         let said = match (one.diagnostics.has_errors(), version(one), one.diagnostics.summary()) {
             (true, _, summary) => format!("{name}: {summary}"),

@@ -12,8 +12,18 @@ pub mod transport;
 #[cfg(feature = "signal")]
 pub use consume::shutdown_signal;
 #[cfg(feature = "consume")]
-pub use consume::{Backoff, Context, HandlerError, Service};
-pub use message::Message;
-pub use payload::{DecodeError, EncodeError, Fault, Payload};
+pub use consume::{Backoff, Consumer, Context, HandlerError, Service};
+pub use message::{Action, Channel, Message, Operation};
+pub use payload::{DecodeError, EncodeError, Fault, Json, Payload, Raw};
 #[cfg(feature = "consume")]
 pub use transport::{PublishError, Receipt, Transport};
+
+/// Includes the module that a build script made of a document: `include_api!("orders")` for `orders.yaml`.
+///
+/// It is included as it is, so wrap it in a module of your own: `mod orders { tidings_runtime::include_api!("orders"); }`.
+#[macro_export]
+macro_rules! include_api {
+    ($stem:literal) => {
+        include!(concat!(env!("OUT_DIR"), "/", $stem, ".rs"));
+    };
+}

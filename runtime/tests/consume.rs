@@ -67,7 +67,7 @@ async fn generated_producers_and_consumers_meet() {
     let consumer = consumer(&ON_ORDER, move |received: Received| {
         let recorded = recorded.clone();
         async move {
-            let order = routing::parameters(&received)?[0].1.to_owned();
+            let [order] = routing::parameters(&received, ["orderId"])?;
             let context = Context::new(&received, order, ());
             assert!(context.id().is_some_and(|id| id.len() == 36));
             assert_eq!((context.attempt(), context.correlation_id()), (1, Some("c")));

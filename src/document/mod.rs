@@ -15,3 +15,11 @@ pub use model::{
     Server, ServerId,
 };
 pub use version::Version;
+
+use crate::reference::Files;
+use crate::source::SourceId;
+
+/// Makes the model of a document that was checked and has no errors. `None` when its root is no object.
+pub fn lower(files: &mut Files, source: SourceId, version: Version) -> Option<Document> {
+    lower::lower(files, source, version)
+}

@@ -30,7 +30,12 @@ pub static HEADERS: Rule = Rule {
 };
 
 /// Reports every value of `key` that an earlier node has too.
-fn duplicates<'t>(rule: &'static Rule, key: &str, nodes: impl Iterator<Item = Node<'t>>, diagnostics: &mut Diagnostics) {
+fn duplicates<'t>(
+    rule: &'static Rule,
+    key: &str,
+    nodes: impl Iterator<Item = Node<'t>>,
+    diagnostics: &mut Diagnostics,
+) {
     let mut first: HashMap<&str, Node<'t>> = HashMap::new();
     let mut seen: HashSet<NodeId> = HashSet::new();
     for node in nodes.filter(|node| seen.insert(node.id())) {

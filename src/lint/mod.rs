@@ -86,7 +86,8 @@ impl<'t> Document<'t> {
 
     /// 2.x: every operation of every channel.
     fn operations_2(self) -> impl Iterator<Item = Node<'t>> + use<'t> {
-        self.channels().flat_map(|(_, channel)| ["publish", "subscribe"].into_iter().filter_map(move |key| channel.get(key)))
+        self.channels()
+            .flat_map(|(_, channel)| ["publish", "subscribe"].into_iter().filter_map(move |key| channel.get(key)))
     }
 
     /// 3.x: every operation, references followed.

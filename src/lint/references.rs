@@ -80,10 +80,8 @@ pub(super) fn channel_server_names(document: Document<'_>, diagnostics: &mut Dia
         let Some(text) = name.as_str() else { continue };
         if document.root.get("servers").and_then(|servers| servers.get(text)).is_none() {
             let diagnostic = at(&CHANNEL_SERVER_NAMES, name, format!("there is no server `{text}` in this document"));
-            let help = closest(text, document.members("servers").map(|entry| entry.key)).map_or_else(
-                || "describe it under `servers`".to_owned(),
-                |close| format!("did you mean `{close}`?"),
-            );
+            let help = closest(text, document.members("servers").map(|entry| entry.key))
+                .map_or_else(|| "describe it under `servers`".to_owned(), |close| format!("did you mean `{close}`?"));
             diagnostics.push(diagnostic.help(help));
         }
     }

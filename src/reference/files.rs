@@ -1,6 +1,7 @@
 //! The files of a run: read, parsed, and linked.
 
 use super::UNREADABLE_FILE;
+use super::identifiers::Identifiers;
 use super::pointer::{self, Unresolved};
 use crate::source::{Diagnostic, Diagnostics, SourceId, Sources, Span};
 use crate::syntax::{self, Node, NodeId, Trees};
@@ -36,6 +37,7 @@ pub struct Files {
     /// By the path without `.` and `..`, so that two ways to name a file give one tree.
     loaded: BTreeMap<PathBuf, Loaded>,
     roots: BTreeMap<SourceId, NodeId>,
+    identifiers: Identifiers,
     policy: Policy,
 }
 
@@ -103,7 +105,9 @@ impl Files {
         let id = self.sources.add(name, path.map(Path::to_path_buf), text);
         let Some(source) = self.sources.get(id) else { return id };
         if let Some(root) = syntax::read(source, id, &mut self.trees, diagnostics) {
+            let number = self.roots.len();
             self.roots.insert(id, root);
+            self.identifiers.add(self.trees.node(root), number);
         }
         id
     }
@@ -157,6 +161,7 @@ impl Files {
                 && let (file, _) = pointer::split(text)
                 && !file.is_empty()
                 && !pointer::is_remote(file)
+                && self.identifiers.resource(reference, file).is_none()
                 && let Some((path, shown)) = self.target_path(reference, file)
             {
                 found.push((path, shown, reference.span()));
@@ -199,6 +204,17 @@ impl Files {
         let missing = |message: &str| Unresolved::Missing { message: message.to_owned(), suggestion: None };
         let text = reference.as_str().ok_or_else(|| missing("a reference is text"))?;
         let (file, fragment) = pointer::split(text);
+        // A name that a schema gave itself comes before a file of that name.
+        let named = self.identifiers.resource(reference, file).map(|(node, uri)| {
+            let anchored = self.identifiers.anchor(uri, fragment).map(|id| self.trees.node(id));
+            anchored.map_or_else(|| pointer::walk(self.trees.node(node), fragment), Ok)
+        });
+        match named {
+            Some(Ok(target)) => return Ok(target),
+            // Documents point from within a named schema to the root of their file, too.
+            Some(Err(unresolved)) if !file.is_empty() => return Err(unresolved),
+            _ => {}
+        }
         if pointer::is_remote(file) {
             return Err(Unresolved::Remote);
         }

@@ -5,6 +5,7 @@
 //! and a chain of references that comes back to itself is an answer ([`Unresolved::Circular`]), not a hang.
 
 mod files;
+mod identifiers;
 mod pointer;
 mod suggest;
 

@@ -3,11 +3,16 @@
 //! In: checks and types that the generator wrote. Out: the bodies of their `Payload`, `Serialize` and `Deserialize`
 //! implementations. A value is checked before it becomes typed and after it was written, by the same function.
 
+mod macros;
 #[cfg(feature = "consume")]
 pub mod routing;
 
 use serde::{Deserialize as _, Deserializer, de::Error as _};
 
+pub use crate::{
+    __implement_newtype as implement_newtype, __implement_object as implement_object,
+    __implement_text as implement_text, __implement_union as implement_union,
+};
 pub use bytes;
 #[cfg(feature = "chrono")]
 pub use chrono;

@@ -1,7 +1,12 @@
 //! How generated producers and consumers reach the rest of the runtime.
 //!
 //! In: the static operation that the generator wrote, and a message or a dispatch. Out: a publication, or a
-//! [`Consumer`]. Every published message has an id.
+//! [`Consumer`]. Every published message has an id. Headers that the document describes travel as text: a string as it is,
+//! anything else as JSON.
+
+use super::{Check, Encoded, FromValue, Value};
+use crate::payload::{DecodeError, EncodeError, Payload};
+use std::borrow::Cow;
 
 pub use crate::consume::{Consumer, Context, Dispatch, Failure, HandlerError, Received};
 pub use crate::message::{Action, AddressError, AddressTemplate, Channel, Headers, Message, Operation};
@@ -20,15 +25,100 @@ pub fn address(channel: &'static Channel, parameters: &[(&str, &str)]) -> Result
     Ok(channel.template().expand(parameters)?)
 }
 
-/// The address parameters of a received message, in the order of the channel's address.
+/// The struct of a channel's address parameters.
+pub trait Parameters: Sized {
+    /// Reads them from the address of a received message.
+    ///
+    /// # Errors
+    /// [`Failure::Undecodable`] when the address does not have the shape of the channel's address.
+    fn received(received: &Received) -> Result<Self, Failure>;
+}
+
+/// The address parameters of a received message, in the order of `names`.
 ///
 /// # Errors
 /// [`Failure::Undecodable`] when the address does not have the shape of the channel's address.
-pub fn parameters(received: &Received) -> Result<Vec<(&str, &str)>, Failure> {
+pub fn parameters<const N: usize>(received: &Received, names: [&str; N]) -> Result<[String; N], Failure> {
     let template = received.operation().channel().template();
-    template.extract(received.address()).ok_or_else(|| {
+    let values = template.extract(received.address()).ok_or_else(|| {
         Failure::Undecodable(format!("the address `{}` does not match `{}`", received.address(), template.as_str()))
-    })
+    })?;
+    let value = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    // Every name is one of the template's, which `extract` has filled.
+    Ok(names.map(|name| value(name).unwrap_or_default()))
+}
+
+/// The payload of a received message.
+///
+/// # Errors
+/// It does not fit its schema.
+pub fn payload<P: Payload>(received: &Received) -> Result<P, DecodeError> {
+    P::from_slice(&received.message().payload)
+}
+
+/// Why none of the messages of an operation fits what was received.
+#[derive(Debug, Default)]
+pub struct Refused(Vec<(&'static str, DecodeError)>);
+
+impl Refused {
+    /// The message of this key does not fit.
+    pub fn add(&mut self, key: &'static str, error: DecodeError) {
+        self.0.push((key, error));
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(Refused(refused): Refused) -> Self {
+        let texts: Vec<String> = refused.iter().map(|(key, error)| format!("{key}: {error}")).collect();
+        Self::Undecodable(texts.join("; "))
+    }
+}
+
+/// The headers that the document describes: name, and whether its text is JSON.
+///
+/// # Errors
+/// [`Failure::Undecodable`] when they do not fit their schema.
+pub fn headers<H: FromValue>(received: &Received, described: &[(&str, bool)], check: Check) -> Result<H, Failure> {
+    let mut members = serde_json::Map::new();
+    for (name, json) in described {
+        let Some(value) = received.message().headers.get(name) else { continue };
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let parsed = json.then(|| serde_json::from_str(&text).ok()).flatten();
+        members.insert((*name).to_owned(), parsed.unwrap_or_else(|| text.into_owned().into()));
+    }
+    let value = Value::from(serde_json::Value::Object(members));
+    super::typed(value, check, 0).map_err(|error| Failure::Undecodable(format!("headers: {error}")))
+}
+
+/// A message with this payload.
+///
+/// # Errors
+/// [`PublishError`] when the payload does not fit its schema.
+pub fn envelope<P: Payload>(payload: &P, content_type: &'static str) -> Result<Message, PublishError> {
+    let bytes = payload.to_vec().map_err(PublishError::encode)?;
+    Ok(Message::new(bytes).with_content_type(content_type))
+}
+
+/// Writes the headers that the document describes.
+///
+/// # Errors
+/// [`PublishError`] when they do not fit their schema.
+pub fn set_headers<H: super::Encode>(headers: &mut Headers, values: &H, check: Check) -> Result<(), PublishError> {
+    let unwritten =
+        |error: serde_json::Error| PublishError::encode(EncodeError::Serialize { message: error.to_string() });
+    let value = serde_json::to_value(Encoded(values)).map_err(unwritten)?;
+    if let Some(faults) = super::faults(&Value::from(value.clone()), check, 0) {
+        return Err(PublishError::encode(EncodeError::Invalid(faults)));
+    }
+    let serde_json::Value::Object(members) = value else { return Ok(()) };
+    for (name, value) in members {
+        let text = match value {
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        headers.insert(Cow::Owned(name), text);
+    }
+    Ok(())
 }
 
 /// Publishes `message` for a `send` operation; a message without an id gets a random one.

@@ -485,7 +485,11 @@ pub(super) fn with_article(node: Node<'_>) -> &'static str {
 
 /// In which versions a field is known, as seen from one that lacks it.
 fn when(field: &Field, version: Version) -> String {
-    if version < field.since { format!("since version {}", field.since) } else { format!("until version {}", field.until) }
+    if version < field.since {
+        format!("since version {}", field.since)
+    } else {
+        format!("until version {}", field.until)
+    }
 }
 
 /// `a`, `b`, `c`

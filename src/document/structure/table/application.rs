@@ -10,7 +10,6 @@ use super::{
 };
 use crate::document::Version::{V2_2, V2_3, V2_4, V2_5, V2_6, V3_0};
 
-
 /// The whole document.
 pub(in super::super) static ASYNCAPI: Shape = Shape::Object(&ASYNCAPI_OBJECT);
 

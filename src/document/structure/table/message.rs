@@ -3,8 +3,8 @@
 use super::super::shape::{ByPresence, Field, ListShape, ObjectShape, Others, Shape, field, list};
 use super::schema::{ANY_SCHEMA, SCHEMA};
 use super::{
-    DATA, DESCRIPTION, DOCUMENTATION_2, DOCUMENTATION_3, NAME, RUNTIME_EXPRESSION, SUMMARY, TAGS_2, TAGS_3, TEXT, TITLE,
-    binding,
+    DATA, DESCRIPTION, DOCUMENTATION_2, DOCUMENTATION_3, NAME, RUNTIME_EXPRESSION, SUMMARY, TAGS_2, TAGS_3, TEXT,
+    TITLE, binding,
 };
 use crate::document::Version::{V2_0, V2_1, V2_4, V2_5, V2_6, V3_0};
 
@@ -114,12 +114,7 @@ static EXAMPLE: ObjectShape = ObjectShape {
 static EXAMPLE_2_0: ObjectShape = ObjectShape {
     name: "message example",
     anchor: "messageObject",
-    fields: &[
-        field("headers", Shape::Map(&DATA)),
-        field("payload", Shape::Any),
-        NAME.since(V2_1),
-        SUMMARY.since(V2_1),
-    ],
+    fields: &[field("headers", Shape::Map(&DATA)), field("payload", Shape::Any), NAME.since(V2_1), SUMMARY.since(V2_1)],
     any_of: &[],
     others: Others::Refused,
 };

@@ -101,4 +101,3 @@ static SCHEMA_OBJECT: ObjectShape = ObjectShape {
     any_of: &[],
     others: Others::Allowed,
 };
-

@@ -60,12 +60,7 @@ static API_KEY: ObjectShape = scheme(
 
 static HTTP_API_KEY: ObjectShape = scheme(
     "Security Scheme Object of type `httpApiKey`",
-    &[
-        TYPE,
-        DESCRIPTION,
-        NAME.required(),
-        field("in", Shape::OneOf(&["header", "query", "cookie"])).required(),
-    ],
+    &[TYPE, DESCRIPTION, NAME.required(), field("in", Shape::OneOf(&["header", "query", "cookie"])).required()],
 );
 
 static HTTP: ObjectShape =
@@ -78,12 +73,7 @@ static BEARER: ObjectShape = scheme(
 
 static OPEN_ID_CONNECT: ObjectShape = scheme(
     "Security Scheme Object of type `openIdConnect`",
-    &[
-        TYPE,
-        DESCRIPTION,
-        field("openIdConnectUrl", URI).required(),
-        field("scopes", Shape::List(&TEXTS)).since(V3_0),
-    ],
+    &[TYPE, DESCRIPTION, field("openIdConnectUrl", URI).required(), field("scopes", Shape::List(&TEXTS)).since(V3_0)],
 );
 
 /// The official schemas leave it open to other keys.

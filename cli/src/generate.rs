@@ -1,0 +1,130 @@
+//! `tidings generate`: Rust of a document, as a crate of its own or as a module.
+
+use crate::{Outcome, input, terminal};
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+use tidings::rust::{self, CrateSettings, RuntimeSource, Settings};
+use tidings::{Role, output};
+
+/// Generates Rust from a document: typed messages, producers, handlers
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tidings generate asyncapi.yaml -o orders-api              # a crate named after the document's title
+  tidings generate asyncapi.yaml -o src --module            # src/asyncapi.rs
+  tidings generate asyncapi.yaml -o client --role counterpart
+  tidings generate asyncapi.yaml -o src --module --check    # is src/asyncapi.rs up to date?
+
+Exit status: 0 done, 1 the document is invalid or the code is stale, 2 bad usage or a file that cannot be read or written.")]
+pub struct Arguments {
+    /// The document, YAML or JSON
+    file: PathBuf,
+    /// The folder that is written to
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Which side of the document is generated
+    #[arg(long, value_enum, default_value_t = Side::Application)]
+    role: Side,
+    /// The name of the crate, instead of one made of the document's title
+    #[arg(long = "crate", value_name = "NAME", conflicts_with = "module")]
+    package: Option<String>,
+    /// Writes one module, named after the document's file, instead of a crate
+    #[arg(long)]
+    module: bool,
+    /// Generates the types of messages only
+    #[arg(long)]
+    types_only: bool,
+    /// Writes nothing, and fails when what is there is not what would be written
+    #[arg(long)]
+    check: bool,
+    /// Where the crate takes tidings-runtime from: VERSION, path=DIR or git=URL
+    #[arg(long, value_name = "SOURCE", default_value = env!("CARGO_PKG_VERSION"), conflicts_with = "module")]
+    runtime: String,
+    /// A folder that references may lead into, besides the document's own and the current one
+    #[arg(long, value_name = "DIR")]
+    allow_root: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Side {
+    /// The document's own: publishes what the document sends
+    Application,
+    /// The other side: consumes what the document sends
+    Counterpart,
+    /// Both in one
+    Both,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> Outcome {
+    generate(arguments).unwrap_or_else(|message| {
+        terminal::say(&format!("error: {message}"));
+        Outcome::Failed
+    })
+}
+
+/// `Err` is for what is no fault of the document.
+fn generate(arguments: &Arguments) -> Result<Outcome, String> {
+    let Some(mut input) = input::open(&arguments.file, &arguments.allow_root) else { return Ok(Outcome::Failed) };
+    let role = match arguments.role {
+        Side::Application => Role::Application,
+        Side::Counterpart => Role::Counterpart,
+        Side::Both => Role::Both,
+    };
+    let settings = Settings { role, types_only: arguments.types_only };
+    let document = tidings::read(&mut input.files, input.root, &mut input.diagnostics);
+    let module =
+        document.as_ref().and_then(|document| rust::generate(&input.files, document, settings, &mut input.diagnostics));
+    input.diagnostics.sort();
+    input::show(&input.diagnostics, input.files.sources());
+    let (Some(document), Some(module)) = (document, module) else {
+        terminal::say(&format!("{}: {}; nothing was generated", arguments.file.display(), input.diagnostics.summary()));
+        return Ok(Outcome::Wrong);
+    };
+    let files = if arguments.module {
+        let stem = arguments.file.file_stem().unwrap_or_default().to_string_lossy();
+        rust::module_files(&stem, &module)
+    } else {
+        let runtime = runtime_source(&arguments.runtime, &arguments.output)?;
+        let settings = CrateSettings::new(&document, arguments.package.as_deref(), runtime)?;
+        rust::crate_files(&settings, &module)
+    };
+    let failed = |(path, error): (PathBuf, std::io::Error)| format!("{}: {error}", path.display());
+    if arguments.check {
+        let stale = output::stale(&arguments.output, &files).map_err(failed)?;
+        for path in &stale {
+            terminal::say(&format!("stale: {}", arguments.output.join(path).display()));
+        }
+        return Ok(if stale.is_empty() { Outcome::Done } else { Outcome::Wrong });
+    }
+    output::write(&arguments.output, &files).map_err(failed)?;
+    for (path, _) in &files {
+        terminal::say(&format!("wrote {}", arguments.output.join(path).display()));
+    }
+    Ok(Outcome::Done)
+}
+
+/// Reads `VERSION`, `path=DIR` or `git=URL`. A relative folder is meant from here, and written as seen from the crate.
+fn runtime_source(text: &str, output: &Path) -> Result<RuntimeSource, String> {
+    if let Some(url) = text.strip_prefix("git=") {
+        return Ok(RuntimeSource::Git(url.to_owned()));
+    }
+    let Some(folder) = text.strip_prefix("path=") else {
+        return Ok(RuntimeSource::Version(text.to_owned()));
+    };
+    if Path::new(folder).is_absolute() {
+        return Ok(RuntimeSource::Path(folder.to_owned()));
+    }
+    let failed = |path: &Path, error: std::io::Error| format!("--runtime: {}: {error}", path.display());
+    let target = Path::new(folder).canonicalize().map_err(|error| failed(Path::new(folder), error))?;
+    let from = std::path::absolute(output).map_err(|error| failed(output, error))?;
+    // The crate's folder may not exist yet; the part of it that does may be a link.
+    let existing = from.ancestors().find(|folder| folder.exists()).unwrap_or(&from);
+    let rest = from.strip_prefix(existing).unwrap_or(Path::new(""));
+    let from = existing.canonicalize().map_err(|error| failed(existing, error))?.join(rest);
+    let common = from.components().zip(target.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(common).map(|_| Path::new(".."));
+    let down = target.components().skip(common).map(|component| Path::new(component.as_os_str()).to_path_buf());
+    let relative: PathBuf = up.map(Path::to_path_buf).chain(down).collect();
+    Ok(RuntimeSource::Path(relative.display().to_string().replace('\\', "/")))
+}

@@ -1,0 +1,274 @@
+//! The model -> Rust: types that accept exactly what their schemas accept, producers, handler traits and consumers.
+//!
+//! In: a [`Document`], or one bare schema. Out: the formatted text of one module, which names `tidings_runtime` alone.
+//! Text of the document gets into it only as an escaped literal, a doc attribute or a sanitised identifier. Same input,
+//! same bytes.
+
+mod checks;
+mod documentation;
+mod ir;
+mod operations;
+mod package;
+mod shape;
+mod types;
+
+pub use package::{CrateSettings, RuntimeSource, crate_files, module_files};
+
+use crate::document::{Action, Dialect, Document, MessageId, SchemaFormat};
+use crate::names::Scope;
+use crate::reference::Files;
+use crate::schema::{self, Reader, SchemaId};
+use crate::source::{Diagnostic, Diagnostics, Rule, Severity, SourceId, Span};
+use crate::syntax::NodeId;
+use checks::{Checker, Formats};
+use operations::{MessageTypes, Operations};
+use proc_macro2::TokenStream;
+use quote::quote;
+use shape::{Choices, Shaped, Shaper};
+use std::collections::{BTreeMap, HashMap};
+
+/// The ABI number of the runtime that generated code is made for.
+pub const ABI: u32 = 1;
+
+/// What can be said when Rust is made of a document.
+pub static RULES: &[&Rule] = &[&OPAQUE_PAYLOAD];
+
+/// A payload in a format that is not read.
+pub static OPAQUE_PAYLOAD: Rule = Rule {
+    id: "opaque-payload",
+    severity: Severity::Info,
+    sentence: "Generated code decodes the payload of every message; one in another format than JSON stays bytes.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#messageObject",
+};
+
+/// Which side of the document is generated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Role {
+    /// The document's own: it publishes what the document says it sends.
+    #[default]
+    Application,
+    /// The other side: it consumes what the document says it sends.
+    Counterpart,
+    /// Both, in one module.
+    Both,
+}
+
+impl Role {
+    /// What is generated for an operation: a producer for `Send`, a consumer for `Receive`.
+    fn actions(self, action: Action) -> Vec<Action> {
+        match self {
+            Self::Application => vec![action],
+            Self::Counterpart => vec![action.reversed()],
+            Self::Both => vec![Action::Send, Action::Receive],
+        }
+    }
+}
+
+/// What is generated of a document.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settings {
+    /// Which side.
+    pub role: Role,
+    /// Types of messages only: no channels, producers and consumers.
+    pub types_only: bool,
+}
+
+/// Generates the module of a document. `None` when something in it cannot be generated; `diagnostics` says what.
+pub fn generate(
+    files: &Files,
+    document: &Document,
+    settings: Settings,
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
+    let mut reader = Reader::new(files);
+    let mut read: Vec<(MessageId, Option<SchemaId>, Option<SchemaId>)> = Vec::new();
+    for (id, message) in document.messages() {
+        let payload = message.payload.as_ref().and_then(|payload| {
+            let json = is_json(message.content_type.as_deref());
+            let schema = json.then(|| reader.read(payload.node, &payload.format)).flatten();
+            if schema.is_none() {
+                let node = files.node(payload.node);
+                let why =
+                    if json { "schema is in a language that is not read yet" } else { "content type is not JSON" };
+                let text = format!("the payload of `{}` stays bytes: its {why}", message.key);
+                diagnostics.push(Diagnostic::new(&OPAQUE_PAYLOAD, node.span(), text).at(node.pointer()));
+            }
+            schema
+        });
+        let headers = message.headers.as_ref().and_then(|headers| reader.read(headers.node, &headers.format));
+        read.push((id, payload, headers));
+    }
+    let schemas = reader.finish();
+    let choices = Choices { assume_objects: true, typed_formats: true };
+    let mut shaper = Shaper::new(files, &schemas, choices, component_names(files, document), Scope::default());
+    let mut messages = BTreeMap::new();
+    for (id, payload, headers) in read {
+        let Some(message) = document.message(id) else { continue };
+        let payload = payload.map(|payload| {
+            let item = shaper.root(payload, &message.key);
+            shaper.mark_payload(item, message.content_type.as_deref().unwrap_or("application/json"));
+            item
+        });
+        let headers = headers.map(|headers| shaper.root(headers, &format!("{} headers", message.key)));
+        messages.insert(id, MessageTypes { payload, headers, content_type: message.content_type.clone() });
+    }
+    let Shaped { types, assumed, scope } = shaper.finish();
+    let mut checker = Checker::new(files, &schemas, &assumed, Formats::Typed);
+    let items = types::items(&types, &mut checker);
+    let operations = if settings.types_only {
+        TokenStream::new()
+    } else {
+        Operations::new(document, &types, &messages, scope).tokens(settings.role, &mut checker)
+    };
+    let checks = checker.finish();
+    for id in &assumed {
+        let schema = schemas.get(*id);
+        let message = "this schema has `properties` but no `type`; it is taken to describe objects only";
+        let diagnostic = Diagnostic::new(&schema::ASSUMED_OBJECT, schema.span, message).help("add `type: object`");
+        diagnostics.push(diagnostic.at(files.node(schema.node).pointer()));
+    }
+    report(&checker, Severity::Warning, diagnostics);
+    finish(files, document.source, &quote!(#items #operations #checks), diagnostics)
+}
+
+/// Generates the type of one bare schema, under the given name. Formats are annotations unless `assert_formats`.
+/// `None` when it cannot be generated exactly; `diagnostics` says why.
+pub fn schema_types(
+    files: &Files,
+    source: SourceId,
+    name: &str,
+    dialect: Dialect,
+    assert_formats: bool,
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
+    let root = files.root(source)?.id();
+    let mut reader = Reader::new(files);
+    let id = reader.read(root, &SchemaFormat::JsonSchema(dialect))?;
+    let schemas = reader.finish();
+    let choices = Choices { assume_objects: false, typed_formats: assert_formats };
+    // The name asked for is taken first, whatever else the schema brings along.
+    let names = HashMap::from([(root, name.to_owned())]);
+    let mut shaper = Shaper::new(files, &schemas, choices, names, Scope::default());
+    let item = shaper.root(id, name);
+    shaper.mark_payload(item, "application/json");
+    let Shaped { types, assumed, .. } = shaper.finish();
+    let formats = if assert_formats { Formats::All } else { Formats::Annotate };
+    let mut checker = Checker::new(files, &schemas, &assumed, formats);
+    let items = types::items(&types, &mut checker);
+    let checks = checker.finish();
+    report(&checker, Severity::Error, diagnostics);
+    finish(files, source, &quote!(#items #checks), diagnostics)
+}
+
+/// Says what the checks leave out: of a document's type that is worth a warning, of a bare schema's it is the whole point.
+fn report(checker: &Checker<'_>, severity: Severity, diagnostics: &mut Diagnostics) {
+    for (what, span) in &checker.unsupported {
+        let mut diagnostic =
+            Diagnostic::new(&schema::UNSUPPORTED_KEYWORD, *span, format!("{what} is not checked by generated code"));
+        diagnostic.severity = severity;
+        diagnostics.push(diagnostic);
+    }
+    for (pattern, span) in &checker.invalid_patterns {
+        let message = format!("`{pattern}` is no regular expression of ECMA 262");
+        diagnostics.push(Diagnostic::new(&schema::INVALID_PATTERN, *span, message));
+    }
+}
+
+/// The text of the module, unless there are errors.
+fn finish(files: &Files, source: SourceId, body: &TokenStream, diagnostics: &mut Diagnostics) -> Option<String> {
+    if diagnostics.has_errors() {
+        return None;
+    }
+    let abi = proc_macro2::Literal::u32_unsuffixed(ABI);
+    let tokens = quote! {
+        use ::tidings_runtime as rt;
+
+        const _: () = rt::codegen::assert_abi(#abi);
+
+        #body
+    };
+    match syn::parse2(tokens) {
+        Ok(file) => {
+            let name = files.sources().get(source).map_or("", |source| source.name());
+            let name: String = name.rsplit('/').next().unwrap_or(name).chars().filter(|c| !c.is_control()).collect();
+            let version = env!("CARGO_PKG_VERSION");
+            {
+                let module = spaced(&prettyplease::unparse(&file));
+                Some(format!(
+                    "// @generated by tidings {version} from {name}. Do not edit.
+
+{module}"
+                ))
+            }
+        }
+        Err(error) => {
+            let message =
+                format!("the generated code is not Rust ({error}): this is a fault of tidings, please report it");
+            diagnostics.push(Diagnostic::new(&GENERATOR_FAULT, Span::beginning(source), message));
+            None
+        }
+    }
+}
+
+/// Puts an empty line between items, which the formatter does not.
+fn spaced(module: &str) -> String {
+    let mut out = String::with_capacity(module.len() + module.len() / 16);
+    let mut behind_item = false;
+    for line in module.lines() {
+        let indentation = line.len() - line.trim_start().len();
+        let content = line.trim_start();
+        // Items stand at the margin, those of the module of checks and of an `impl` one step in.
+        let begins = indentation <= 4
+            && ["pub ", "///", "#[", "impl", "fn ", "mod ", "const ", "rt::"]
+                .iter()
+                .any(|start| content.starts_with(start));
+        let closes = indentation <= 4
+            && (content == "}" || content.ends_with("});") || (content.ends_with(';') && !content.starts_with("use ")));
+        if begins && behind_item {
+            out.push('\n');
+        }
+        out.push_str(line);
+        out.push('\n');
+        behind_item = closes || content.starts_with("use ::");
+    }
+    out
+}
+
+/// Never meant to be seen.
+static GENERATOR_FAULT: Rule = Rule {
+    id: "generator-fault",
+    severity: Severity::Error,
+    sentence: "Generated code is Rust.",
+    link: "https://doc.rust-lang.org/reference/",
+};
+
+/// Is a payload of this content type JSON? So it is where none is given.
+fn is_json(content_type: Option<&str>) -> bool {
+    let Some(content_type) = content_type else { return true };
+    let media_type = content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    media_type == "application/json"
+        || media_type == "text/json"
+        || media_type.ends_with("+json")
+        || media_type == "*/*"
+}
+
+/// The names of component schemas, by the node that says something: a component that is itself a reference names what
+/// it leads to, unless that has a name of its own.
+fn component_names(files: &Files, document: &Document) -> HashMap<NodeId, String> {
+    let mut names = HashMap::new();
+    let mut aliases = Vec::new();
+    for (name, node) in &document.schemas {
+        let node = files.node(*node);
+        let Ok(target) = files.follow(node) else { continue };
+        let schema = target.get("schemaFormat").and_then(|_| target.get("schema")).unwrap_or(target);
+        if target.id() == node.id() {
+            names.insert(schema.id(), name.clone());
+        } else {
+            aliases.push((schema.id(), name.clone()));
+        }
+    }
+    for (node, name) in aliases {
+        names.entry(node).or_insert(name);
+    }
+    names
+}

@@ -1,0 +1,435 @@
+//! The model -> tokens: channels, parameters, a producer for each operation that this side sends, a handler trait and a
+//! consumer for each that it receives.
+
+use super::Role;
+use super::checks::{Checker, identifier};
+use super::documentation::documentation;
+use super::ir::{ItemId, ItemKind, Type, Types};
+use crate::document::{Action, Channel, ChannelId, Document, Message, MessageId, Operation};
+use crate::names::{self, Scope};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use std::collections::BTreeMap;
+
+/// The types of a message.
+pub(super) struct MessageTypes {
+    /// `None`: bytes in a format that is not read.
+    pub payload: Option<ItemId>,
+    pub headers: Option<ItemId>,
+    /// What a payload without a type of its own is sent as.
+    pub content_type: Option<String>,
+}
+
+/// The generated code of a document, but for its types.
+pub(super) struct Operations<'a> {
+    document: &'a Document,
+    types: &'a Types,
+    messages: &'a BTreeMap<MessageId, MessageTypes>,
+    /// Names of channels and messages, which several operations use.
+    channels: BTreeMap<ChannelId, ChannelNames>,
+    message_names: BTreeMap<MessageId, String>,
+    /// Types and traits.
+    type_scope: Scope,
+    value_scope: Scope,
+}
+
+struct ChannelNames {
+    constant: Ident,
+    parameters: Option<Ident>,
+}
+
+/// One message of an operation, ready to be written.
+struct Carried<'a> {
+    key: &'a str,
+    about: TokenStream,
+    payload: TokenStream,
+    headers: Option<(TokenStream, TokenStream)>,
+    headers_check: TokenStream,
+    content_type: Option<&'a str>,
+    /// `_created` where an operation has several messages, nothing where it has one.
+    suffix: String,
+}
+
+impl<'a> Operations<'a> {
+    pub(super) fn new(
+        document: &'a Document,
+        types: &'a Types,
+        messages: &'a BTreeMap<MessageId, MessageTypes>,
+        type_scope: Scope,
+    ) -> Self {
+        let keys = document.messages.iter().map(|message| message.key.as_str());
+        let message_names =
+            document.messages().map(|(id, _)| id).zip(Scope::claim_all(keys, names::value_name)).collect();
+        Self {
+            document,
+            types,
+            messages,
+            channels: BTreeMap::new(),
+            message_names,
+            type_scope,
+            value_scope: Scope::default(),
+        }
+    }
+
+    /// All of it, for the sides that `role` asks for.
+    pub(super) fn tokens(mut self, role: Role, checker: &mut Checker<'_>) -> TokenStream {
+        let mut out = TokenStream::new();
+        for (id, channel) in self.document.channels() {
+            if self.document.operations.iter().any(|operation| operation.channel == id) {
+                out.extend(self.channel(id, channel));
+            }
+        }
+        for operation in &self.document.operations {
+            out.extend(self.operation(operation, role, checker));
+        }
+        out
+    }
+
+    fn claim_type(&mut self, key: &str, suffix: &str) -> Ident {
+        identifier(&self.type_scope.claim(&names::type_name(&format!("{key} {suffix}"))))
+    }
+
+    fn channel(&mut self, id: ChannelId, channel: &Channel) -> TokenStream {
+        let constant = identifier(&self.value_scope.claim(&names::constant_name(&format!("{} channel", channel.key))));
+        let key = &channel.key;
+        let address = match &channel.address {
+            Some(address) => quote!(Some(#address)),
+            None => quote!(None),
+        };
+        let shown = channel.address.as_deref().unwrap_or("an address known at run time");
+        let head = documentation(
+            channel.description.as_deref().or(channel.summary.as_deref()).or(channel.title.as_deref()),
+            &format!("The channel at `{}`.", shown.replace('`', "'")),
+        );
+        let parameters = (!channel.parameters.is_empty()).then(|| self.parameters(channel, &constant));
+        let (name, parameters) = parameters.unzip();
+        self.channels.insert(id, ChannelNames { constant: constant.clone(), parameters: name });
+        quote! {
+            #head
+            pub static #constant: rt::Channel = rt::Channel::new(#key, #address);
+            #parameters
+        }
+    }
+
+    /// The struct of a channel's address parameters: one that is missing does not compile.
+    fn parameters(&mut self, channel: &Channel, constant: &Ident) -> (Ident, TokenStream) {
+        let name = self.claim_type(&channel.key, "parameters");
+        let keys: Vec<&str> = channel.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+        let idents: Vec<Ident> =
+            Scope::claim_all(keys.iter().copied(), names::value_name).iter().map(|name| identifier(name)).collect();
+        let fields = channel.parameters.iter().zip(&idents).map(|(parameter, ident)| {
+            let mut text = parameter.description.clone().unwrap_or_default();
+            if !parameter.allowed.is_empty() {
+                text.push_str(&format!("\n\nOne of: {}.", parameter.allowed.join(", ")));
+            }
+            let head = documentation(Some(&text), &format!("`{}`", parameter.name.replace('`', "'")));
+            quote!(#head pub #ident: String)
+        });
+        let shown = channel.address.as_deref().unwrap_or("").replace('`', "'");
+        let head = documentation(None, &format!("The parameters of the address `{shown}`."));
+        let tokens = quote! {
+            #head
+            #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+            pub struct #name {
+                #(#fields,)*
+            }
+
+            impl #name {
+                /// The address with these values in it.
+                ///
+                /// # Errors
+                /// A value is empty, or would change the shape of the address.
+                pub fn address(&self) -> Result<String, rt::PublishError> {
+                    rt::codegen::routing::address(&#constant, &[#((#keys, self.#idents.as_str())),*])
+                }
+            }
+
+            impl rt::codegen::routing::Parameters for #name {
+                fn received(received: &rt::codegen::routing::Received) -> Result<Self, rt::codegen::routing::Failure> {
+                    let [#(#idents),*] = rt::codegen::routing::parameters(received, [#(#keys),*])?;
+                    Ok(Self { #(#idents),* })
+                }
+            }
+        };
+        (name, tokens)
+    }
+
+    fn operation(&mut self, operation: &Operation, role: Role, checker: &mut Checker<'_>) -> TokenStream {
+        let Some(channel) = self.document.channel(operation.channel) else { return TokenStream::new() };
+        let carried = self.carried(operation, checker);
+        let constant =
+            identifier(&self.value_scope.claim(&names::constant_name(&format!("{} operation", operation.key))));
+        let Some(names) = self.channels.get(&operation.channel) else { return TokenStream::new() };
+        let (channel_constant, parameters) = (names.constant.clone(), names.parameters.clone());
+        let head =
+            documentation(None, &format!("The operation `{}` of the document.", operation.key.replace('`', "'")));
+        let key = &operation.key;
+        let action = identifier(match operation.action {
+            Action::Send => "Send",
+            Action::Receive => "Receive",
+        });
+        let mut out = quote! {
+            #head
+            pub static #constant: rt::Operation =
+                rt::Operation::new(#key, &#channel_constant, rt::Action::#action);
+        };
+        let about = operation.description.as_deref().or(operation.summary.as_deref()).or(operation.title.as_deref());
+        let address = channel.address.as_deref().unwrap_or("an address known at run time").replace('`', "'");
+        for action in role.actions(operation.action) {
+            out.extend(match action {
+                Action::Send => {
+                    let head = documentation(about, &format!("Publishes to `{address}`."));
+                    self.producer(operation, &constant, parameters.as_ref(), &carried, &head)
+                }
+                Action::Receive => {
+                    let head = documentation(about, &format!("Handles what comes from `{address}`."));
+                    self.consumer(operation, &constant, parameters.as_ref(), &carried, &head)
+                }
+            });
+        }
+        out
+    }
+
+    fn carried(&self, operation: &Operation, checker: &mut Checker<'_>) -> Vec<Carried<'a>> {
+        if operation.messages.is_empty() {
+            // The document names no message: whatever comes is passed on as bytes.
+            return vec![Carried {
+                key: "message",
+                about: documentation(None, "A message that the document does not describe."),
+                payload: quote!(rt::Raw),
+                headers: None,
+                headers_check: TokenStream::new(),
+                content_type: None,
+                suffix: String::new(),
+            }];
+        }
+        let several = operation.messages.len() > 1;
+        operation
+            .messages
+            .iter()
+            .filter_map(|id| {
+                let (message, types) = (self.document.message(*id)?, self.messages.get(id)?);
+                let item = |id: ItemId| self.types.get(id);
+                let payload = match types.payload.and_then(item) {
+                    Some(item) => {
+                        let name = identifier(&item.name);
+                        quote!(#name)
+                    }
+                    None => quote!(rt::Raw),
+                };
+                let headers = types.headers.and_then(item);
+                let headers_check = match headers {
+                    Some(item) => checker.outside(item.schema, &item.name),
+                    None => TokenStream::new(),
+                };
+                let name = self.message_names.get(id).map_or("message", String::as_str);
+                Some(Carried {
+                    key: &message.key,
+                    about: message_documentation(message),
+                    payload,
+                    headers: headers.map(|item| {
+                        let name = identifier(&item.name);
+                        (quote!(#name), self.header_fields(&item.kind))
+                    }),
+                    headers_check,
+                    content_type: types.content_type.as_deref(),
+                    suffix: if several { format!("_{}", name.trim_start_matches("r#")) } else { String::new() },
+                })
+            })
+            .collect()
+    }
+
+    /// The headers that the document names, and whether their text is JSON rather than the value itself.
+    fn header_fields(&self, kind: &ItemKind) -> TokenStream {
+        let ItemKind::Struct { fields, .. } = kind else { return quote!(&[]) };
+        let fields = fields.iter().map(|field| {
+            let key = &field.key;
+            let json = !self.is_text(&field.of);
+            quote!((#key, #json))
+        });
+        quote!(&[#(#fields),*])
+    }
+
+    fn is_text(&self, of: &Type) -> bool {
+        match of {
+            Type::Text | Type::DateTime | Type::Date | Type::Uuid => true,
+            Type::Item(item) => match self.types.get(*item).map(|item| &item.kind) {
+                Some(ItemKind::Enumeration(_)) => true,
+                Some(ItemKind::Newtype(of)) => self.is_text(of),
+                _ => false,
+            },
+            Type::Nullable(of) | Type::Boxed(of) => self.is_text(of),
+            _ => false,
+        }
+    }
+
+    fn producer(
+        &mut self,
+        operation: &Operation,
+        constant: &Ident,
+        parameters: Option<&Ident>,
+        carried: &[Carried<'_>],
+        head: &TokenStream,
+    ) -> TokenStream {
+        let name = self.claim_type(&operation.key, "producer");
+        let methods = carried.iter().map(|carried| {
+            let send = identifier(&format!("send{}", carried.suffix));
+            let send_with = identifier(&format!("send{}_with", carried.suffix));
+            let payload = &carried.payload;
+            let parameters_declared = parameters.map(|of| quote!(parameters: &#of,));
+            let parameters_passed = parameters.map(|_| quote!(parameters,));
+            let headers_declared = carried.headers.as_ref().map(|(of, _)| quote!(headers: &#of,));
+            let headers_passed = carried.headers.as_ref().map(|_| quote!(headers,));
+            let headers_set = carried.headers.as_ref().map(|_| {
+                let check = &carried.headers_check;
+                quote!(rt::codegen::routing::set_headers(&mut envelope.headers, headers, #check)?;)
+            });
+            let address = match parameters {
+                Some(_) => quote!(parameters.address()?),
+                None => quote!(rt::codegen::routing::address(#constant.channel(), &[])?),
+            };
+            let content_type = match carried.content_type {
+                Some(content_type) => quote!(#content_type),
+                None => quote!(<#payload as rt::Payload>::CONTENT_TYPE),
+            };
+            let about = &carried.about;
+            quote! {
+                #about
+                ///
+                /// # Errors
+                /// The message does not fit its schema, the address cannot be built, or the transport did not confirm.
+                pub async fn #send(&self, #parameters_declared #headers_declared message: &#payload) -> Result<rt::Receipt, rt::PublishError> {
+                    self.#send_with(#parameters_passed #headers_passed message, |envelope| envelope).await
+                }
+
+                /// The same, with a partition key, an id or headers of its own.
+                ///
+                /// # Errors
+                /// The message does not fit its schema, the address cannot be built, or the transport did not confirm.
+                pub async fn #send_with(
+                    &self,
+                    #parameters_declared
+                    #headers_declared
+                    message: &#payload,
+                    with: impl FnOnce(rt::Message) -> rt::Message,
+                ) -> Result<rt::Receipt, rt::PublishError> {
+                    let address = #address;
+                    #[allow(unused_mut)]
+                    let mut envelope = rt::codegen::routing::envelope(message, #content_type)?;
+                    #headers_set
+                    rt::codegen::routing::publish(&self.transport, &#constant, address, with(envelope)).await
+                }
+            }
+        });
+        quote! {
+            #head
+            #[derive(Debug, Clone)]
+            pub struct #name<T> {
+                transport: T,
+            }
+
+            impl<T: rt::Transport> #name<T> {
+                /// A producer on a transport.
+                #[must_use]
+                pub const fn new(transport: T) -> Self {
+                    Self { transport }
+                }
+
+                #(#methods)*
+            }
+        }
+    }
+
+    fn consumer(
+        &mut self,
+        operation: &Operation,
+        constant: &Ident,
+        parameters: Option<&Ident>,
+        carried: &[Carried<'_>],
+        head: &TokenStream,
+    ) -> TokenStream {
+        let handler = self.claim_type(&operation.key, "handler");
+        let dispatch = self.claim_type(&operation.key, "dispatch");
+        let function_text = self.value_scope.claim(&names::value_name(&operation.key));
+        let function = identifier(&function_text);
+        let plain = function_text.trim_start_matches("r#");
+        let parameters_type = parameters.map_or_else(|| quote!(()), |of| quote!(#of));
+        let methods: Vec<Ident> = carried
+            .iter()
+            .map(|carried| {
+                identifier(&if carried.suffix.is_empty() {
+                    function_text.clone()
+                } else {
+                    format!("{plain}{}", carried.suffix)
+                })
+            })
+            .collect();
+        let declared = carried.iter().zip(&methods).map(|(carried, method)| {
+            let about = &carried.about;
+            let payload = &carried.payload;
+            let headers = carried.headers.as_ref().map_or_else(|| quote!(()), |(of, _)| quote!(#of));
+            quote! {
+                #about
+                ///
+                /// An error is retried with backoff and then dead-lettered; what was acknowledged is not delivered again.
+                fn #method(
+                    &self,
+                    message: #payload,
+                    context: rt::Context<#parameters_type, #headers>,
+                ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
+            }
+        });
+        let parameters_read = match parameters {
+            Some(of) => quote!(<#of as rt::codegen::routing::Parameters>::received(received)?),
+            None => quote!(()),
+        };
+        let attempts = carried.iter().zip(&methods).map(|(carried, method)| {
+            let payload = &carried.payload;
+            let headers = match &carried.headers {
+                Some((of, fields)) => {
+                    let check = &carried.headers_check;
+                    quote!(rt::codegen::routing::headers::<#of>(received, #fields, #check)?)
+                }
+                None => quote!(()),
+            };
+            let context = quote!(rt::Context::new(received, #parameters_read, #headers));
+            let name = carried.key;
+            quote! {
+                match rt::codegen::routing::payload::<#payload>(received) {
+                    Ok(message) => return Ok(self.0.#method(message, #context).await?),
+                    Err(error) => refused.add(#name, error),
+                }
+            }
+        });
+        let about_function = documentation(
+            None,
+            &format!("A consumer that gives the messages of `{}` to a handler.", operation.key.replace('`', "'")),
+        );
+        quote! {
+            #head
+            pub trait #handler: Send + Sync + 'static {
+                #(#declared)*
+            }
+
+            struct #dispatch<H>(H);
+
+            impl<H: #handler> rt::codegen::routing::Dispatch for #dispatch<H> {
+                async fn dispatch(&self, received: &rt::codegen::routing::Received) -> Result<(), rt::codegen::routing::Failure> {
+                    let mut refused = rt::codegen::routing::Refused::default();
+                    #(#attempts)*
+                    Err(refused.into())
+                }
+            }
+
+            #about_function
+            pub fn #function<H: #handler>(handler: H) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
+                rt::codegen::routing::consumer(&#constant, #dispatch(handler))
+            }
+        }
+    }
+}
+
+fn message_documentation(message: &Message) -> TokenStream {
+    let about = message.description.as_deref().or(message.summary.as_deref()).or(message.title.as_deref());
+    documentation(about, &format!("The message `{}`.", message.key.replace('`', "'")))
+}

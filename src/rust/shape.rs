@@ -1,0 +1,637 @@
+//! Schema IR -> Rust IR: which Rust type holds the values of a schema.
+//!
+//! A type holds every value that its schema accepts; it may hold more, since what a type cannot say is checked at the
+//! boundary. That is what makes each choice here sound on its own: of several schemas that apply to one value, the type
+//! of any of them will do, and the most telling one is taken.
+
+use super::ir::{Field, Item, ItemId, ItemKind, Rest, Type, Types, Variant, When};
+use crate::names::{self, Scope};
+use crate::reference::Files;
+use crate::schema::{self, Schema, SchemaId, Schemas, TypeSet};
+use crate::syntax::{Kind, Node, NodeId};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+
+/// Containers within containers deeper than this are held as JSON.
+const DEEPEST: usize = 100;
+
+/// How schemas become types.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Choices {
+    /// A schema with `properties` and no `type` describes objects only.
+    pub assume_objects: bool,
+    /// A format that has a Rust type is that type, and is checked.
+    pub typed_formats: bool,
+}
+
+/// Makes types of schemas.
+pub(super) struct Shaper<'a> {
+    files: &'a Files,
+    schemas: &'a Schemas,
+    choices: Choices,
+    /// Names of schemas that stand in `components.schemas`.
+    component_names: HashMap<NodeId, String>,
+    scope: Scope,
+    types: Types,
+    states: HashMap<SchemaId, State>,
+    /// Items whose content is still to be made, so that a chain of references needs no stack.
+    todo: VecDeque<(ItemId, Body)>,
+    assumed: BTreeSet<SchemaId>,
+    /// Inline branches of a union of objects, which need not repeat that they are objects.
+    objects_by_context: HashSet<SchemaId>,
+    depth: usize,
+}
+
+enum State {
+    /// Being made; the item stands for it where it holds itself.
+    Open(Option<ItemId>),
+    Done(Type),
+}
+
+enum Body {
+    Struct(Vec<SchemaId>),
+    Union(Vec<SchemaId>, bool),
+    Lanes(TypeSet, Vec<SchemaId>),
+}
+
+/// What a [`Shaper`] has made.
+pub(super) struct Shaped {
+    pub types: Types,
+    /// Schemas that were taken to describe objects although they do not say so.
+    pub assumed: BTreeSet<SchemaId>,
+    /// The namespace of the types, for what else goes in there.
+    pub scope: Scope,
+}
+
+impl<'a> Shaper<'a> {
+    pub(super) fn new(
+        files: &'a Files,
+        schemas: &'a Schemas,
+        choices: Choices,
+        component_names: HashMap<NodeId, String>,
+        scope: Scope,
+    ) -> Self {
+        Self {
+            files,
+            schemas,
+            choices,
+            component_names,
+            scope,
+            types: Types::default(),
+            states: HashMap::new(),
+            todo: VecDeque::new(),
+            assumed: BTreeSet::new(),
+            objects_by_context: HashSet::new(),
+            depth: 0,
+        }
+    }
+
+    /// The named type of a whole payload, headers, or schema: a newtype where the schema gives no named type of its own.
+    pub(super) fn root(&mut self, id: SchemaId, name: &str) -> ItemId {
+        let wanted = names::type_name(name);
+        let item = match self.type_of(id, name) {
+            Type::Item(item) => item,
+            of => {
+                // What the newtype wraps may have taken the name that belongs to the whole.
+                for held in of.held() {
+                    if self.types.get(held).is_some_and(|item| item.name == wanted) {
+                        let inner = self.scope.claim(&format!("{wanted}Value"));
+                        if let Some(item) = self.types.items.get_mut(held.0) {
+                            item.name = inner;
+                        }
+                        self.scope.release(&wanted);
+                    }
+                }
+                let item = self.reserve(id, &wanted);
+                self.set(item, ItemKind::Newtype(of));
+                item
+            }
+        };
+        self.work();
+        item
+    }
+
+    /// Says that an item is the payload of a message.
+    pub(super) fn mark_payload(&mut self, item: ItemId, content_type: &str) {
+        if let Some(item) = self.types.items.get_mut(item.0) {
+            item.content_type.get_or_insert_with(|| content_type.to_owned());
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Shaped {
+        self.work();
+        box_recursion(&mut self.types);
+        Shaped { types: self.types, assumed: self.assumed, scope: self.scope }
+    }
+
+    fn work(&mut self) {
+        while let Some((item, body)) = self.todo.pop_front() {
+            let name = self.types.get(item).map(|item| item.name.clone()).unwrap_or_default();
+            let kind = match body {
+                Body::Struct(parts) => self.fields(&parts, &name),
+                Body::Union(branches, objects) => self.variants(&branches, objects, &name),
+                Body::Lanes(lanes, parts) => self.lanes(lanes, &parts, &name),
+            };
+            self.set(item, kind);
+        }
+    }
+
+    fn reserve(&mut self, id: SchemaId, name: &str) -> ItemId {
+        let schema = self.schemas.get(id);
+        let item = Item {
+            name: self.scope.claim(name),
+            schema: id,
+            documentation: documentation(schema),
+            deprecated: schema.deprecated,
+            kind: ItemKind::Newtype(Type::Json),
+            content_type: None,
+        };
+        self.types.items.push(item);
+        ItemId(self.types.items.len() - 1)
+    }
+
+    fn set(&mut self, item: ItemId, kind: ItemKind) {
+        if let Some(item) = self.types.items.get_mut(item.0) {
+            item.kind = kind;
+        }
+    }
+
+    /// The type of a schema. `name` is what an item made for it is called, if it is no component.
+    fn type_of(&mut self, id: SchemaId, name: &str) -> Type {
+        let id = self.schemas.target(id);
+        let name = match self.component_names.get(&self.schemas.get(id).node) {
+            Some(component) => names::type_name(component),
+            None => names::type_name(name),
+        };
+        match self.states.get(&id) {
+            Some(State::Done(of)) => return of.clone(),
+            Some(State::Open(Some(item))) => return Type::Item(*item),
+            Some(State::Open(None)) => {
+                let item = self.reserve(id, &name);
+                self.states.insert(id, State::Open(Some(item)));
+                return Type::Item(item);
+            }
+            None if self.depth >= DEEPEST => return Type::Json,
+            None => {}
+        }
+        self.states.insert(id, State::Open(None));
+        self.depth += 1;
+        let mut of = self.shape(id, &name);
+        self.depth -= 1;
+        if let Some(State::Open(Some(item))) = self.states.get(&id) {
+            let item = *item;
+            self.set(item, ItemKind::Newtype(of));
+            of = Type::Item(item);
+        }
+        self.states.insert(id, State::Done(of.clone()));
+        of
+    }
+
+    /// The schemas that apply to every value of a schema: itself, what it refers to, and its `allOf`.
+    fn parts(&self, id: SchemaId) -> Vec<SchemaId> {
+        let mut parts = Vec::new();
+        let mut seen = HashSet::new();
+        let mut todo = vec![id];
+        while let Some(id) = todo.pop() {
+            if seen.insert(id) {
+                parts.push(id);
+                let schema = self.schemas.get(id);
+                todo.extend(schema.all_of.iter().rev());
+                todo.extend(schema.reference);
+            }
+        }
+        parts
+    }
+
+    fn of_parts<'s>(&'s self, parts: &'s [SchemaId]) -> impl Iterator<Item = &'s Schema> {
+        parts.iter().map(|id| self.schemas.get(*id))
+    }
+
+    /// The values that `enum` or `const` allow.
+    fn values(&self, parts: &[SchemaId]) -> Option<Vec<Node<'a>>> {
+        let ids = self
+            .of_parts(parts)
+            .find_map(|schema| schema.constant.map(|constant| vec![constant]).or_else(|| schema.enumeration.clone()))?;
+        Some(ids.into_iter().map(|id| self.files.node(id)).collect())
+    }
+
+    /// The JSON types that values of these schemas may have.
+    fn possible(&self, parts: &[SchemaId]) -> TypeSet {
+        let declared = self.of_parts(parts).filter_map(|schema| schema.types).fold(TypeSet::ALL, TypeSet::and);
+        match self.values(parts) {
+            Some(values) => declared.and(values.into_iter().map(type_of_value).fold(TypeSet::NONE, TypeSet::or)),
+            None => declared,
+        }
+    }
+
+    fn has_properties(&self, parts: &[SchemaId]) -> bool {
+        self.of_parts(parts).any(|schema| !schema.properties.is_empty())
+    }
+
+    fn shape(&mut self, id: SchemaId, name: &str) -> Type {
+        let parts = self.parts(id);
+        let mut possible = self.possible(&parts);
+        if possible == TypeSet::ALL && self.has_properties(&parts) {
+            let object = TypeSet::of(schema::Type::Object);
+            if self.objects_by_context.contains(&id) {
+                possible = object;
+            } else if self.choices.assume_objects {
+                self.assumed.insert(id);
+                possible = object;
+            }
+        }
+        let null = TypeSet::of(schema::Type::Null);
+        if possible == null {
+            return Type::Null;
+        }
+        let untold = possible == TypeSet::ALL;
+        let lanes = possible.without(null);
+        let mut nullable = possible.has(schema::Type::Null) && !untold;
+
+        let of = if let Some(values) = self.values(&parts) {
+            self.enumerated(id, &values, lanes, name)
+        } else if let Some((branches, null_branch)) = self.union(&parts, lanes) {
+            nullable = null_branch || (nullable && !untold);
+            self.union_type(id, &branches, lanes, name)
+        } else if untold {
+            return Type::Json;
+        } else {
+            let mut each = lanes.iter();
+            match (each.next(), each.next()) {
+                (None, _) => return Type::Json,
+                (Some(lane), None) => self.lane(lane, id, &parts, name),
+                (Some(_), Some(_)) => {
+                    let item = self.reserve(id, name);
+                    self.todo.push_back((item, Body::Lanes(lanes, parts)));
+                    Type::Item(item)
+                }
+            }
+        };
+        if nullable && of != Type::Json { Type::Nullable(Box::new(of)) } else { of }
+    }
+
+    /// The type of listed values; all strings are an enum of Rust.
+    fn enumerated(&mut self, id: SchemaId, values: &[Node<'_>], lanes: TypeSet, name: &str) -> Type {
+        let mut texts: Vec<&str> = Vec::new();
+        for text in values.iter().filter_map(|value| value.as_str()) {
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        let mut each = lanes.iter();
+        match (each.next(), each.next()) {
+            (Some(schema::Type::String), None) if !texts.is_empty() => {
+                let item = self.reserve(id, name);
+                let variants = Scope::claim_all(texts.iter().copied(), names::variant_name);
+                let pairs = variants.into_iter().zip(texts.into_iter().map(str::to_owned)).collect();
+                self.set(item, ItemKind::Enumeration(pairs));
+                Type::Item(item)
+            }
+            (Some(schema::Type::Integer), None) => Type::Integer("i64"),
+            (Some(schema::Type::Number), None) => Type::Float,
+            (Some(schema::Type::Boolean), None) => Type::Boolean,
+            _ => Type::Json,
+        }
+    }
+
+    /// The branches of `oneOf` or `anyOf` that are worth types of their own, and whether null is one of them.
+    fn union(&self, parts: &[SchemaId], lanes: TypeSet) -> Option<(Vec<SchemaId>, bool)> {
+        let only = |one: schema::Type| lanes == TypeSet::of(one);
+        let simple = [schema::Type::Boolean, schema::Type::Integer, schema::Type::Number, schema::Type::String];
+        if self.has_properties(parts) || simple.into_iter().any(only) || only(schema::Type::Array) {
+            return None;
+        }
+        let branches = self.of_parts(parts).find_map(|schema| schema.one_of.as_ref().or(schema.any_of.as_ref()))?;
+        let telling = |schema: &Schema| {
+            schema.types.is_some()
+                || schema.enumeration.is_some()
+                || schema.constant.is_some()
+                || !schema.properties.is_empty()
+                || schema.one_of.is_some()
+                || schema.any_of.is_some()
+        };
+        let mut kept = Vec::new();
+        let mut null_branch = false;
+        for branch in branches {
+            let parts = self.parts(*branch);
+            if self.possible(&parts) == TypeSet::of(schema::Type::Null) {
+                null_branch = true;
+            } else if self.of_parts(&parts).any(telling) {
+                kept.push(*branch);
+            } else {
+                return None;
+            }
+        }
+        (!kept.is_empty()).then_some((kept, null_branch))
+    }
+
+    fn union_type(&mut self, id: SchemaId, branches: &[SchemaId], lanes: TypeSet, name: &str) -> Type {
+        let objects = lanes == TypeSet::of(schema::Type::Object);
+        if let [only] = branches {
+            self.note_object(*only, objects);
+            return self.type_of(*only, name);
+        }
+        let item = self.reserve(id, name);
+        self.todo.push_back((item, Body::Union(branches.to_vec(), objects)));
+        Type::Item(item)
+    }
+
+    fn note_object(&mut self, branch: SchemaId, objects: bool) {
+        if objects && self.schemas.get(branch).reference.is_none() {
+            self.objects_by_context.insert(branch);
+        }
+    }
+
+    fn variants(&mut self, branches: &[SchemaId], objects: bool, name: &str) -> ItemKind {
+        let wanted: Vec<String> =
+            branches.iter().enumerate().map(|(index, branch)| self.variant_name(*branch, index)).collect();
+        let claimed = Scope::claim_all(wanted.iter().map(String::as_str), names::variant_name);
+        let mut variants = Vec::new();
+        for (branch, variant) in branches.iter().zip(claimed) {
+            self.note_object(*branch, objects);
+            let of = self.type_of(*branch, &format!("{name} {variant}"));
+            let documentation = documentation(self.schemas.get(self.schemas.target(*branch)));
+            variants.push(Variant { name: variant, of, when: When::Fits(*branch), documentation });
+        }
+        ItemKind::Union(variants)
+    }
+
+    /// A branch is called after its component, its title, the constant that marks it, or its type.
+    fn variant_name(&self, branch: SchemaId, index: usize) -> String {
+        let target = self.schemas.target(branch);
+        let schema = self.schemas.get(target);
+        if let Some(component) = self.component_names.get(&schema.node) {
+            return component.clone();
+        }
+        if let Some(title) = &schema.title {
+            return title.clone();
+        }
+        let parts = self.parts(target);
+        let marked = self.of_parts(&parts).flat_map(|schema| &schema.properties).find_map(|(_, property)| {
+            let parts = self.parts(*property);
+            match self.values(&parts)?.as_slice() {
+                [only] => only.as_str().map(str::to_owned),
+                _ => None,
+            }
+        });
+        if let Some(tag) = marked {
+            return tag;
+        }
+        let mut lanes = self.possible(&parts).iter();
+        match (lanes.next(), lanes.next()) {
+            (Some(lane), None) if lane != schema::Type::Object => word(lane).to_owned(),
+            _ => format!("variant {}", index + 1),
+        }
+    }
+
+    fn lanes(&mut self, lanes: TypeSet, parts: &[SchemaId], name: &str) -> ItemKind {
+        let Some(id) = parts.first().copied() else { return ItemKind::Newtype(Type::Json) };
+        let variants = lanes
+            .iter()
+            .map(|lane| Variant {
+                name: names::variant_name(word(lane)),
+                of: self.lane(lane, id, parts, &format!("{name} {}", word(lane))),
+                when: When::Is(lane),
+                documentation: None,
+            })
+            .collect();
+        ItemKind::Union(variants)
+    }
+
+    /// The type of those values of a schema that have one JSON type.
+    fn lane(&mut self, lane: schema::Type, id: SchemaId, parts: &[SchemaId], name: &str) -> Type {
+        match lane {
+            schema::Type::Null => Type::Null,
+            schema::Type::Boolean => Type::Boolean,
+            schema::Type::Integer => Type::Integer(self.width(parts)),
+            schema::Type::Number => Type::Float,
+            schema::Type::String => self.text(parts),
+            schema::Type::Array => self.array(parts, name),
+            schema::Type::Object => self.object(id, parts, name),
+        }
+    }
+
+    fn width(&self, parts: &[SchemaId]) -> &'static str {
+        const WIDTHS: [(&str, &str); 8] = [
+            ("int8", "i8"),
+            ("int16", "i16"),
+            ("int32", "i32"),
+            ("int64", "i64"),
+            ("uint8", "u8"),
+            ("uint16", "u16"),
+            ("uint32", "u32"),
+            ("uint64", "u64"),
+        ];
+        let format = self.of_parts(parts).find_map(|schema| schema.format.as_deref());
+        if self.choices.typed_formats
+            && let Some((_, width)) = WIDTHS.iter().find(|(name, _)| Some(*name) == format)
+        {
+            return width;
+        }
+        let positive = self.of_parts(parts).any(|schema| {
+            schema.minimum.as_ref().is_some_and(|bound| bound.as_f64() >= 0.0)
+                || schema.exclusive_minimum.as_ref().is_some_and(|bound| bound.as_f64() >= -1.0)
+        });
+        if positive { "u64" } else { "i64" }
+    }
+
+    fn text(&self, parts: &[SchemaId]) -> Type {
+        let format = self.of_parts(parts).find_map(|schema| schema.format.as_deref());
+        match format {
+            Some("date-time") if self.choices.typed_formats => Type::DateTime,
+            Some("date") if self.choices.typed_formats => Type::Date,
+            Some("uuid") if self.choices.typed_formats => Type::Uuid,
+            _ => Type::Text,
+        }
+    }
+
+    fn array(&mut self, parts: &[SchemaId], name: &str) -> Type {
+        /// The largest tuple for which the runtime, as the standard library, has what it needs.
+        const LONGEST_TUPLE: usize = 8;
+        let Some(schema) =
+            self.of_parts(parts).find(|schema| schema.items.is_some() || !schema.prefix_items.is_empty())
+        else {
+            return Type::List(Box::new(Type::Json));
+        };
+        let (prefix, rest, count) = (schema.prefix_items.clone(), schema.items, schema.items_count);
+        if prefix.is_empty() {
+            let of = rest.map_or(Type::Json, |items| self.type_of(items, &format!("{name} item")));
+            return Type::List(Box::new(of));
+        }
+        let length = prefix.len() as u64;
+        let closed =
+            rest.is_some_and(|rest| self.schemas.get(rest).boolean == Some(false)) || count.max == Some(length);
+        if closed && count.min == Some(length) && prefix.len() <= LONGEST_TUPLE {
+            let of = prefix.iter().zip(1..).map(|(id, number)| self.type_of(*id, &format!("{name} item {number}")));
+            return Type::Tuple(of.collect());
+        }
+        Type::List(Box::new(Type::Json))
+    }
+
+    fn object(&mut self, id: SchemaId, parts: &[SchemaId], name: &str) -> Type {
+        if self.has_properties(parts) {
+            let item = self.reserve(id, name);
+            self.todo.push_back((item, Body::Struct(parts.to_vec())));
+            return Type::Item(item);
+        }
+        let of = self.additional(parts, name).unwrap_or(Type::Json);
+        Type::Map(Box::new(of))
+    }
+
+    /// The type of members that no property describes; `None` when there can be none.
+    fn additional(&mut self, parts: &[SchemaId], name: &str) -> Option<Type> {
+        let closed = self.of_parts(parts).any(|schema| {
+            let refused = schema.additional_properties.is_some_and(|id| self.schemas.get(id).boolean == Some(false));
+            refused && schema.pattern_properties.is_empty()
+        });
+        if closed {
+            return None;
+        }
+        let patterned = self.of_parts(parts).any(|schema| !schema.pattern_properties.is_empty());
+        let described = self.of_parts(parts).find_map(|schema| schema.additional_properties);
+        match described {
+            Some(additional) if !patterned => Some(self.type_of(additional, &format!("{name} additional property"))),
+            _ => Some(Type::Json),
+        }
+    }
+
+    fn fields(&mut self, parts: &[SchemaId], name: &str) -> ItemKind {
+        let mut properties: Vec<(String, SchemaId)> = Vec::new();
+        for (key, property) in self.of_parts(parts).flat_map(|schema| &schema.properties) {
+            match properties.iter_mut().find(|(known, _)| known == key) {
+                // The same member described twice: any of the two types holds it, so the more telling one is taken.
+                Some((_, known)) if self.possible(&self.parts(*known)) == TypeSet::ALL => *known = *property,
+                Some(_) => {}
+                None => properties.push((key.clone(), *property)),
+            }
+        }
+        let required: HashSet<String> =
+            self.of_parts(parts).flat_map(|schema| schema.required.iter().cloned()).collect();
+        let keys = properties.iter().map(|(key, _)| key.as_str()).chain(["additionalProperties"]);
+        let mut names = Scope::claim_all(keys, names::value_name);
+        let rest_name = names.pop().unwrap_or_default();
+        let fields = properties
+            .iter()
+            .zip(names)
+            .map(|((key, property), field)| {
+                let of = self.type_of(*property, &format!("{name} {key}"));
+                let target = self.schemas.get(self.schemas.target(*property));
+                Field {
+                    name: field,
+                    key: key.clone(),
+                    of,
+                    required: required.contains(key),
+                    documentation: documentation(target),
+                    deprecated: target.deprecated,
+                }
+            })
+            .collect();
+        let rest = self.additional(parts, name).map(|of| Rest { name: rest_name, of });
+        ItemKind::Struct { fields, rest }
+    }
+}
+
+/// What the document says of a schema.
+fn documentation(schema: &Schema) -> Option<String> {
+    schema.description.clone().or_else(|| schema.title.clone())
+}
+
+fn word(lane: schema::Type) -> &'static str {
+    schema::Type::ALL.iter().find(|(known, _)| *known == lane).map_or("", |(_, word)| word)
+}
+
+fn type_of_value(value: Node<'_>) -> TypeSet {
+    TypeSet::of(match value.kind() {
+        Kind::Null => schema::Type::Null,
+        Kind::Boolean(_) => schema::Type::Boolean,
+        Kind::Number(number) if number.as_f64().fract() == 0.0 => schema::Type::Integer,
+        Kind::Number(_) => schema::Type::Number,
+        Kind::String(_) => schema::Type::String,
+        Kind::Array(_) => schema::Type::Array,
+        Kind::Object(_) => schema::Type::Object,
+    })
+}
+
+/// Puts a box wherever an item would otherwise hold itself.
+fn box_recursion(types: &mut Types) {
+    let held: Vec<Vec<ItemId>> = types
+        .items
+        .iter()
+        .map(|item| match &item.kind {
+            ItemKind::Struct { fields, .. } => fields.iter().flat_map(|field| field.of.held()).collect(),
+            ItemKind::Union(variants) => variants.iter().flat_map(|variant| variant.of.held()).collect(),
+            ItemKind::Newtype(of) => of.held(),
+            ItemKind::Enumeration(_) => Vec::new(),
+        })
+        .collect();
+    let components = components(&held);
+    for (index, item) in types.items.iter_mut().enumerate() {
+        let recursive = |of: &Type| {
+            of.held()
+                .iter()
+                .any(|target| components.get(target.0).is_some() && components.get(target.0) == components.get(index))
+        };
+        let wrap = |of: &mut Type| {
+            if recursive(of) {
+                let inner = std::mem::replace(of, Type::Null);
+                *of = match inner {
+                    Type::Nullable(inner) => Type::Nullable(Box::new(Type::Boxed(inner))),
+                    inner => Type::Boxed(Box::new(inner)),
+                };
+            }
+        };
+        match &mut item.kind {
+            ItemKind::Struct { fields, .. } => fields.iter_mut().for_each(|field| wrap(&mut field.of)),
+            ItemKind::Union(variants) => variants.iter_mut().for_each(|variant| wrap(&mut variant.of)),
+            ItemKind::Newtype(of) => wrap(of),
+            ItemKind::Enumeration(_) => {}
+        }
+    }
+}
+
+/// The strongly connected component of each node. (Kosaraju's algorithm, without recursion.)
+fn components(edges: &[Vec<ItemId>]) -> Vec<usize> {
+    let mut reversed: Vec<Vec<usize>> = vec![Vec::new(); edges.len()];
+    for (from, targets) in edges.iter().enumerate() {
+        for target in targets {
+            if let Some(sources) = reversed.get_mut(target.0) {
+                sources.push(from);
+            }
+        }
+    }
+    let mut order = Vec::new();
+    let mut seen = vec![false; edges.len()];
+    for start in 0..edges.len() {
+        let mut stack = vec![(start, 0)];
+        while let Some((node, child)) = stack.pop() {
+            if child == 0 && std::mem::replace(seen.get_mut(node).unwrap_or(&mut true), true) {
+                continue;
+            }
+            match edges.get(node).and_then(|targets| targets.get(child)) {
+                Some(target) => {
+                    stack.push((node, child + 1));
+                    if seen.get(target.0) == Some(&false) {
+                        stack.push((target.0, 0));
+                    }
+                }
+                None => order.push(node),
+            }
+        }
+    }
+    let mut component = vec![usize::MAX; edges.len()];
+    let mut number = 0;
+    for start in order.into_iter().rev() {
+        if component.get(start) != Some(&usize::MAX) {
+            continue;
+        }
+        let mut stack = vec![start];
+        while let Some(node) = stack.pop() {
+            match component.get_mut(node) {
+                Some(place) if *place == usize::MAX => *place = number,
+                _ => continue,
+            }
+            stack.extend(reversed.get(node).into_iter().flatten().copied());
+        }
+        number += 1;
+    }
+    component
+}

@@ -1,0 +1,249 @@
+//! Rust IR -> tokens: the types, how they come out of JSON and how they go back.
+
+use super::checks::{Checker, identifier, type_set};
+use super::documentation::documentation;
+use super::ir::{Field, Item, ItemKind, Rest, Type, Types, Variant, When};
+use crate::schema::TypeSet;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+/// Every item of a module, in the order in which they were made.
+pub(super) fn items(types: &Types, checker: &mut Checker<'_>) -> TokenStream {
+    types.items.iter().map(|item| Emitter { types, item, name: identifier(&item.name) }.item(checker)).collect()
+}
+
+/// A type as it is written in a field.
+pub(super) fn type_tokens(of: &Type, types: &Types) -> TokenStream {
+    let inner = |of: &Type| type_tokens(of, types);
+    match of {
+        Type::Null => quote!(()),
+        Type::Boolean => quote!(bool),
+        Type::Integer(width) => {
+            let width = identifier(width);
+            quote!(#width)
+        }
+        Type::Float => quote!(f64),
+        Type::Text => quote!(String),
+        Type::DateTime => quote!(rt::codegen::chrono::DateTime<rt::codegen::chrono::FixedOffset>),
+        Type::Date => quote!(rt::codegen::chrono::NaiveDate),
+        Type::Uuid => quote!(rt::codegen::uuid::Uuid),
+        Type::Json => quote!(rt::Json),
+        Type::Item(item) => match types.get(*item) {
+            Some(item) => {
+                let name = identifier(&item.name);
+                quote!(#name)
+            }
+            None => quote!(rt::Json),
+        },
+        Type::List(of) => {
+            let of = inner(of);
+            quote!(Vec<#of>)
+        }
+        Type::Map(of) => {
+            let of = inner(of);
+            quote!(std::collections::BTreeMap<String, #of>)
+        }
+        Type::Tuple(of) => {
+            let of = of.iter().map(inner);
+            quote!((#(#of,)*))
+        }
+        Type::Nullable(of) => {
+            let of = inner(of);
+            quote!(Option<#of>)
+        }
+        Type::Boxed(of) => {
+            let of = inner(of);
+            quote!(Box<#of>)
+        }
+    }
+}
+
+struct Emitter<'a> {
+    types: &'a Types,
+    item: &'a Item,
+    name: Ident,
+}
+
+impl Emitter<'_> {
+    fn item(&self, checker: &mut Checker<'_>) -> TokenStream {
+        let check = checker.outside(self.item.schema, &self.item.name);
+        let definition = match &self.item.kind {
+            ItemKind::Struct { fields, rest } => self.structure(fields, rest.as_ref(), &check),
+            ItemKind::Enumeration(variants) => self.enumeration(variants, &check),
+            ItemKind::Union(variants) => self.union(variants, &check, checker),
+            ItemKind::Newtype(of) => self.newtype(of, &check),
+        };
+        let name = &self.name;
+        let payload = self.item.content_type.as_deref().map(|content_type| {
+            quote! {
+                impl rt::Payload for #name {
+                    const CONTENT_TYPE: &'static str = #content_type;
+
+                    fn from_slice(bytes: &[u8]) -> Result<Self, rt::DecodeError> {
+                        rt::codegen::from_slice(bytes, #check)
+                    }
+
+                    fn to_vec(&self) -> Result<Vec<u8>, rt::EncodeError> {
+                        rt::codegen::to_vec(self, #check)
+                    }
+                }
+            }
+        });
+        quote! {
+            #definition
+            #payload
+        }
+    }
+
+    fn head(&self, otherwise: &str) -> TokenStream {
+        let documentation = documentation(self.item.documentation.as_deref(), otherwise);
+        // Uses of a deprecated type within the generated code itself would warn, so it is said in words.
+        let deprecated = self.item.deprecated.then(|| quote!(#[doc = ""] #[doc = " **Deprecated** by the document."]));
+        quote!(#documentation #deprecated)
+    }
+
+    fn structure(&self, fields: &[Field], rest: Option<&Rest>, check: &TokenStream) -> TokenStream {
+        let name = &self.name;
+        let head = self.head(&format!("An object of the document: `{}`.", self.item.name));
+        let idents: Vec<Ident> = fields.iter().map(|field| identifier(&field.name)).collect();
+        let declared = fields.iter().zip(&idents).map(|(field, ident)| {
+            let documentation = documentation(field.documentation.as_deref(), &format!("`{}`", code(&field.key)));
+            let deprecated = field.deprecated.then(|| quote!(#[doc = ""] #[doc = " **Deprecated** by the document."]));
+            let of = self.field_type(field);
+            quote!(#documentation #deprecated pub #ident: #of)
+        });
+        let rest_ident = rest.map(|rest| identifier(&rest.name));
+        let rest_declared = rest.zip(rest_ident.as_ref()).map(|(rest, ident)| {
+            let of = type_tokens(&rest.of, self.types);
+            quote! {
+                /// Members that the document does not name; they survive decoding and encoding.
+                pub #ident: std::collections::BTreeMap<String, #of>
+            }
+        });
+        let listed = fields.iter().zip(&idents).map(|(field, ident)| {
+            let key = &field.key;
+            let presence = identifier(if field.required { "required" } else { "optional" });
+            quote!(#presence #ident = #key)
+        });
+        let rest_listed = rest_ident.as_ref().map(|ident| quote!(rest #ident));
+        let constructor = self.constructor(fields, &idents, rest_ident.as_ref());
+        quote! {
+            #head
+            #[derive(Debug, Clone, PartialEq)]
+            pub struct #name {
+                #(#declared,)*
+                #rest_declared
+            }
+
+            #constructor
+
+            rt::codegen::implement_object!(#name, #check, { #(#listed,)* #rest_listed });
+        }
+    }
+
+    fn field_type(&self, field: &Field) -> TokenStream {
+        let of = type_tokens(&field.of, self.types);
+        if field.required { of } else { quote!(Option<#of>) }
+    }
+
+    /// `new`, which takes what is required.
+    fn constructor(&self, fields: &[Field], idents: &[Ident], rest: Option<&Ident>) -> TokenStream {
+        let name = &self.name;
+        let required: Vec<(&Field, &Ident)> = fields.iter().zip(idents).filter(|(field, _)| field.required).collect();
+        let parameters = required.iter().map(|(field, ident)| match &field.of {
+            Type::Text => quote!(#ident: impl Into<String>),
+            of => {
+                let of = type_tokens(of, self.types);
+                quote!(#ident: #of)
+            }
+        });
+        let values = fields.iter().zip(idents).map(|(field, ident)| match (&field.of, field.required) {
+            (Type::Text, true) => quote!(#ident: #ident.into()),
+            (_, true) => quote!(#ident),
+            (_, false) => quote!(#ident: None),
+        });
+        let rest = rest.map(|ident| quote!(#ident: std::collections::BTreeMap::new()));
+        // The lint of clippy counts arguments; a document decides how many there are.
+        let many = (required.len() > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
+        let documentation = if required.is_empty() {
+            " Nothing but absent members."
+        } else {
+            " What is required; everything else is absent."
+        };
+        quote! {
+            impl #name {
+                #[doc = #documentation]
+                #many
+                #[must_use]
+                pub fn new(#(#parameters),*) -> Self {
+                    Self { #(#values,)* #rest }
+                }
+            }
+        }
+    }
+
+    fn enumeration(&self, variants: &[(String, String)], check: &TokenStream) -> TokenStream {
+        let name = &self.name;
+        let head = self.head(&format!("One of the texts of `{}`.", self.item.name));
+        let idents: Vec<Ident> = variants.iter().map(|(ident, _)| identifier(ident)).collect();
+        let texts: Vec<&str> = variants.iter().map(|(_, text)| text.as_str()).collect();
+        let notes = texts.iter().map(|text| documentation(None, &format!("`{}`", code(text))));
+        quote! {
+            #head
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            pub enum #name {
+                #(#notes #idents,)*
+            }
+
+            rt::codegen::implement_text!(#name, #check, { #(#idents = #texts,)* });
+        }
+    }
+
+    fn union(&self, variants: &[Variant], check: &TokenStream, checker: &mut Checker<'_>) -> TokenStream {
+        let name = &self.name;
+        let text = &self.item.name;
+        let head = self.head(&format!("One of the alternatives of `{text}`."));
+        let idents: Vec<Ident> = variants.iter().map(|variant| identifier(&variant.name)).collect();
+        let types: Vec<TokenStream> = variants.iter().map(|variant| type_tokens(&variant.of, self.types)).collect();
+        let notes = variants
+            .iter()
+            .map(|variant| documentation(variant.documentation.as_deref(), &format!("`{}`", variant.name)));
+        let conditions: Vec<TokenStream> = variants
+            .iter()
+            .map(|variant| match variant.when {
+                When::Fits(schema) => checker.outside(schema, &format!("{text} {}", variant.name)),
+                When::Is(lane) => {
+                    let types = type_set(TypeSet::of(lane), false);
+                    quote!(|value, faults| faults.types(value, #types))
+                }
+            })
+            .collect();
+        quote! {
+            #head
+            #[derive(Debug, Clone, PartialEq)]
+            pub enum #name {
+                #(#notes #idents(#types),)*
+            }
+
+            rt::codegen::implement_union!(#name, #check, { #(#idents = #conditions,)* });
+        }
+    }
+
+    fn newtype(&self, of: &Type, check: &TokenStream) -> TokenStream {
+        let name = &self.name;
+        let of = type_tokens(of, self.types);
+        let head = self.head(&format!("A value of the document: `{}`.", self.item.name));
+        quote! {
+            #head
+            #[derive(Debug, Clone, PartialEq)]
+            pub struct #name(pub #of);
+
+            rt::codegen::implement_newtype!(#name, #check, #of);
+        }
+    }
+}
+
+/// Text for a code span of Markdown.
+fn code(text: &str) -> String {
+    text.replace('`', "'")
+}

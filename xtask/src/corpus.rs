@@ -1,0 +1,95 @@
+//! `cargo xtask corpus DIR`: real documents generate code that compiles, unedited and without a warning.
+//!
+//! In: a folder with a `manifest.json` that says which documents are valid. Out: one crate below the build folder, with a
+//! module for each document and each role, built with warnings as errors.
+
+use crate::{Outcome, cargo, root, run as run_command, target};
+use clap::Args;
+use serde_json::Value;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use tidings::Role;
+use tidings::reference::{Files, Policy};
+use tidings::rust::{self, Settings};
+use tidings::source::Diagnostics;
+
+/// Compiles what is generated of every valid document of a corpus
+#[derive(Args)]
+pub struct Arguments {
+    /// A folder with documents and their manifest.json
+    corpus: PathBuf,
+    /// Only documents whose path or kind contains this text
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// Runs the task.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let manifest = std::fs::read_to_string(arguments.corpus.join("manifest.json"))
+        .map_err(|error| format!("{}/manifest.json: {error}", arguments.corpus.display()))?;
+    let records: Value = serde_json::from_str(&manifest).map_err(|error| format!("manifest.json: {error}"))?;
+    let text = |record: &Value, key: &str| record.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
+    let valid = |record: &&Value| record.pointer("/official/valid").and_then(Value::as_bool) == Some(true);
+    let wanted = |record: &&Value| {
+        let only = arguments.only.as_deref().unwrap_or("");
+        text(record, "file").contains(only) || text(record, "kind").contains(only)
+    };
+    let crate_folder = target().join("corpus");
+    let source_folder = crate_folder.join("src");
+    let _ = std::fs::remove_dir_all(&source_folder);
+    let mut files = Vec::new();
+    let mut library = String::new();
+    let mut refused = Vec::new();
+    for record in records.as_array().into_iter().flatten().filter(valid).filter(wanted) {
+        let file = text(record, "file");
+        for (role, word) in [(Role::Application, "application"), (Role::Counterpart, "counterpart")] {
+            match generate(&arguments.corpus, &file, role) {
+                Ok(module) => {
+                    let name = format!("{word}_{}", files.len());
+                    let _ = writeln!(library, "/// {file}\npub mod {name};");
+                    files.push((PathBuf::from(format!("src/{name}.rs")), module));
+                }
+                Err(report) => refused.push(format!("{file}\n{report}")),
+            }
+        }
+    }
+    if files.is_empty() {
+        return Err("no document of the corpus was generated".to_owned());
+    }
+    let count = files.len();
+    library.insert_str(0, "//! Code generated of a corpus.\n#![deny(missing_docs)]\n");
+    let runtime = root().join("runtime");
+    files.push((PathBuf::from("src/lib.rs"), library));
+    files.push((PathBuf::from("Cargo.toml"), manifest_of_crate(&runtime)));
+    tidings::output::write(&crate_folder, &files).map_err(|(path, error)| format!("{}: {error}", path.display()))?;
+    // The versions that the workspace has fetched already.
+    let _ = std::fs::copy(root().join("Cargo.lock"), crate_folder.join("Cargo.lock"));
+    run_command(
+        cargo()
+            .current_dir(&crate_folder)
+            .env("CARGO_TARGET_DIR", target().join("corpus-build"))
+            .env("RUSTFLAGS", "-D warnings")
+            .args(["check", "--quiet"]),
+    )?;
+    println!("{count} modules of valid documents compile without a warning; {} were refused", refused.len());
+    if refused.is_empty() { Ok(()) } else { Err(format!("valid documents were refused:\n{}", refused.join("\n"))) }
+}
+
+fn generate(corpus: &Path, file: &str, role: Role) -> Result<String, String> {
+    // Documents of one repository refer to files beside their own folder.
+    let mut files = Files::new(Policy { allowed_roots: vec![corpus.to_path_buf()] });
+    let mut diagnostics = Diagnostics::default();
+    let source = files.open(&corpus.join(file), &mut diagnostics).map_err(|error| error.to_string())?;
+    let settings = Settings { role, types_only: false };
+    tidings::read(&mut files, source, &mut diagnostics)
+        .and_then(|document| rust::generate(&files, &document, settings, &mut diagnostics))
+        .ok_or_else(|| diagnostics.to_text(files.sources()))
+}
+
+fn manifest_of_crate(runtime: &Path) -> String {
+    format!(
+        "[package]\nname = \"corpus\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
+         tidings-runtime = {{ path = {:?} }}\n",
+        runtime.display().to_string()
+    )
+}
