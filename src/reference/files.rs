@@ -1,9 +1,8 @@
 //! The files of a run: read, parsed, and linked.
 
-use super::UNREADABLE_FILE;
 use super::identifiers::Identifiers;
 use super::pointer::{self, Unresolved};
-use crate::source::{Diagnostic, Diagnostics, SourceId, Sources, Span};
+use crate::source::{Diagnostics, SourceId, Sources};
 use crate::syntax::{self, Node, NodeId, Trees};
 use percent_encoding::percent_decode_str;
 use std::collections::{BTreeMap, HashSet};
@@ -117,7 +116,7 @@ impl Files {
         let mut todo = vec![source];
         while let Some(source) = todo.pop() {
             let Some(root) = self.root(source) else { continue };
-            for (path, shown, span) in self.file_references(root) {
+            for (path, shown) in self.file_references(root) {
                 if self.loaded.contains_key(&path) {
                     continue;
                 }
@@ -135,11 +134,8 @@ impl Files {
                                 None => Loaded::Failed(format!("`{shown}` has errors")),
                             }
                         }
-                        Err(error) => {
-                            let message = format!("cannot read `{shown}`: {}", describe(&error));
-                            diagnostics.push(Diagnostic::new(&UNREADABLE_FILE, span, message.clone()));
-                            Loaded::Failed(message)
-                        }
+                        // Not a fault yet: what looks like a reference may be data.
+                        Err(error) => Loaded::Failed(format!("cannot read `{shown}`: {}", describe(&error))),
                     }
                 };
                 self.loaded.insert(path, loaded);
@@ -147,8 +143,8 @@ impl Files {
         }
     }
 
-    /// The files named by `$ref`s anywhere below a node: normalised path, name to show, place of the reference.
-    fn file_references(&self, root: Node<'_>) -> Vec<(PathBuf, String, Span)> {
+    /// The files named by `$ref`s anywhere below a node: normalised path, name to show.
+    fn file_references(&self, root: Node<'_>) -> Vec<(PathBuf, String)> {
         let mut found = Vec::new();
         let mut seen = HashSet::new();
         let mut todo = vec![root];
@@ -164,7 +160,7 @@ impl Files {
                 && self.identifiers.resource(reference, file).is_none()
                 && let Some((path, shown)) = self.target_path(reference, file)
             {
-                found.push((path, shown, reference.span()));
+                found.push((path, shown));
             }
             // Pushed in reverse, so that files are read in the order of the text.
             let children: Vec<Node<'_>> = node.entries().map(|entry| entry.value).chain(node.items()).collect();
