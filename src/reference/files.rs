@@ -24,6 +24,8 @@ pub struct Policy {
 #[derive(Debug, Clone)]
 enum Loaded {
     Tree(NodeId),
+    /// It is not well-formed, as was diagnosed.
+    Faulty,
     Failed(String),
     Forbidden(String),
 }
@@ -131,7 +133,7 @@ impl Files {
                             todo.push(source);
                             match self.roots.get(&source) {
                                 Some(root) => Loaded::Tree(*root),
-                                None => Loaded::Failed(format!("`{shown}` has errors")),
+                                None => Loaded::Faulty,
                             }
                         }
                         // Not a fault yet: what looks like a reference may be data.
@@ -215,12 +217,13 @@ impl Files {
             return Err(Unresolved::Remote);
         }
         let root = if file.is_empty() {
-            self.root(reference.source()).ok_or_else(|| missing("this file has errors"))?
+            self.root(reference.source()).ok_or(Unresolved::Faulty)?
         } else {
             let (path, shown) =
                 self.target_path(reference, file).ok_or_else(|| missing("the document has no folder"))?;
             match self.loaded.get(&path) {
                 Some(Loaded::Tree(root)) => self.trees.node(*root),
+                Some(Loaded::Faulty) => return Err(Unresolved::Faulty),
                 Some(Loaded::Failed(message)) => return Err(Unresolved::Unreadable(message.clone())),
                 Some(Loaded::Forbidden(shown)) => return Err(Unresolved::Forbidden(shown.clone())),
                 None => return Err(Unresolved::Unreadable(format!("`{shown}` was not read"))),

@@ -36,7 +36,6 @@ pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics:
         visited: HashSet::new(),
         followed: HashSet::new(),
         ended: HashSet::new(),
-        unreadable: HashSet::new(),
         errors: 0,
         warnings: 0,
         diagnostics,
@@ -70,8 +69,6 @@ struct Walk<'t, 'd> {
     followed: HashSet<(NodeId, *const Shape)>,
     /// References whose chain is known to end, or was diagnosed.
     ended: HashSet<NodeId>,
-    /// What was said about files that cannot be read.
-    unreadable: HashSet<String>,
     errors: usize,
     warnings: usize,
     diagnostics: &'d mut Diagnostics,
@@ -355,8 +352,7 @@ impl<'t> Walk<'t, '_> {
             SchemaFormat::JsonSchema(Dialect::Draft4) => &Shape::Referable(&Shape::Any),
             SchemaFormat::AsyncApi | SchemaFormat::JsonSchema(_) => &schema.json_schema,
             SchemaFormat::OpenApi(version) if version == "3.0" => &schema.openapi,
-            SchemaFormat::OpenApi(_) => &schema.json_schema,
-            SchemaFormat::Avro | SchemaFormat::Protobuf => &Shape::Referable(&Shape::Any),
+            SchemaFormat::OpenApi(_) | SchemaFormat::Avro | SchemaFormat::Protobuf => &Shape::Referable(&Shape::Any),
             SchemaFormat::Unsupported(text) => {
                 if let Some(named) = named {
                     let message =
@@ -420,12 +416,8 @@ impl<'t> Walk<'t, '_> {
                 let help = suggestion.map(|close| format!("did you mean `{close}`?"));
                 self.report(&UNRESOLVED_REFERENCE, at, format!("`{text}` leads nowhere: {message}"), help);
             }
-            Unresolved::Unreadable(message) => {
-                // One file that cannot be read is one fault, however many references lead into it.
-                if self.unreadable.insert(message.clone()) {
-                    self.report(&UNREADABLE_FILE, at, message, None);
-                }
-            }
+            Unresolved::Unreadable(message) => self.report(&UNREADABLE_FILE, at, message, None),
+            Unresolved::Faulty => {}
             Unresolved::Forbidden(file) => {
                 let message = format!("`{file}` lies outside the folders that may be read");
                 let help = "move the file below the document, or allow its folder as a root".to_owned();

@@ -50,6 +50,8 @@ static SCHEMA_OBJECT: ObjectShape = ObjectShape {
     fields: &[
         field("$id", Shape::Text(Format::UriReference)),
         field("$schema", URI),
+        // As text it makes the schema a reference, which is followed instead.
+        field("$ref", TEXT),
         field("$comment", TEXT),
         TITLE,
         DESCRIPTION,
