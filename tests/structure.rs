@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tidings::document::structure;
-use tidings::lint;
 use tidings::reference::{Files, Policy};
 use tidings::source::{DiagnosticReport, Diagnostics};
 
@@ -16,11 +15,7 @@ fn reports(path: &Path) -> std::io::Result<Vec<DiagnosticReport>> {
     let mut files = Files::new(Policy::default());
     let mut diagnostics = Diagnostics::default();
     let source = files.open(path, &mut diagnostics)?;
-    if let Some(root) = files.root(source)
-        && let Some(version) = structure::check(&files, root, &mut diagnostics)
-    {
-        lint::check(&files, root, version, &mut diagnostics);
-    }
+    tidings::check(&files, source, &mut diagnostics);
     diagnostics.sort();
     Ok(diagnostics.iter().map(|diagnostic| DiagnosticReport::new(files.sources(), diagnostic)).collect())
 }
@@ -199,9 +194,7 @@ fn check(text: String) -> Option<(usize, Duration)> {
     let mut files = Files::new(Policy::default());
     let mut diagnostics = Diagnostics::default();
     let source = files.add("asyncapi.yaml", None, text, &mut diagnostics);
-    let root = files.root(source)?;
-    let version = structure::check(&files, root, &mut diagnostics)?;
-    lint::check(&files, root, version, &mut diagnostics);
+    tidings::check(&files, source, &mut diagnostics)?;
     Some((diagnostics.iter().count(), start.elapsed()))
 }
 
@@ -231,7 +224,7 @@ fn a_long_chain_of_references_takes_no_longer_than_its_length() {
 #[test]
 fn rules_have_unique_ids_in_kebab_case_a_sentence_and_a_link() {
     let mut ids: Vec<&str> = Vec::new();
-    for rule in structure::RULES.iter().chain(lint::RULES) {
+    for rule in tidings::rules() {
         assert!(rule.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", rule.id);
         assert!(rule.sentence.ends_with('.') && rule.link.starts_with("https://"), "{}", rule.id);
         ids.push(rule.id);
