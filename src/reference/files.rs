@@ -1,9 +1,8 @@
 //! The files of a run: read, parsed, and linked.
 
-use super::UNREADABLE_FILE;
 use super::identifiers::Identifiers;
 use super::pointer::{self, Unresolved};
-use crate::source::{Diagnostic, Diagnostics, SourceId, Sources, Span};
+use crate::source::{Diagnostics, SourceId, Sources};
 use crate::syntax::{self, Node, NodeId, Trees};
 use percent_encoding::percent_decode_str;
 use std::collections::{BTreeMap, HashSet};
@@ -25,6 +24,8 @@ pub struct Policy {
 #[derive(Debug, Clone)]
 enum Loaded {
     Tree(NodeId),
+    /// It is not well-formed, as was diagnosed.
+    Faulty,
     Failed(String),
     Forbidden(String),
 }
@@ -117,7 +118,7 @@ impl Files {
         let mut todo = vec![source];
         while let Some(source) = todo.pop() {
             let Some(root) = self.root(source) else { continue };
-            for (path, shown, span) in self.file_references(root) {
+            for (path, shown) in self.file_references(root) {
                 if self.loaded.contains_key(&path) {
                     continue;
                 }
@@ -132,14 +133,11 @@ impl Files {
                             todo.push(source);
                             match self.roots.get(&source) {
                                 Some(root) => Loaded::Tree(*root),
-                                None => Loaded::Failed(format!("`{shown}` has errors")),
+                                None => Loaded::Faulty,
                             }
                         }
-                        Err(error) => {
-                            let message = format!("cannot read `{shown}`: {}", describe(&error));
-                            diagnostics.push(Diagnostic::new(&UNREADABLE_FILE, span, message.clone()));
-                            Loaded::Failed(message)
-                        }
+                        // Not a fault yet: what looks like a reference may be data.
+                        Err(error) => Loaded::Failed(format!("cannot read `{shown}`: {}", describe(&error))),
                     }
                 };
                 self.loaded.insert(path, loaded);
@@ -147,8 +145,8 @@ impl Files {
         }
     }
 
-    /// The files named by `$ref`s anywhere below a node: normalised path, name to show, place of the reference.
-    fn file_references(&self, root: Node<'_>) -> Vec<(PathBuf, String, Span)> {
+    /// The files named by `$ref`s anywhere below a node: normalised path, name to show.
+    fn file_references(&self, root: Node<'_>) -> Vec<(PathBuf, String)> {
         let mut found = Vec::new();
         let mut seen = HashSet::new();
         let mut todo = vec![root];
@@ -164,7 +162,7 @@ impl Files {
                 && self.identifiers.resource(reference, file).is_none()
                 && let Some((path, shown)) = self.target_path(reference, file)
             {
-                found.push((path, shown, reference.span()));
+                found.push((path, shown));
             }
             // Pushed in reverse, so that files are read in the order of the text.
             let children: Vec<Node<'_>> = node.entries().map(|entry| entry.value).chain(node.items()).collect();
@@ -219,12 +217,13 @@ impl Files {
             return Err(Unresolved::Remote);
         }
         let root = if file.is_empty() {
-            self.root(reference.source()).ok_or_else(|| missing("this file has errors"))?
+            self.root(reference.source()).ok_or(Unresolved::Faulty)?
         } else {
             let (path, shown) =
                 self.target_path(reference, file).ok_or_else(|| missing("the document has no folder"))?;
             match self.loaded.get(&path) {
                 Some(Loaded::Tree(root)) => self.trees.node(*root),
+                Some(Loaded::Faulty) => return Err(Unresolved::Faulty),
                 Some(Loaded::Failed(message)) => return Err(Unresolved::Unreadable(message.clone())),
                 Some(Loaded::Forbidden(shown)) => return Err(Unresolved::Forbidden(shown.clone())),
                 None => return Err(Unresolved::Unreadable(format!("`{shown}` was not read"))),

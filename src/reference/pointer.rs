@@ -15,8 +15,10 @@ pub enum Unresolved {
         /// The reference that was probably meant.
         suggestion: Option<String>,
     },
-    /// The file could not be read or parsed.
+    /// The file could not be read.
     Unreadable(String),
+    /// The file was read and is not well-formed, which was diagnosed there.
+    Faulty,
     /// The file lies outside the allowed roots.
     Forbidden(String),
     /// The reference leads over the network.

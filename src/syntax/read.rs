@@ -290,9 +290,7 @@ impl Reader<'_> {
         let diagnostic = if matches!(error.kind(), granit_parser::ErrorKind::RecursionLimitExceeded) {
             Diagnostic::new(&TOO_LARGE, span, format!("collections nest deeper than {MAXIMUM_DEPTH} levels"))
         } else {
-            let said = error.info();
-            let message = if said.is_empty() { "this is not well-formed here".to_owned() } else { said };
-            Diagnostic::new(&SYNTAX, span, message).help("check the indentation and the quotes around this place")
+            Diagnostic::new(&SYNTAX, span, error.info()).help("check the indentation and the quotes around this place")
         };
         self.diagnostics.push(diagnostic);
         self.failed = true;

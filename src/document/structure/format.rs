@@ -1,4 +1,4 @@
-//! The formats of text that the specification names, and the formats that a schema may be written in.
+//! The formats of text that the specification names.
 
 use email_address::EmailAddress;
 use iri_string::template::UriTemplateStr;
@@ -55,41 +55,4 @@ fn is_runtime_expression(text: &str) -> bool {
             (pointer.is_empty() || pointer.starts_with('/')) && escapes
         },
     )
-}
-
-/// How much is known of a schema format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SchemaFormat {
-    /// A superset of JSON Schema draft-07: walked here.
-    JsonSchema,
-    /// Read by the schema room: left alone here.
-    Other,
-    /// Not read at all.
-    Unsupported,
-}
-
-/// The media types that are read, without structure suffix and version.
-const SCHEMA_FORMATS: &[(&str, SchemaFormat)] = &[
-    ("application/vnd.aai.asyncapi", SchemaFormat::JsonSchema),
-    ("application/schema", SchemaFormat::JsonSchema),
-    ("application/vnd.apache.avro", SchemaFormat::Other),
-    ("application/vnd.oai.openapi", SchemaFormat::Other),
-    ("application/vnd.google.protobuf", SchemaFormat::Other),
-    ("application/x-protobuf", SchemaFormat::Other),
-];
-
-/// Reads the value of a `schemaFormat` field; none means the default, the Schema Object.
-pub(super) fn schema_format(text: Option<&str>) -> SchemaFormat {
-    let Some(text) = text else { return SchemaFormat::JsonSchema };
-    let (media_type, parameters) = text.split_once(';').unwrap_or((text, ""));
-    let media_type = media_type.trim().to_ascii_lowercase();
-    let base = media_type.strip_suffix("+json").or_else(|| media_type.strip_suffix("+yaml")).unwrap_or(&media_type);
-    let found = SCHEMA_FORMATS.iter().find(|(known, _)| *known == base).map(|(_, format)| *format);
-    match found {
-        // Keywords had other types before draft-06.
-        Some(SchemaFormat::JsonSchema) if ["draft-03", "draft-04"].iter().any(|old| parameters.contains(old)) => {
-            SchemaFormat::Other
-        }
-        found => found.unwrap_or(SchemaFormat::Unsupported),
-    }
 }

@@ -40,7 +40,7 @@ pub(super) enum Shape {
     /// A reference, and nothing else; what it leads to has the shape.
     OnlyReference(&'static Shape),
     /// A schema in the format that the field `schemaFormat` beside it names.
-    FormattedSchema(&'static Shape),
+    FormattedSchema(&'static FormattedSchema),
 }
 
 /// The numbers that are meant.
@@ -185,6 +185,14 @@ pub(super) struct Case {
     pub value: &'static str,
     pub since: Version,
     pub shape: Shape,
+}
+
+/// The shapes of a schema in the formats that are written in YAML or JSON and have a table.
+pub(super) struct FormattedSchema {
+    /// The Schema Object and JSON Schema since draft-06.
+    pub json_schema: Shape,
+    /// The Schema Object of OpenAPI 3.0.
+    pub openapi: Shape,
 }
 
 /// An object whose shape follows from the presence of a field.

@@ -1,15 +1,18 @@
 //! The one walk that compares a tree with the tables.
 
-use super::format::{self, Format, SchemaFormat};
-use super::shape::{Bounds, ByPresence, ByValue, Field, Keys, ListShape, MapShape, ObjectShape, Others, Shape, Unique};
+use super::format::Format;
+use super::shape::{
+    Bounds, ByPresence, ByValue, Field, FormattedSchema, Keys, ListShape, MapShape, ObjectShape, Others, Shape, Unique,
+};
 use super::{
     COMPONENT_NAME, DUPLICATE_ITEM, EMPTY_LIST, IGNORED_BESIDE_REFERENCE, INVALID_FORMAT, INVALID_VALUE,
     MAXIMUM_FAULTS, MISPLACED_REFERENCE, MISSING_FIELD, TOO_MANY_FAULTS, UNEXPECTED_FIELD, UNKNOWN_FIELD,
     UNSUPPORTED_SCHEMA_FORMAT, WRONG_TYPE, table,
 };
-use crate::document::Version;
+use crate::document::{Dialect, SchemaFormat, Version};
 use crate::reference::{
-    CIRCULAR_REFERENCE, FORBIDDEN_REFERENCE, Files, REMOTE_REFERENCE, UNRESOLVED_REFERENCE, Unresolved, closest,
+    CIRCULAR_REFERENCE, FORBIDDEN_REFERENCE, Files, REMOTE_REFERENCE, UNREADABLE_FILE, UNRESOLVED_REFERENCE,
+    Unresolved, closest,
 };
 use crate::source::{Diagnostic, Diagnostics, Related, Rule, Severity, Span};
 use crate::syntax::{Kind, Node, NodeId, to_json};
@@ -17,6 +20,12 @@ use std::collections::{HashMap, HashSet};
 
 /// Text from the input that is longer is cut in messages.
 const SHOWN_CHARACTERS: usize = 80;
+
+/// References of a circle that are named in the message.
+const SHOWN_REFERENCES: usize = 4;
+
+/// Names that are listed in a message.
+const SHOWN_NAMES: usize = 16;
 
 /// Compares the document `root` with the tables of its version.
 pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut Diagnostics) {
@@ -27,7 +36,6 @@ pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics:
         visited: HashSet::new(),
         followed: HashSet::new(),
         ended: HashSet::new(),
-        said: diagnostics.iter().map(|diagnostic| diagnostic.message.clone()).collect(),
         errors: 0,
         warnings: 0,
         diagnostics,
@@ -61,8 +69,6 @@ struct Walk<'t, 'd> {
     followed: HashSet<(NodeId, *const Shape)>,
     /// References whose chain is known to end, or was diagnosed.
     ended: HashSet<NodeId>,
-    /// What was said about files: one file that cannot be read is one fault.
-    said: HashSet<String>,
     errors: usize,
     warnings: usize,
     diagnostics: &'d mut Diagnostics,
@@ -108,7 +114,7 @@ impl<'t> Walk<'t, '_> {
                 let help = "write `$ref: '#/…'` with the place of the definition".to_owned();
                 self.report(&MISPLACED_REFERENCE, At::Value(node), message, Some(help));
             }
-            Shape::FormattedSchema(schema) => self.formatted_schema(node, *schema),
+            Shape::FormattedSchema(schema) => self.formatted_schema(node, schema),
             Shape::Object(object) => self.object(node, object),
             Shape::Map(map) => self.map(node, map),
             Shape::ByPresence(choice) => self.by_presence(node, choice),
@@ -116,6 +122,7 @@ impl<'t> Walk<'t, '_> {
             Shape::List(list) | Shape::ListOr(list, _) if node.is_array() => self.list(node, list),
             Shape::ListOr(_, other) => self.value(node, *other),
             Shape::BooleanOr(_) if node.as_bool().is_some() => {}
+            Shape::BooleanOr(_) if !node.is_object() => self.wrong_type(node, "an object, true or false"),
             Shape::BooleanOr(other) => self.value(node, *other),
             _ if is_reference => self.misplaced(node),
             Shape::List(_) => self.wrong_type(node, "a list"),
@@ -286,6 +293,8 @@ impl<'t> Walk<'t, '_> {
     /// A key that is no field in this version.
     fn other_key(&mut self, node: Node<'t>, shape: &'static ObjectShape, key: &'t str, span: Span) {
         let rule = match shape.others {
+            // The walk is about to end: no more words.
+            _ if self.errors >= MAXIMUM_FAULTS => return,
             Others::Allowed => return,
             Others::Extensions | Others::Tolerated if is_extension(key) => return,
             Others::Tolerated => &UNEXPECTED_FIELD,
@@ -334,23 +343,26 @@ impl<'t> Walk<'t, '_> {
         }
     }
 
-    /// A schema in the format that the field beside it names.
-    fn formatted_schema(&mut self, node: Node<'t>, schema: Shape) {
+    /// A schema in the format that the field beside it names; without one it is a Schema Object.
+    fn formatted_schema(&mut self, node: Node<'t>, schema: &'static FormattedSchema) {
         let named = node.parent().and_then(|parent| parent.get("schemaFormat"));
-        match format::schema_format(named.and_then(Node::as_str)) {
-            SchemaFormat::JsonSchema => return self.value(node, schema),
-            SchemaFormat::Other => {}
-            SchemaFormat::Unsupported => {
+        let format = named.and_then(Node::as_str).map_or(SchemaFormat::AsyncApi, SchemaFormat::parse);
+        let shape = match &format {
+            // Before draft-06, keywords had other types.
+            SchemaFormat::JsonSchema(Dialect::Draft4) => &Shape::Referable(&Shape::Any),
+            SchemaFormat::AsyncApi | SchemaFormat::JsonSchema(_) => &schema.json_schema,
+            SchemaFormat::OpenApi(version) if version == "3.0" => &schema.openapi,
+            SchemaFormat::OpenApi(_) | SchemaFormat::Avro | SchemaFormat::Protobuf => &Shape::Referable(&Shape::Any),
+            SchemaFormat::Unsupported(text) => {
                 if let Some(named) = named {
-                    let text = shortened(named.as_str().unwrap_or_default());
-                    let message = format!("schemas of the format `{text}` are not read: the payload is plain bytes");
+                    let message =
+                        format!("schemas of the format `{}` are not read: the payload is plain bytes", shortened(text));
                     self.report(&UNSUPPORTED_SCHEMA_FORMAT, At::Value(named), message, None);
                 }
+                &Shape::Referable(&Shape::Any)
             }
-        }
-        if reference(node).is_some() {
-            self.follow(node, &Shape::Any);
-        }
+        };
+        self.value(node, *shape);
     }
 
     /// Takes up what a reference leads to, which must have the shape.
@@ -379,17 +391,11 @@ impl<'t> Walk<'t, '_> {
         let mut node = start;
         while let Some(reference) = reference(node).filter(|_| !self.ended.contains(&node.id())) {
             if !seen.insert(node.id()) {
-                let chain: Vec<&str> = chain.iter().copied().filter_map(Node::as_str).collect();
-                let message = format!("these references lead only to each other: `{}`", chain.join("` -> `"));
+                let places: Vec<String> =
+                    chain.iter().copied().filter_map(Node::as_str).take(SHOWN_REFERENCES).map(shortened).collect();
+                let message = format!("these references lead only to each other: `{}`", places.join("` -> `"));
                 self.ended.extend(seen);
-                if let Some(reference) = start.get("$ref") {
-                    let message = if chain.len() == 1 {
-                        "this reference leads to itself".to_owned()
-                    } else {
-                        shortened(&message)
-                    };
-                    self.report(&CIRCULAR_REFERENCE, At::Value(reference), message, None);
-                }
+                self.report(&CIRCULAR_REFERENCE, At::Value(reference), message, None);
                 return false;
             }
             chain.push(reference);
@@ -410,11 +416,8 @@ impl<'t> Walk<'t, '_> {
                 let help = suggestion.map(|close| format!("did you mean `{close}`?"));
                 self.report(&UNRESOLVED_REFERENCE, at, format!("`{text}` leads nowhere: {message}"), help);
             }
-            Unresolved::Unreadable(message) => {
-                if self.said.insert(message.clone()) {
-                    self.report(&UNRESOLVED_REFERENCE, at, format!("`{text}` leads nowhere: {message}"), None);
-                }
-            }
+            Unresolved::Unreadable(message) => self.report(&UNREADABLE_FILE, at, message, None),
+            Unresolved::Faulty => {}
             Unresolved::Forbidden(file) => {
                 let message = format!("`{file}` lies outside the folders that may be read");
                 let help = "move the file below the document, or allow its folder as a root".to_owned();
@@ -492,12 +495,13 @@ fn when(field: &Field, version: Version) -> String {
     }
 }
 
-/// `a`, `b`, `c`
+/// `a`, `b`, `c`; each once, and only the first of very many.
 fn quoted<'w>(words: impl Iterator<Item = &'w str>) -> String {
     let mut seen = HashSet::new();
-    let words: Vec<String> =
-        words.filter(|word| seen.insert(*word)).take(60).map(|word| format!("`{}`", shortened(word))).collect();
-    words.join(", ")
+    let mut words = words.filter(|word| seen.insert(*word)).map(|word| format!("`{}`", shortened(word)));
+    let mut shown: Vec<String> = words.by_ref().take(SHOWN_NAMES).collect();
+    shown.extend(words.next().map(|_| "…".to_owned()));
+    shown.join(", ")
 }
 
 /// The beginning of a text that may be of any length.

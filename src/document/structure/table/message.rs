@@ -1,7 +1,7 @@
 //! Messages, their traits and examples, and correlation ids.
 
 use super::super::shape::{ByPresence, Field, ListShape, ObjectShape, Others, Shape, field, list};
-use super::schema::{ANY_SCHEMA, SCHEMA};
+use super::schema::{ANY_SCHEMA, FORMATTED_SCHEMA, SCHEMA};
 use super::{
     DATA, DESCRIPTION, DOCUMENTATION_2, DOCUMENTATION_3, NAME, RUNTIME_EXPRESSION, SUMMARY, TAGS_2, TAGS_3, TEXT,
     TITLE, binding,
@@ -42,7 +42,7 @@ static MESSAGE_OBJECT: ObjectShape = ObjectShape {
         MESSAGE_ID,
         HEADERS_2,
         HEADERS_3,
-        field("payload", Shape::FormattedSchema(&SCHEMA)).until(V2_6),
+        field("payload", FORMATTED_SCHEMA).until(V2_6),
         field("payload", ANY_SCHEMA).since(V3_0),
         CORRELATION_ID_FIELD,
         SCHEMA_FORMAT,

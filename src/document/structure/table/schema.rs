@@ -1,12 +1,18 @@
 //! The Schema Object: JSON Schema draft-07 with three fields of AsyncAPI, and the keywords of later drafts that hold
-//! schemas, so that references inside them are followed.
+//! schemas, so that references inside them are followed. And the Schema Object of OpenAPI 3.0, which is closed.
 
 use super::super::format::Format;
-use super::super::shape::{Bounds, ByPresence, ListShape, MapShape, ObjectShape, Others, Shape, Unique, field, list};
-use super::{DESCRIPTION, DOCUMENTATION_2, DOCUMENTATION_3, TEXT, TITLE, UNIQUE_TEXTS, URI, map};
+use super::super::shape::{
+    Bounds, ByPresence, FormattedSchema, ListShape, MapShape, ObjectShape, Others, Shape, Unique, field, list,
+};
+use super::{DATA, DESCRIPTION, DOCUMENTATION_2, DOCUMENTATION_3, TEXT, TITLE, UNIQUE_TEXTS, URI, map};
 
 /// A schema: an object, a boolean, or a reference to one.
 pub(super) static SCHEMA: Shape = Shape::Referable(&Shape::BooleanOr(&Shape::Object(&SCHEMA_OBJECT)));
+
+/// A schema in any format, with `schemaFormat` beside it.
+pub(super) static FORMATTED_SCHEMA: Shape =
+    Shape::FormattedSchema(&FormattedSchema { json_schema: SCHEMA, openapi: OPENAPI_SCHEMA });
 
 /// 3.x: a schema, or a Multi Format Schema Object.
 pub(super) static ANY_SCHEMA: Shape = Shape::Referable(&Shape::ByPresence(&MULTI_FORMAT_OR_SCHEMA));
@@ -20,7 +26,7 @@ static MULTI_FORMAT_OR_SCHEMA: ByPresence = ByPresence {
 static MULTI_FORMAT_SCHEMA: ObjectShape = ObjectShape {
     name: "Multi Format Schema Object",
     anchor: "multiFormatSchemaObject",
-    fields: &[field("schemaFormat", TEXT), field("schema", Shape::FormattedSchema(&SCHEMA)).required()],
+    fields: &[field("schemaFormat", TEXT), field("schema", FORMATTED_SCHEMA).required()],
     any_of: &[],
     others: Others::Tolerated,
 };
@@ -44,6 +50,8 @@ static SCHEMA_OBJECT: ObjectShape = ObjectShape {
     fields: &[
         field("$id", Shape::Text(Format::UriReference)),
         field("$schema", URI),
+        // As text it makes the schema a reference, which is followed instead.
+        field("$ref", TEXT),
         field("$comment", TEXT),
         TITLE,
         DESCRIPTION,
@@ -100,4 +108,72 @@ static SCHEMA_OBJECT: ObjectShape = ObjectShape {
     ],
     any_of: &[],
     others: Others::Allowed,
+};
+
+static OPENAPI_SCHEMA: Shape = Shape::Referable(&Shape::Object(&OPENAPI_SCHEMA_OBJECT));
+static OPENAPI_SCHEMAS: MapShape = map(OPENAPI_SCHEMA);
+static OPENAPI_SCHEMA_LIST: ListShape = list(OPENAPI_SCHEMA);
+static OPENAPI_ENUMERATION: ListShape = list(Shape::Any).not_empty();
+static OPENAPI_REQUIRED: ListShape = list(TEXT).not_empty().unique(Unique::Values);
+
+static OPENAPI_SCHEMA_OBJECT: ObjectShape = ObjectShape {
+    name: "OpenAPI Schema Object",
+    anchor: "multiFormatSchemaObject",
+    fields: &[
+        TITLE,
+        DESCRIPTION,
+        field("default", Shape::Any),
+        field("example", Shape::Any),
+        field("nullable", Shape::Boolean),
+        field("readOnly", Shape::Boolean),
+        field("writeOnly", Shape::Boolean),
+        field("deprecated", Shape::Boolean),
+        field("type", Shape::OneOf(&["array", "boolean", "integer", "number", "object", "string"])),
+        field("enum", Shape::List(&OPENAPI_ENUMERATION)),
+        field("multipleOf", Shape::Number(Bounds::Positive)),
+        field("maximum", NUMBER),
+        field("exclusiveMaximum", Shape::Boolean),
+        field("minimum", NUMBER),
+        field("exclusiveMinimum", Shape::Boolean),
+        field("maxLength", COUNT),
+        field("minLength", COUNT),
+        field("pattern", TEXT),
+        field("format", TEXT),
+        field("items", OPENAPI_SCHEMA),
+        field("maxItems", COUNT),
+        field("minItems", COUNT),
+        field("uniqueItems", Shape::Boolean),
+        field("required", Shape::List(&OPENAPI_REQUIRED)),
+        field("properties", Shape::Map(&OPENAPI_SCHEMAS)),
+        field("additionalProperties", Shape::BooleanOr(&OPENAPI_SCHEMA)),
+        field("maxProperties", COUNT),
+        field("minProperties", COUNT),
+        field("allOf", Shape::List(&OPENAPI_SCHEMA_LIST)),
+        field("anyOf", Shape::List(&OPENAPI_SCHEMA_LIST)),
+        field("oneOf", Shape::List(&OPENAPI_SCHEMA_LIST)),
+        field("not", OPENAPI_SCHEMA),
+        field("discriminator", Shape::Object(&DISCRIMINATOR)),
+        field("externalDocs", Shape::Object(&OPENAPI_EXTERNAL_DOCUMENTATION)),
+        field("xml", Shape::Map(&DATA)),
+    ],
+    any_of: &[],
+    others: Others::Extensions,
+};
+
+static DISCRIMINATOR: ObjectShape = ObjectShape {
+    name: "OpenAPI Discriminator Object",
+    anchor: "multiFormatSchemaObject",
+    fields: &[field("propertyName", TEXT).required(), field("mapping", Shape::Map(&MAPPING))],
+    any_of: &[],
+    others: Others::Allowed,
+};
+
+static MAPPING: MapShape = map(TEXT);
+
+static OPENAPI_EXTERNAL_DOCUMENTATION: ObjectShape = ObjectShape {
+    name: "OpenAPI External Documentation Object",
+    anchor: "multiFormatSchemaObject",
+    fields: &[DESCRIPTION, field("url", Shape::Text(Format::UriReference)).required()],
+    any_of: &[],
+    others: Others::Extensions,
 };
