@@ -2,6 +2,7 @@
 
 mod corpus;
 mod fresh;
+mod scores;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -21,6 +22,7 @@ enum Task {
     Test(test::Arguments),
     Fresh(fresh::Arguments),
     Corpus(corpus::Arguments),
+    Scores(scores::Arguments),
 }
 
 /// Why a task failed, for people.
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         Task::Test(arguments) => test::run(&arguments),
         Task::Fresh(arguments) => fresh::run(&arguments),
         Task::Corpus(arguments) => corpus::run(&arguments),
+        Task::Scores(arguments) => scores::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,156 @@
+//! `cargo xtask scores DIR`: the figures of outside checks, against those under version control, which can only rise.
+//!
+//! In: a folder with `checks/` and their data. Out: the figures that matter, compared with `conformance/scores.json`.
+
+use crate::{Outcome, root, target};
+use clap::Args;
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Runs the outside checks and compares their figures with those on record
+#[derive(Args)]
+pub struct Arguments {
+    /// The folder with `checks/` and their data
+    shared: PathBuf,
+    /// Puts the figures on record, instead of failing when one is worse
+    #[arg(long)]
+    write: bool,
+}
+
+/// A run of a check: its name on record, the script, its arguments (`@` stands for the folder), and the figures that matter.
+struct Check {
+    name: &'static str,
+    script: &'static str,
+    arguments: &'static [&'static str],
+    figures: &'static [Figure],
+}
+
+/// A figure of the check's last line.
+struct Figure {
+    /// JSON pointer.
+    pointer: &'static str,
+    /// Which way is worse.
+    worse: Worse,
+}
+
+enum Worse {
+    Less,
+    More,
+}
+
+const fn less(pointer: &'static str) -> Figure {
+    Figure { pointer, worse: Worse::Less }
+}
+
+const fn more(pointer: &'static str) -> Figure {
+    Figure { pointer, worse: Worse::More }
+}
+
+const AGREEMENT: &[Figure] = &[
+    less("/unanimous/agree"),
+    more("/unanimous/no_answer"),
+    less("/official/agree"),
+    more("/official/no_answer"),
+    less("/lines/same"),
+];
+const TYPES: &[Figure] = &[
+    less("/converted"),
+    less("/compiled"),
+    less("/perfect"),
+    less("/round_trips_equal"),
+    more("/accepts_invalid"),
+    more("/rejects_valid"),
+    more("/failed"),
+    more("/panics"),
+    more("/aborts"),
+    more("/hangs"),
+];
+
+const CHECKS: [Check; 7] = [
+    Check {
+        name: "validate corpus",
+        script: "validate_agreement.py",
+        arguments: &["--corpus", "@/corpus"],
+        figures: AGREEMENT,
+    },
+    Check {
+        name: "validate mutants",
+        script: "validate_agreement.py",
+        arguments: &["--corpus", "@/corpus", "--mutants"],
+        figures: AGREEMENT,
+    },
+    types("types draft4", &["--suite", "@/conformance/tests/draft4"]),
+    types("types draft6", &["--suite", "@/conformance/tests/draft6"]),
+    types("types draft7", &["--suite", "@/conformance/tests/draft7"]),
+    types("types 2019-09", &["--suite", "@/conformance/tests/draft2019-09"]),
+    types("types 2020-12", &["--suite", "@/conformance/tests/draft2020-12"]),
+];
+
+const fn types(name: &'static str, arguments: &'static [&'static str]) -> Check {
+    Check { name, script: "types_score.py", arguments, figures: TYPES }
+}
+
+/// Runs the task.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let record_path = root().join("conformance/scores.json");
+    let record: Map<String, Value> = std::fs::read_to_string(&record_path)
+        .ok()
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
+    crate::run(crate::cargo().args(["build", "--quiet", "--release", "--package", "tidings-cli"]))?;
+    let binary = target().join("release/tidings");
+    let mut measured = Map::new();
+    let mut worse = Vec::new();
+    for check in &CHECKS {
+        let score = check.run(&arguments.shared, &binary)?;
+        let mut figures = Map::new();
+        for figure in check.figures {
+            let now = score.pointer(figure.pointer).and_then(Value::as_i64);
+            let now = now.ok_or_else(|| format!("{}: no figure {}", check.name, figure.pointer))?;
+            let before = record.get(check.name).and_then(|figures| figures.get(figure.pointer)).and_then(Value::as_i64);
+            let is_worse = match (&figure.worse, before) {
+                (_, None) => false,
+                (Worse::Less, Some(before)) => now < before,
+                (Worse::More, Some(before)) => now > before,
+            };
+            if is_worse {
+                worse.push(format!(
+                    "{} {}: {now}, on record {}",
+                    check.name,
+                    figure.pointer,
+                    before.unwrap_or_default()
+                ));
+            }
+            figures.insert(figure.pointer.to_owned(), now.into());
+        }
+        println!("{}: {}", check.name, Value::Object(figures.clone()));
+        measured.insert(check.name.to_owned(), Value::Object(figures));
+    }
+    if arguments.write {
+        let text = serde_json::to_string_pretty(&measured).map_err(|error| error.to_string())? + "\n";
+        let files = [(PathBuf::from("conformance/scores.json"), text)];
+        return tidings::output::write(&root(), &files).map_err(|(path, error)| format!("{}: {error}", path.display()));
+    }
+    if worse.is_empty() { Ok(()) } else { Err(format!("worse than on record:\n{}", worse.join("\n"))) }
+}
+
+impl Check {
+    /// The figures of the last line, which begins `score: `.
+    fn run(&self, shared: &Path, binary: &Path) -> Result<Value, String> {
+        let shared = shared.canonicalize().map_err(|error| format!("{}: {error}", shared.display()))?;
+        let mut command = Command::new("python3");
+        command.arg(shared.join("checks").join(self.script)).arg("--tidings").arg(binary);
+        command.args(self.arguments.iter().map(|word| word.replace('@', &shared.display().to_string())));
+        if self.script == "types_score.py" {
+            command.arg("--runtime").arg(root().join("runtime")).arg("--work").arg(target().join("types-score"));
+        }
+        eprintln!("> {} {}", self.script, self.arguments.join(" "));
+        let output = command.output().map_err(|error| format!("python3: {error}"))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let score = text.lines().rev().find_map(|line| line.strip_prefix("score: "));
+        score
+            .and_then(|score| serde_json::from_str(score).ok())
+            .ok_or_else(|| format!("{}: no score\n{text}\n{}", self.name, String::from_utf8_lossy(&output.stderr)))
+    }
+}
