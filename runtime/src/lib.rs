@@ -8,6 +8,8 @@ pub mod message;
 pub mod payload;
 #[cfg(feature = "consume")]
 pub mod transport;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 #[cfg(feature = "signal")]
 pub use consume::shutdown_signal;

@@ -31,6 +31,8 @@ pub use dead_letter::{
 };
 pub use dispatch::{Dispatch, Layer};
 pub use error::{Failure, HandlerError};
+#[cfg(feature = "webhook-server")]
+pub(crate) use hold::catch_panic;
 pub use service::{Running, Service, ServiceError};
 pub use settings::Consumer;
 #[cfg(feature = "signal")]
