@@ -4,7 +4,9 @@
 
 mod generate;
 mod input;
+mod listen;
 mod schema;
+mod send;
 mod terminal;
 mod validate;
 
@@ -24,6 +26,8 @@ enum Command {
     Validate(validate::Arguments),
     Generate(generate::Arguments),
     Schema(schema::Arguments),
+    Listen(listen::Arguments),
+    Send(send::Arguments),
 }
 
 /// How a command ended.
@@ -52,6 +56,8 @@ fn main() -> ExitCode {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Listen(arguments) => listen::run(&arguments),
+        Command::Send(arguments) => send::run(&arguments),
     }
     .into()
 }

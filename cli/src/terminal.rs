@@ -32,3 +32,11 @@ pub fn print(text: &str) -> bool {
         }
     }
 }
+
+/// What runs commands that speak over a network.
+///
+/// # Errors
+/// When the system gives no thread or no event queue.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}

@@ -1,5 +1,6 @@
 //! Webhooks: the vectors of Standard Webhooks, what a receiver refuses, and a sender that tries again.
 #![cfg(all(feature = "webhook-server", feature = "webhook-client", feature = "memory"))]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

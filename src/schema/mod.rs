@@ -6,9 +6,11 @@
 
 mod model;
 mod read;
+mod sample;
 
 pub use model::{Bounds, Schema, SchemaId, Schemas, Type, TypeSet};
 pub use read::Reader;
+pub use sample::sample;
 
 use crate::source::{Rule, Severity};
 
