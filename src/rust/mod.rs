@@ -219,7 +219,7 @@ fn spaced(module: &str) -> String {
         let content = line.trim_start();
         // Items stand at the margin, those of the module of checks and of an `impl` one step in.
         let begins = indentation <= 4
-            && ["pub ", "///", "#[", "impl", "fn ", "mod ", "const ", "rt::"]
+            && ["pub ", "///", "#[", "impl", "fn ", "struct ", "mod ", "const ", "rt::"]
                 .iter()
                 .any(|start| content.starts_with(start));
         let closes = indentation <= 4
