@@ -146,10 +146,11 @@ impl Emitter<'_> {
         if field.required { of } else { quote!(Option<#of>) }
     }
 
-    /// `new`, which takes what is required.
+    /// `new`, which takes what is required and has more than one value.
     fn constructor(&self, fields: &[Field], idents: &[Ident], rest: Option<&Ident>) -> TokenStream {
         let name = &self.name;
-        let required: Vec<(&Field, &Ident)> = fields.iter().zip(idents).filter(|(field, _)| field.required).collect();
+        let asked = |field: &Field| field.required && self.constant(&field.of).is_none();
+        let required: Vec<(&Field, &Ident)> = fields.iter().zip(idents).filter(|(field, _)| asked(field)).collect();
         let parameters = required.iter().map(|(field, ident)| match &field.of {
             Type::Text => quote!(#ident: impl Into<String>),
             of => {
@@ -158,17 +159,20 @@ impl Emitter<'_> {
             }
         });
         let values = fields.iter().zip(idents).map(|(field, ident)| match (&field.of, field.required) {
-            (Type::Text, true) => quote!(#ident: #ident.into()),
-            (_, true) => quote!(#ident),
             (_, false) => quote!(#ident: None),
+            (Type::Text, true) => quote!(#ident: #ident.into()),
+            (of, true) => match self.constant(of) {
+                Some(only) => quote!(#ident: #only),
+                None => quote!(#ident),
+            },
         });
         let rest = rest.map(|ident| quote!(#ident: std::collections::BTreeMap::new()));
         // The lint of clippy counts arguments; a document decides how many there are.
         let many = (required.len() > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
-        let documentation = if required.is_empty() {
-            " Nothing but absent members."
-        } else {
+        let documentation = if fields.iter().any(|field| field.required) {
             " What is required; everything else is absent."
+        } else {
+            " Nothing but absent members."
         };
         quote! {
             impl #name {
@@ -180,6 +184,16 @@ impl Emitter<'_> {
                 }
             }
         }
+    }
+
+    /// The one value of a type that has no other, as the tag of a variant has.
+    fn constant(&self, of: &Type) -> Option<TokenStream> {
+        let Type::Item(item) = of else { return None };
+        let item = self.types.get(*item)?;
+        let ItemKind::Enumeration(variants) = &item.kind else { return None };
+        let [(variant, _)] = variants.as_slice() else { return None };
+        let (name, variant) = (identifier(&item.name), identifier(variant));
+        Some(quote!(#name::#variant))
     }
 
     fn enumeration(&self, variants: &[(String, String)], check: &TokenStream) -> TokenStream {
