@@ -167,7 +167,7 @@ impl Emitter<'_> {
             },
         });
         let rest = rest.map(|ident| quote!(#ident: std::collections::BTreeMap::new()));
-        // The lint of clippy counts arguments; a document decides how many there are.
+        // Lints of taste do not apply, here as with enums: a document decides what there is and how it is called.
         let many = (required.len() > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
         let documentation = if fields.iter().any(|field| field.required) {
             " What is required; everything else is absent."
@@ -205,6 +205,7 @@ impl Emitter<'_> {
         quote! {
             #head
             #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            #[allow(clippy::enum_variant_names)]
             pub enum #name {
                 #(#notes #idents,)*
             }
@@ -235,6 +236,7 @@ impl Emitter<'_> {
         quote! {
             #head
             #[derive(Debug, Clone, PartialEq)]
+            #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
             pub enum #name {
                 #(#notes #idents(#types),)*
             }
