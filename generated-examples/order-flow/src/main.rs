@@ -1,0 +1,64 @@
+//! A shop: an order placed over HTTP is reserved, paid, shipped, and its customer told, by five services that know each
+//! other only by the events of `specs/orders.yaml`.
+//!
+//! In: how many orders are placed. Out: a line for each event as it happens, a summary, and an exit status that says
+//! whether every order reached its end.
+
+mod customer;
+mod inventory;
+mod journal;
+mod notifier;
+mod order;
+mod payment;
+mod report;
+mod shipping;
+mod shop;
+mod support;
+
+mod orders {
+    //! What tidings generated.
+    tidings_runtime::include_api!("orders");
+}
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use tidings_runtime::transport::memory::Broker;
+
+/// What went wrong where nothing can be done about it.
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Sends orders through a shop of five services, and watches each of them reach its end
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "\
+One service fails twice and is tried again, one message is unreadable and ends in the dead letters, every fourth payment
+is declined. Exit status: 0 when every order reached its end, 1 when one did not, 2 on bad usage."
+)]
+struct Arguments {
+    /// How many orders are placed
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    orders: u32,
+    /// Seconds that all of them may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    deadline: u32,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let deadline = Duration::from_secs(arguments.deadline.into());
+    let broker = Broker::new();
+    match shop::run(|| broker.connect(), arguments.orders, deadline).await {
+        Ok(report) => {
+            report.print();
+            if report.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
