@@ -63,9 +63,9 @@ impl<T: Transport> Orders<T> {
         let (id, number) = (accepted.order_id, accepted.number);
         let created = OrderCreated::new(id, number, Utc::now().fixed_offset(), total, request);
 
-        self.journal.placed(number);
         self.journal.say(Who::Order, Some(number), "OrderCreated", detail);
         self.announced.send_with(&parameters, &headers, &created, |message| message.with_key(id.to_string())).await?;
+        self.journal.placed(number);
         Ok(accepted)
     }
 }
