@@ -271,10 +271,11 @@ impl<'a> Operations<'a> {
         carried: &[Carried<'_>],
         head: &TokenStream,
     ) -> TokenStream {
+        let mut method_scope = Scope::default();
         let name = self.claim_type(&operation.key, "producer");
         let methods = carried.iter().map(|carried| {
-            let send = identifier(&format!("send{}", carried.suffix));
-            let send_with = identifier(&format!("send{}_with", carried.suffix));
+            let send = identifier(&method_scope.claim(&format!("send{}", carried.suffix)));
+            let send_with = identifier(&method_scope.claim(&format!("send{}_with", carried.suffix)));
             let payload = &carried.payload;
             let parameters_declared = parameters.map(|of| quote!(parameters: &#of,));
             let parameters_passed = parameters.map(|_| quote!(parameters,));
