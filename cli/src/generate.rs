@@ -121,9 +121,16 @@ fn runtime_source(text: &str, output: &Path) -> Result<RuntimeSource, String> {
     // The crate's folder may not exist yet; the part of it that does may be a link.
     let existing = from.ancestors().find(|folder| folder.exists()).unwrap_or(&from);
     let rest = from.strip_prefix(existing).unwrap_or(Path::new(""));
-    let from = existing.canonicalize().map_err(|error| failed(existing, error))?.join(rest);
-    let common = from.components().zip(target.components()).take_while(|(a, b)| a == b).count();
-    let up = from.components().skip(common).map(|_| Path::new(".."));
+    let mut from_real = existing.canonicalize().map_err(|error| failed(existing, error))?;
+    for component in rest.components() {
+        if component == std::path::Component::ParentDir {
+            from_real.pop();
+        } else {
+            from_real.push(component);
+        }
+    }
+    let common = from_real.components().zip(target.components()).take_while(|(a, b)| a == b).count();
+    let up = from_real.components().skip(common).map(|_| Path::new(".."));
     let down = target.components().skip(common).map(|component| Path::new(component.as_os_str()).to_path_buf());
     let relative: PathBuf = up.map(Path::to_path_buf).chain(down).collect();
     Ok(RuntimeSource::Path(relative.display().to_string().replace('\\', "/")))

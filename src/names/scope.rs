@@ -14,7 +14,8 @@ impl Scope {
         if self.taken.insert(wanted.to_owned()) {
             return wanted.to_owned();
         }
-        let plain = wanted.strip_prefix("r#").unwrap_or(wanted);
+        // What keeps a keyword apart is not needed once there is a number.
+        let plain = wanted.strip_prefix("r#").unwrap_or(wanted).trim_end_matches('_');
         // `AB2` beside `AB`, `a_b_2` beside `a_b`.
         let separator =
             if plain.starts_with(|first: char| first.is_ascii_uppercase()) && !plain.contains('_') { "" } else { "_" };

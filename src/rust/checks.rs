@@ -37,6 +37,9 @@ pub(super) enum Formats {
     All,
 }
 
+/// What the functions of the module of checks name besides each other.
+const RESERVED: [&str; 3] = ["rt", "value", "faults"];
+
 /// Makes check functions of schemas.
 pub(super) struct Checker<'a> {
     files: &'a Files,
@@ -61,13 +64,17 @@ impl<'a> Checker<'a> {
         assumed: &'a BTreeSet<SchemaId>,
         formats: Formats,
     ) -> Self {
+        let mut scope = Scope::default();
+        for name in RESERVED {
+            scope.claim(name);
+        }
         Self {
             files,
             schemas,
             assumed,
             formats,
             names: HashMap::new(),
-            scope: Scope::default(),
+            scope,
             todo: VecDeque::new(),
             functions: BTreeMap::new(),
             order: Vec::new(),

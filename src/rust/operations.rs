@@ -3,7 +3,7 @@
 
 use super::Role;
 use super::checks::{Checker, identifier};
-use super::documentation::documentation;
+use super::documentation::{code, documentation};
 use super::ir::{ItemId, ItemKind, Type, Types};
 use crate::document::{Action, Channel, ChannelId, Document, Message, MessageId, Operation};
 use crate::names::{self, Scope};
@@ -96,10 +96,10 @@ impl<'a> Operations<'a> {
             Some(address) => quote!(Some(#address)),
             None => quote!(None),
         };
-        let shown = channel.address.as_deref().unwrap_or("an address known at run time");
+        let shown = address_shown(channel);
         let head = documentation(
             channel.description.as_deref().or(channel.summary.as_deref()).or(channel.title.as_deref()),
-            &format!("The channel at `{}`.", shown.replace('`', "'")),
+            &format!("The channel at {shown}."),
         );
         let parameters = (!channel.parameters.is_empty()).then(|| self.parameters(channel, &constant));
         let (name, parameters) = parameters.unzip();
@@ -120,13 +120,13 @@ impl<'a> Operations<'a> {
         let fields = channel.parameters.iter().zip(&idents).map(|(parameter, ident)| {
             let mut text = parameter.description.clone().unwrap_or_default();
             if !parameter.allowed.is_empty() {
-                text.push_str(&format!("\n\nOne of: {}.", parameter.allowed.join(", ")));
+                let allowed: Vec<String> = parameter.allowed.iter().map(|value| code(value)).collect();
+                text.push_str(&format!("\n\nOne of: {}.", allowed.join(", ")));
             }
-            let head = documentation(Some(&text), &format!("`{}`", parameter.name.replace('`', "'")));
+            let head = documentation(Some(&text), &code(&parameter.name));
             quote!(#head pub #ident: String)
         });
-        let shown = channel.address.as_deref().unwrap_or("").replace('`', "'");
-        let head = documentation(None, &format!("The parameters of the address `{shown}`."));
+        let head = documentation(None, &format!("The parameters of {}.", address_shown(channel)));
         let tokens = quote! {
             #head
             #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -161,8 +161,7 @@ impl<'a> Operations<'a> {
             identifier(&self.value_scope.claim(&names::constant_name(&format!("{} operation", operation.key))));
         let Some(names) = self.channels.get(&operation.channel) else { return TokenStream::new() };
         let (channel_constant, parameters) = (names.constant.clone(), names.parameters.clone());
-        let head =
-            documentation(None, &format!("The operation `{}` of the document.", operation.key.replace('`', "'")));
+        let head = documentation(None, &format!("The operation {} of the document.", code(&operation.key)));
         let key = &operation.key;
         let action = identifier(match operation.action {
             Action::Send => "Send",
@@ -174,15 +173,15 @@ impl<'a> Operations<'a> {
                 rt::Operation::new(#key, &#channel_constant, rt::Action::#action);
         };
         let about = operation.description.as_deref().or(operation.summary.as_deref()).or(operation.title.as_deref());
-        let address = channel.address.as_deref().unwrap_or("an address known at run time").replace('`', "'");
+        let address = address_shown(channel);
         for action in role.actions(operation.action) {
             out.extend(match action {
                 Action::Send => {
-                    let head = documentation(about, &format!("Publishes to `{address}`."));
+                    let head = documentation(about, &format!("Publishes to {address}."));
                     self.producer(operation, &constant, parameters.as_ref(), &carried, &head)
                 }
                 Action::Receive => {
-                    let head = documentation(about, &format!("Handles what comes from `{address}`."));
+                    let head = documentation(about, &format!("Handles what comes from {address}."));
                     self.consumer(operation, &constant, parameters.as_ref(), &carried, &head)
                 }
             });
@@ -272,9 +271,10 @@ impl<'a> Operations<'a> {
         head: &TokenStream,
     ) -> TokenStream {
         let name = self.claim_type(&operation.key, "producer");
+        let mut method_scope = Scope::default();
         let methods = carried.iter().map(|carried| {
-            let send = identifier(&format!("send{}", carried.suffix));
-            let send_with = identifier(&format!("send{}_with", carried.suffix));
+            let send = identifier(&method_scope.claim(&format!("send{}", carried.suffix)));
+            let send_with = identifier(&method_scope.claim(&format!("send{}_with", carried.suffix)));
             let payload = &carried.payload;
             let parameters_declared = parameters.map(|of| quote!(parameters: &#of,));
             let parameters_passed = parameters.map(|_| quote!(parameters,));
@@ -403,7 +403,7 @@ impl<'a> Operations<'a> {
         });
         let about_function = documentation(
             None,
-            &format!("A consumer that gives the messages of `{}` to a handler.", operation.key.replace('`', "'")),
+            &format!("A consumer that gives the messages of {} to a handler.", code(&operation.key)),
         );
         quote! {
             #head
@@ -431,5 +431,10 @@ impl<'a> Operations<'a> {
 
 fn message_documentation(message: &Message) -> TokenStream {
     let about = message.description.as_deref().or(message.summary.as_deref()).or(message.title.as_deref());
-    documentation(about, &format!("The message `{}`.", message.key.replace('`', "'")))
+    documentation(about, &format!("The message {}.", code(&message.key)))
+}
+
+/// The address of a channel, for a sentence.
+fn address_shown(channel: &Channel) -> String {
+    channel.address.as_deref().map_or_else(|| "an address known at run time".to_owned(), code)
 }

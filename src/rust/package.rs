@@ -16,6 +16,9 @@ pub enum RuntimeSource {
     Git(String),
 }
 
+/// Names that Cargo takes for a package, but that no crate should have: those of the standard library.
+const STANDARD: [&str; 5] = ["alloc", "core", "proc-macro", "std", "test"];
+
 /// How a generated crate is laid out.
 #[derive(Debug, Clone)]
 pub struct CrateSettings {
@@ -35,7 +38,11 @@ impl CrateSettings {
     /// # Errors
     /// When the given name is none that Cargo takes.
     pub fn new(document: &Document, name: Option<&str>, runtime: RuntimeSource) -> Result<Self, String> {
-        let from_title = names::value_name(&document.title).trim_start_matches("r#").replace('_', "-");
+        let title = names::value_name(&document.title);
+        let mut from_title = title.trim_start_matches("r#").trim_end_matches('_').replace('_', "-");
+        if !is_package_name(&from_title) {
+            from_title.push_str("-api");
+        }
         let name = match name {
             None => from_title,
             Some(name) if is_package_name(name) => name.to_owned(),
@@ -46,9 +53,11 @@ impl CrateSettings {
     }
 }
 
-/// Letters, digits, `-` and `_`, a letter first.
+/// Letters, digits, `-` and `_`, a letter first; no keyword, and nothing of the standard library.
 fn is_package_name(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_alphabetic())
+    !names::is_keyword(name)
+        && !STANDARD.contains(&name.replace('_', "-").as_str())
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '_'))
 }
 

@@ -1,7 +1,7 @@
 //! Rust IR -> tokens: the types, how they come out of JSON and how they go back.
 
 use super::checks::{Checker, identifier, type_set};
-use super::documentation::documentation;
+use super::documentation::{code, documentation};
 use super::ir::{Field, Item, ItemKind, Rest, Type, Types, Variant, When};
 use crate::schema::TypeSet;
 use proc_macro2::{Ident, TokenStream};
@@ -107,7 +107,7 @@ impl Emitter<'_> {
         let head = self.head(&format!("An object of the document: `{}`.", self.item.name));
         let idents: Vec<Ident> = fields.iter().map(|field| identifier(&field.name)).collect();
         let declared = fields.iter().zip(&idents).map(|(field, ident)| {
-            let documentation = documentation(field.documentation.as_deref(), &format!("`{}`", code(&field.key)));
+            let documentation = documentation(field.documentation.as_deref(), &code(&field.key));
             let deprecated = field.deprecated.then(|| quote!(#[doc = ""] #[doc = " **Deprecated** by the document."]));
             let of = self.field_type(field);
             quote!(#documentation #deprecated pub #ident: #of)
@@ -127,9 +127,10 @@ impl Emitter<'_> {
         });
         let rest_listed = rest_ident.as_ref().map(|ident| quote!(rest #ident));
         let constructor = self.constructor(fields, &idents, rest_ident.as_ref());
+        let default = fields.iter().all(|field| !field.required).then(|| quote!(Default,));
         quote! {
             #head
-            #[derive(Debug, Clone, PartialEq)]
+            #[derive(Debug, Clone, #default PartialEq)]
             pub struct #name {
                 #(#declared,)*
                 #rest_declared
@@ -201,7 +202,7 @@ impl Emitter<'_> {
         let head = self.head(&format!("One of the texts of `{}`.", self.item.name));
         let idents: Vec<Ident> = variants.iter().map(|(ident, _)| identifier(ident)).collect();
         let texts: Vec<&str> = variants.iter().map(|(_, text)| text.as_str()).collect();
-        let notes = texts.iter().map(|text| documentation(None, &format!("`{}`", code(text))));
+        let notes = texts.iter().map(|text| documentation(None, &code(text)));
         quote! {
             #head
             #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -257,9 +258,4 @@ impl Emitter<'_> {
             rt::codegen::implement_newtype!(#name, #check, #of);
         }
     }
-}
-
-/// Text for a code span of Markdown.
-fn code(text: &str) -> String {
-    text.replace('`', "'")
 }

@@ -869,13 +869,13 @@ pub static ORDERS_CREATED_CHANNEL: rt::Channel = rt::Channel::new(
     Some("orders.{region}.created"),
 );
 
-/// The parameters of the address `orders.{region}.created`.
+/// The parameters of `orders.{region}.created`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct OrdersCreatedParameters {
     /// The region that an order goes to.
     ///
-    /// One of: eu, us, apac.
+    /// One of: `eu`, `us`, `apac`.
     pub region: String,
 }
 
@@ -1791,6 +1791,7 @@ impl<T: rt::Transport> InspectDeadLetterProducer<T> {
 mod checks {
     use super::rt;
     use super::rt::codegen::{Faults, Value};
+
     pub(super) fn order_request(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["customer", "region", "lines", "currency", "payment"]);
@@ -1809,6 +1810,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn customer(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["name", "email"]);
@@ -1820,10 +1822,12 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn region(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["eu", "us", "apac"]);
     }
+
     pub(super) fn order_line(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["sku", "title", "quantity", "unitPrice"]);
@@ -1841,10 +1845,12 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn currency(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["EUR", "USD", "JPY"]);
     }
+
     pub(super) fn payment_method(value: &Value<'_>, faults: &mut Faults) {
         faults
             .tagged(
@@ -1857,6 +1863,7 @@ mod checks {
                 ],
             );
     }
+
     pub(super) fn payment_method_card(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "token", "lastFour"]);
@@ -1872,6 +1879,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn payment_method_invoice(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "dueDays"]);
@@ -1886,6 +1894,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn payment_method_voucher(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "code"]);
@@ -1897,6 +1906,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn card_method(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
@@ -1904,6 +1914,7 @@ mod checks {
         );
         faults.constant(value, &CONSTANT);
     }
+
     pub(super) fn invoice_method(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
@@ -1911,6 +1922,7 @@ mod checks {
         );
         faults.constant(value, &CONSTANT);
     }
+
     pub(super) fn voucher_method(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
@@ -1918,6 +1930,7 @@ mod checks {
         );
         faults.constant(value, &CONSTANT);
     }
+
     pub(super) fn order_accepted(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number"]);
@@ -1932,6 +1945,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn problem(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["title", "status", "errors"]);
@@ -1947,6 +1961,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn problem_error(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["pointer", "detail"]);
@@ -1958,6 +1973,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn order_created(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number", "placedAt", "total", "order"]);
@@ -1975,6 +1991,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn money(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["amount", "currency"]);
@@ -1986,6 +2003,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn event_headers(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["trace-id", "schema-version"]);
@@ -2000,6 +2018,7 @@ mod checks {
                 None,
             );
     }
+
     pub(super) fn inventory_reserved(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
@@ -2031,6 +2050,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn payment_processed(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
@@ -2052,6 +2072,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn payment_failed(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number", "reason", "failedAt"]);
@@ -2068,10 +2089,12 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn failure_reason(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["declined", "expired", "insufficient-funds"]);
     }
+
     pub(super) fn order_shipped(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
@@ -2094,10 +2117,12 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn carrier(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["swift-parcel", "polar-post"]);
     }
+
     pub(super) fn dead_letter_headers(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["x-dlq-reason", "x-dlq-source", "x-dlq-attempts"]);
@@ -2116,6 +2141,7 @@ mod checks {
                 None,
             );
     }
+
     pub(super) fn dead_letter_reason(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults
@@ -2124,36 +2150,43 @@ mod checks {
                 &["undecodable", "permanent", "retries-exhausted", "panic", "timeout"],
             );
     }
+
     pub(super) fn order_request_lines(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.max_items(value, 100);
         faults.items(value, &[], Some(order_line));
     }
+
     pub(super) fn order_request_note(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 500);
     }
+
     pub(super) fn customer_email(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 254);
     }
+
     pub(super) fn customer_name(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 1);
         faults.max_length(value, 200);
     }
+
     pub(super) fn order_line_contains(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.max_items(value, 20);
         faults.items(value, &[], Some(order_line));
     }
+
     pub(super) fn order_line_quantity(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(999));
     }
+
     pub(super) fn order_line_sku(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2161,21 +2194,25 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
+
     pub(super) fn order_line_title(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 1);
         faults.max_length(value, 200);
     }
+
     pub(super) fn order_line_unit_price(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
         faults.maximum(value, rt::codegen::Number::integer(1000000));
     }
+
     pub(super) fn payment_method_card_last_four(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[0-9]{4}$");
         faults.pattern(value, &PATTERN);
     }
+
     pub(super) fn payment_method_card_token(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2183,6 +2220,7 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
+
     pub(super) fn payment_method_invoice_due_days(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2191,6 +2229,7 @@ mod checks {
         faults.minimum(value, rt::codegen::Number::integer(7));
         faults.maximum(value, rt::codegen::Number::integer(60));
     }
+
     pub(super) fn payment_method_voucher_code(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2198,48 +2237,59 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
+
     pub(super) fn order_accepted_number(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(999999999));
     }
+
     pub(super) fn order_accepted_order_id(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
+
     pub(super) fn problem_errors(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.items(value, &[], Some(problem_error));
     }
+
     pub(super) fn problem_status(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(400));
         faults.maximum(value, rt::codegen::Number::integer(599));
     }
+
     pub(super) fn problem_title(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
     }
+
     pub(super) fn problem_error_detail(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
     }
+
     pub(super) fn problem_error_pointer(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
     }
+
     pub(super) fn order_created_placed_at(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
+
     pub(super) fn money_amount(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
         faults.maximum(value, rt::codegen::Number::integer(1000000000000));
     }
+
     pub(super) fn event_headers_schema_version(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(99));
     }
+
     pub(super) fn event_headers_trace_id(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2247,6 +2297,7 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
+
     pub(super) fn inventory_reserved_reservation_id(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2254,6 +2305,7 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
+
     pub(super) fn inventory_reserved_reserved_until(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2261,6 +2313,7 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
+
     pub(super) fn inventory_reserved_warehouse(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2268,6 +2321,7 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
+
     pub(super) fn payment_processed_processed_at(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2275,6 +2329,7 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
+
     pub(super) fn payment_processed_transaction_id(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2282,18 +2337,22 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
+
     pub(super) fn payment_failed_failed_at(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
+
     pub(super) fn order_shipped_expected_on(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Date);
     }
+
     pub(super) fn order_shipped_shipped_at(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
+
     pub(super) fn order_shipped_tracking_number(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2301,6 +2360,7 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
+
     pub(super) fn dead_letter_headers_x_dlq_attempts(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2308,6 +2368,7 @@ mod checks {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
     }
+
     pub(super) fn dead_letter_headers_x_dlq_error(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2315,6 +2376,7 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 1024);
     }
+
     pub(super) fn dead_letter_headers_x_dlq_first_failed_at(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2322,12 +2384,14 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
+
     pub(super) fn dead_letter_headers_x_dlq_handler(
         value: &Value<'_>,
         faults: &mut Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
+
     pub(super) fn dead_letter_headers_x_dlq_source(
         value: &Value<'_>,
         faults: &mut Faults,

@@ -1,0 +1,109 @@
+//! Code that is generated of small documents, each named after what it shows or the fault it once had. It compiles without
+//! a warning, documented, as it is: `tests/goldens.rs` of the library writes it.
+#![deny(warnings)]
+#![deny(missing_docs)]
+
+/// `additional_properties.yaml`
+#[rustfmt::skip]
+#[path = "../additional_properties.rs"]
+pub mod additional_properties;
+
+/// `address_parameters.yaml`
+#[rustfmt::skip]
+#[path = "../address_parameters.rs"]
+pub mod address_parameters;
+
+/// `all_of_merged.yaml`
+#[rustfmt::skip]
+#[path = "../all_of_merged.rs"]
+pub mod all_of_merged;
+
+/// `arrays_and_maps.yaml`
+#[rustfmt::skip]
+#[path = "../arrays_and_maps.rs"]
+pub mod arrays_and_maps;
+
+/// `colliding_names.yaml`
+#[rustfmt::skip]
+#[path = "../colliding_names.rs"]
+pub mod colliding_names;
+
+/// `formats.yaml`
+#[rustfmt::skip]
+#[path = "../formats.rs"]
+pub mod formats;
+
+/// `headers.yaml`
+#[rustfmt::skip]
+#[path = "../headers.rs"]
+pub mod headers;
+
+/// `hostile_text.yaml`
+#[rustfmt::skip]
+#[path = "../hostile_text.rs"]
+pub mod hostile_text;
+
+/// `keywords_as_names.yaml`
+#[rustfmt::skip]
+#[path = "../keywords_as_names.rs"]
+pub mod keywords_as_names;
+
+/// `lowered_from_2_6.yaml`
+#[rustfmt::skip]
+#[path = "../lowered_from_2_6.rs"]
+pub mod lowered_from_2_6;
+
+/// `no_protocol.yaml`
+#[rustfmt::skip]
+#[path = "../no_protocol.rs"]
+pub mod no_protocol;
+
+/// `optional_and_nullable.yaml`
+#[rustfmt::skip]
+#[path = "../optional_and_nullable.rs"]
+pub mod optional_and_nullable;
+
+/// `prelude_names.yaml`
+#[rustfmt::skip]
+#[path = "../prelude_names.rs"]
+pub mod prelude_names;
+
+/// `recursion.yaml`
+#[rustfmt::skip]
+#[path = "../recursion.rs"]
+pub mod recursion;
+
+/// `several_messages.yaml`
+#[rustfmt::skip]
+#[path = "../several_messages.rs"]
+pub mod several_messages;
+
+/// `several_protocols.yaml`
+#[rustfmt::skip]
+#[path = "../several_protocols.rs"]
+pub mod several_protocols;
+
+/// `string_enum_with_odd_names.yaml`
+#[rustfmt::skip]
+#[path = "../string_enum_with_odd_names.rs"]
+pub mod string_enum_with_odd_names;
+
+/// `tagged_union.yaml`
+#[rustfmt::skip]
+#[path = "../tagged_union.rs"]
+pub mod tagged_union;
+
+/// `traits_applied.yaml`
+#[rustfmt::skip]
+#[path = "../traits_applied.rs"]
+pub mod traits_applied;
+
+/// `tuples.yaml`
+#[rustfmt::skip]
+#[path = "../tuples.rs"]
+pub mod tuples;
+
+/// `untagged_union.yaml`
+#[rustfmt::skip]
+#[path = "../untagged_union.rs"]
+pub mod untagged_union;
