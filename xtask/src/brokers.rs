@@ -10,10 +10,8 @@ use std::process::Command;
 
 /// A broker that tests start.
 pub struct Broker {
-    /// What `--without` calls it.
+    /// What `--without` calls it; the tests that need it are in modules named `needs_` and this.
     pub name: &'static str,
-    /// Which tests need it: those in whose name this stands.
-    pub tests: &'static str,
     /// The variable that holds the path of its program.
     variable: &'static str,
     /// The packages to unpack.
@@ -25,7 +23,7 @@ pub struct Broker {
 /// Every broker; one line makes another one available to tests.
 #[rustfmt::skip]
 pub const BROKERS: &[Broker] = &[
-    Broker { name: "nats", tests: "nats", variable: "TIDINGS_NATS_SERVER", packages: &["nats-server"], program: "usr/sbin/nats-server" },
+    Broker { name: "nats", variable: "TIDINGS_NATS_SERVER", packages: &["nats-server"], program: "usr/sbin/nats-server" },
 ];
 
 impl Broker {
@@ -43,7 +41,8 @@ impl Broker {
             self.fetch(&folder).map_err(|fault| self.remedy(&fault))?;
         }
         // Tests run in folders of their own.
-        let program = program.canonicalize().map_err(|error| self.remedy(&format!("{}: {error}", program.display())))?;
+        let program =
+            program.canonicalize().map_err(|error| self.remedy(&format!("{}: {error}", program.display())))?;
         Ok((self.variable, program))
     }
 
