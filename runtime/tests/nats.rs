@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -363,6 +364,31 @@ mod needs_nats {
         let server = NatsServer::start_with(&["--auth", "t0ken"]);
         nats::connect(server.url()).token("t0ken").core().await.unwrap();
         assert!(!soon(nats::connect(server.url()).core()).await.transient);
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn tls_is_demanded_and_its_root_is_trusted() {
+        let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("tls-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+        std::fs::write(&certificate, certified.cert.pem()).unwrap();
+        std::fs::write(&key, certified.key_pair.serialize_pem()).unwrap();
+        let (certificate_text, key_text) = (certificate.to_str().unwrap(), key.to_str().unwrap());
+        let tls = ["--tls", "--tlscert", certificate_text, "--tlskey", key_text, "-js"];
+        let server = NatsServer::start_with(&tls);
+        let trusting = nats::connect(server.url()).tls_root(&certificate).declare(Declare::Create);
+        let transport = trusting.jetstream().await.unwrap();
+        let channel = channel("tls/{n}");
+        let mut member = join(&transport, channel, "one", 1).await;
+        publish(&transport, channel, Message::new("secret")).await;
+        assert_eq!(text(&take(&mut member).await), "secret");
+        // Whoever does not know the certificate does not connect, and nobody goes on without TLS.
+        soon(nats::connect(server.url()).core()).await;
+        let plain = NatsServer::start();
+        soon(nats::connect(plain.url()).tls_root(&certificate).core()).await;
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[tokio::test]

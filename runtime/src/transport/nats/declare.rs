@@ -135,9 +135,12 @@ pub(super) async fn consumer(
                 };
                 let created = context.create_consumer_on_stream(config, &stream).await;
                 created.map_err(|error| {
-                    TransportError::transient(format!(
-                        "the durable consumer `{name}` on stream `{stream}` could not be created: {error}"
-                    ))
+                    let text =
+                        format!("the durable consumer `{name}` on stream `{stream}` could not be created: {error}");
+                    match error.kind() {
+                        ConsumerErrorKind::JetStream(_) => TransportError::permanent(text),
+                        _ => TransportError::transient(text),
+                    }
                 })?
             }
             (kind, _) if is_missing(&kind) => {

@@ -327,7 +327,9 @@ impl JetStream {
                 Ok(receipt) => return Ok(receipt),
                 Err(Failure::NoStream) => match self.provide_stream(channel, address, &subject).await {
                     // It exists now; it may have been created, or the server was just starting.
-                    Ok(()) => TransportError::transient(format!("JetStream took no message for `{subject}`")),
+                    Ok(()) => {
+                        TransportError::transient(format!("no JetStream stream took the message for `{subject}`"))
+                    }
                     Err(error) => error,
                 },
                 Err(Failure::Other(error)) => error,

@@ -267,13 +267,13 @@ impl Pulling {
     }
 
     async fn delivery(&mut self, mapping: &Mapping, reply: async_nats::Message) -> Option<Received> {
-        let (sequence, attempt, acknowledger) = self.hold(&reply)?;
-        let Some(address) = mapping.address(&reply.subject) else {
+        let Incoming { message, sequence, attempt, acknowledger } = self.hold(reply)?;
+        let Some(address) = mapping.address(&message.subject) else {
             // The filter selects whole tokens; this one is none of the channel's.
             let skipped = acknowledger.acknowledge().await;
             return skipped.err().map(|error| Err(ReceiveError::Transport(error.0)));
         };
-        let message = wire::message(reply.payload, reply.headers);
+        let message = wire::message(message.payload, message.headers);
         let keyed = message.key.is_some();
         let delivery = Delivery::new(message, address, acknowledger).with_attempt(attempt);
         if self.barrier.as_mut().is_some_and(|barrier| barrier.is_new(sequence)) && keyed {
@@ -283,15 +283,23 @@ impl Pulling {
         Some(Ok(delivery))
     }
 
-    /// Place in the stream, attempt and acknowledger; `None` for what JetStream did not send.
-    fn hold(&self, reply: &async_nats::Message) -> Option<(u64, u32, NatsAcknowledger)> {
-        let message =
-            async_nats::jetstream::Message { message: reply.clone(), context: self.jetstream.publishing.clone() };
+    /// The message, held; `None` for what JetStream did not send.
+    fn hold(&self, reply: async_nats::Message) -> Option<Incoming> {
+        let message = async_nats::jetstream::Message { message: reply, context: self.jetstream.publishing.clone() };
         let info = message.info().ok()?;
-        let attempt = u32::try_from(info.delivered).unwrap_or(u32::MAX);
-        let place = (info.stream_sequence, info.consumer_sequence);
-        Some((info.stream_sequence, attempt, self.held.hold(place, reply.reply.clone()?)))
+        let (sequence, attempt) = (info.stream_sequence, u32::try_from(info.delivered).unwrap_or(u32::MAX));
+        let acknowledger = self.held.hold((sequence, info.consumer_sequence), message.reply.clone()?);
+        Some(Incoming { message: message.message, sequence, attempt, acknowledger })
     }
+}
+
+/// What JetStream delivered.
+struct Incoming {
+    message: async_nats::Message,
+    /// The place in the stream.
+    sequence: u64,
+    attempt: u32,
+    acknowledger: NatsAcknowledger,
 }
 
 impl Drop for NatsSubscription {
@@ -299,7 +307,7 @@ impl Drop for NatsSubscription {
         let Some(pulling) = &mut self.pulling else { return };
         // What was not handed out yet goes back, with what waits behind the barrier.
         while let Some(Some(reply)) = self.replies.next().now_or_never() {
-            drop(pulling.hold(&reply));
+            drop(pulling.hold(reply));
         }
         pulling.waiting.clear();
         pulling.held.end();
