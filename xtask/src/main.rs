@@ -1,5 +1,6 @@
 //! The tasks of this workspace, for people and for CI: `cargo xtask --help`.
 
+mod brokers;
 mod corpus;
 mod fresh;
 mod scores;

@@ -1,13 +1,37 @@
 //! `cargo xtask test`: every test, those that plain `cargo test` leaves out included.
+//!
+//! In: which brokers to leave out. Out: the verdict of all tests, and at the end what was left out.
 
+use crate::brokers::BROKERS;
 use crate::{Outcome, cargo};
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 /// Runs every test, with what they need
 #[derive(Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// Leaves out the tests that need this broker
+    #[arg(long, value_name = "BROKER", value_parser = PossibleValuesParser::new(BROKERS.iter().map(|broker| broker.name)))]
+    without: Vec<String>,
+}
 
 /// Runs the task.
-pub fn run(_: &Arguments) -> Outcome {
-    crate::run(cargo().args(["test", "--workspace", "--all-features", "--", "--include-ignored"]))
+pub fn run(arguments: &Arguments) -> Outcome {
+    let (left_out, wanted): (Vec<_>, Vec<_>) =
+        BROKERS.iter().partition(|broker| arguments.without.iter().any(|name| name == broker.name));
+    let mut command = cargo();
+    command.args(["test", "--workspace", "--all-features"]);
+    for broker in wanted {
+        let (variable, program) = broker.provide()?;
+        command.env(variable, program);
+    }
+    command.args(["--", "--include-ignored"]);
+    for broker in &left_out {
+        command.arg("--skip").arg(format!("needs_{}::", broker.name));
+    }
+    let outcome = crate::run(&mut command);
+    for broker in left_out {
+        eprintln!("left out: the tests that need the broker `{}`", broker.name);
+    }
+    outcome
 }

@@ -6,6 +6,8 @@
 
 #[cfg(feature = "memory")]
 pub mod memory;
+#[cfg(feature = "nats")]
+pub mod nats;
 
 use std::error::Error;
 use std::time::Duration;

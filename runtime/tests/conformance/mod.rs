@@ -14,10 +14,20 @@ pub use service::*;
 pub use support::*;
 pub use transport::*;
 
-/// One test for each function of the suite: `conformance!(tokio::test(start_paused = true), factory())`.
+/// One test for each function of the suite: `conformance!(tokio::test(start_paused = true), factory())`. Several
+/// attributes go in brackets, `[#[tokio::test] #[ignore]]`; `only [..], factory(); name,` takes some of the functions.
 macro_rules! conformance {
-    ($test:meta, $factory:expr) => {
-        conformance!(@each $test, $factory;
+    (@one [$(#[$attribute:meta])+], $factory:expr, $name:ident) => {
+        $(#[$attribute])+
+        async fn $name() {
+            conformance::$name(&$factory).await;
+        }
+    };
+    (only $attributes:tt, $factory:expr; $($name:ident,)+) => {
+        $(conformance!(@one $attributes, $factory, $name);)+
+    };
+    ([$($attributes:tt)+], $factory:expr) => {
+        conformance!(only [$($attributes)+], $factory;
             publish_reaches_every_group_and_members_compete,
             message_travels_whole,
             rejected_comes_again_after_the_delay,
@@ -37,10 +47,7 @@ macro_rules! conformance {
             shutdown_gives_back_after_the_deadline,
         );
     };
-    (@each $test:meta, $factory:expr; $($name:ident,)+) => {
-        $(#[$test]
-        async fn $name() {
-            conformance::$name(&$factory).await;
-        })+
+    ($test:meta, $factory:expr) => {
+        conformance!([#[$test]], $factory);
     };
 }

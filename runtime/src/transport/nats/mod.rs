@@ -1,0 +1,467 @@
+//! NATS: JetStream, which delivers at least once, and core NATS, which delivers at most once.
+//!
+//! In: publications and subscriptions of channels. Out: messages on subjects, and deliveries. [`connect`] begins:
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), tidings_runtime::transport::TransportError> {
+//! use tidings_runtime::transport::nats::{self, Declare};
+//! let nats = nats::connect("nats://127.0.0.1:4222").declare(Declare::Create).jetstream().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! **Addresses.** The separators `/` and `.` of an address become the `.` of a subject, and empty segments have no token;
+//! a subscription has the wildcard `*` for every segment that holds a parameter. Deliveries have the address of the
+//! document again. Addresses with white space, `*`, `>` or a `$` in front are refused.
+//!
+//! **Streams and groups.** A consumer group is a durable pull consumer with the group's name and the channel's subjects as
+//! its one filter. Who makes streams and consumers is said by [`Declare`]. A new group gets what is published from then on.
+//!
+//! **Order by key.** JetStream does not keep it with several deliveries in flight. Within one process the consumer does:
+//! messages of one key are handled one after another, and messages with a key wait for what was delivered before a
+//! restart of the server, the connection or the process and not acknowledged. Several members of one group share its
+//! messages whatever their keys are: then two members may handle messages of one key at the same time.
+//!
+//! **Settling.** Unsettled deliveries are kept alive with progress acknowledgements, so a handler may take longer than
+//! [`Connect::acknowledge_wait`]; that is how long it takes until the messages of a process that died come again.
+//! Acknowledgements are not confirmed by the server: one that is lost leads to a second delivery.
+//!
+//! **Headers.** What NATS has no field for travels in [`ID_HEADER`], [`KEY_HEADER`], [`CONTENT_TYPE_HEADER`],
+//! [`CORRELATION_ID_HEADER`] and [`REPLY_TO_HEADER`]. The application's headers arrive with their values in order within
+//! each name, names sorted, values without white space around them; values must be UTF-8 without line breaks.
+//!
+//! **Duplicates.** With JetStream every message has an id, a random one if it came without. Within the stream's duplicate
+//! window (2 minutes unless set) the server drops a second message with the same id and address, so a publication that is
+//! repeated because its confirmation was lost is stored once.
+//!
+//! **Core NATS.** There is no confirmation, no redelivery, no group that outlives its members: a publication is `Ok` when
+//! it was handed to a live connection, and what a slow member cannot take in is dropped by the client, with a warning.
+
+mod declare;
+mod held;
+mod order;
+mod subject;
+mod subscription;
+mod wire;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use async_nats::connection::State;
+use async_nats::jetstream::context::{PublishErrorKind, RequestErrorKind};
+use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::{self, Context, ContextBuilder};
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+pub use declare::Declare;
+pub use held::NatsAcknowledger;
+pub use subscription::NatsSubscription;
+
+use super::{Capabilities, PublishError, Receipt, Subscribe, SubscribeError, Transport, TransportError};
+use crate::consume::Backoff;
+use crate::message::{Channel, Message};
+use held::Held;
+use subject::Mapping;
+
+/// Holds [`Message::id`], percent-encoded as all of these. Without it, the id is that of `Nats-Msg-Id`.
+pub const ID_HEADER: &str = "Tidings-Id";
+/// Holds [`Message::key`].
+pub const KEY_HEADER: &str = "Tidings-Key";
+/// Holds [`Message::content_type`]. Without it, the media type is that of `Content-Type`.
+pub const CONTENT_TYPE_HEADER: &str = "Tidings-Content-Type";
+/// Holds [`Message::correlation_id`].
+pub const CORRELATION_ID_HEADER: &str = "Tidings-Correlation-Id";
+/// Holds [`Message::reply_to`].
+pub const REPLY_TO_HEADER: &str = "Tidings-Reply-To";
+
+const ACKNOWLEDGE_WAIT: Duration = Duration::from_secs(30);
+const PUBLISH_WITHIN: Duration = Duration::from_secs(10);
+/// How long one try to publish waits for its confirmation.
+const CONFIRMATION: Duration = Duration::from_secs(2);
+/// How long a request to JetStream's own interface waits for its answer.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// Begins a connection to the server at `url`: `nats://host:port` or `tls://host:port`, several separated by commas,
+/// with `user:password@` or `token@` before the host if wanted.
+pub fn connect(url: impl Into<String>) -> Connect {
+    Connect {
+        url: url.into(),
+        name: None,
+        credentials: None,
+        tls_roots: Vec::new(),
+        settings: Settings {
+            declare: Declare::default(),
+            acknowledge_wait: ACKNOWLEDGE_WAIT,
+            publish_within: PUBLISH_WITHIN,
+        },
+    }
+}
+
+/// A connection that is to be made; [`jetstream`](Self::jetstream) or [`core`](Self::core) makes it.
+#[derive(Clone)]
+#[must_use = "nothing is connected until `jetstream` or `core` is called"]
+pub struct Connect {
+    url: String,
+    name: Option<String>,
+    credentials: Option<Credentials>,
+    tls_roots: Vec<PathBuf>,
+    settings: Settings,
+}
+
+#[derive(Clone)]
+enum Credentials {
+    Token(String),
+    User(String, String),
+}
+
+#[derive(Clone)]
+struct Settings {
+    declare: Declare,
+    acknowledge_wait: Duration,
+    publish_within: Duration,
+}
+
+impl Connect {
+    /// The name that the server shows for this connection.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Authenticates with a token.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.credentials = Some(Credentials::Token(token.into()));
+        self
+    }
+
+    /// Authenticates with a user and a password.
+    pub fn user(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
+        self.credentials = Some(Credentials::User(user.into(), password.into()));
+        self
+    }
+
+    /// Demands TLS, and trusts the certificates of this PEM file instead of the system's; may be called several times.
+    pub fn tls_root(mut self, file: impl Into<PathBuf>) -> Self {
+        self.tls_roots.push(file.into());
+        self
+    }
+
+    /// Who makes streams and durable consumers; [`Declare::Verify`] unless set. Core NATS has none.
+    pub fn declare(mut self, declare: Declare) -> Self {
+        self.settings.declare = declare;
+        self
+    }
+
+    /// How long JetStream waits for a sign of life before it delivers again, for durable consumers that this connection
+    /// creates; 30 s unless set.
+    pub fn acknowledge_wait(mut self, wait: Duration) -> Self {
+        self.settings.acknowledge_wait = wait;
+        self
+    }
+
+    /// For how long a publication to JetStream that is not confirmed is tried again; 10 s unless set. The last try may
+    /// outlast it by 2 s.
+    pub fn publish_within(mut self, limit: Duration) -> Self {
+        self.settings.publish_within = limit;
+        self
+    }
+
+    /// Connects, for delivery at least once; the server must have JetStream.
+    ///
+    /// # Errors
+    /// The server cannot be reached, refuses the credentials, or has no JetStream.
+    pub async fn jetstream(self) -> Result<Nats, TransportError> {
+        let settings = self.settings.clone();
+        let connection = self.open().await?;
+        let client = connection.client.clone();
+        let context =
+            |timeout| ContextBuilder::new().timeout(timeout).backpressure_on_inflight(true).build(client.clone());
+        let jetstream = JetStream { publishing: context(CONFIRMATION), managing: context(ANSWER), settings };
+        if jetstream.settings.declare != Declare::Never {
+            jetstream.greet().await?;
+        }
+        Ok(Nats { connection, jetstream: Some(Arc::new(jetstream)) })
+    }
+
+    /// Connects, for delivery at most once.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or refuses the credentials.
+    pub async fn core(self) -> Result<Nats, TransportError> {
+        Ok(Nats { connection: self.open().await?, jetstream: None })
+    }
+
+    async fn open(self) -> Result<Arc<Connection>, TransportError> {
+        // TLS panics where two providers of cryptography are compiled in and none is chosen; a choice that was made stays.
+        let _ = async_nats::rustls::crypto::ring::default_provider().install_default();
+        let unreadable = |error| TransportError::permanent(format!("the NATS URL cannot be read: {error}"));
+        let servers: Vec<ServerAddr> =
+            self.url.split(',').map(|url| url.trim().parse()).collect::<Result<_, _>>().map_err(unreadable)?;
+        let (connects, connected) = watch::channel(0_u64);
+        let mut options = ConnectOptions::new().event_callback(move |event| {
+            match &event {
+                Event::Connected => connects.send_modify(|count| *count += 1),
+                Event::SlowConsumer(_) => tracing::warn!("NATS dropped messages: the subscription cannot keep up"),
+                Event::Disconnected | Event::ServerError(_) => tracing::warn!(%event, "NATS"),
+                _ => tracing::debug!(%event, "NATS"),
+            }
+            std::future::ready(())
+        });
+        options = match self.credentials.or_else(|| servers.iter().find_map(credentials)) {
+            None => options,
+            Some(Credentials::Token(token)) => options.token(token),
+            Some(Credentials::User(user, password)) => options.user_and_password(user, password),
+        };
+        if let Some(name) = self.name {
+            options = options.name(name);
+        }
+        options = options.require_tls(!self.tls_roots.is_empty());
+        for file in self.tls_roots {
+            options = options.add_root_certificates(file);
+        }
+        // Without what may be secret.
+        let places: Vec<String> = servers.iter().map(|server| format!("{}:{}", server.host(), server.port())).collect();
+        let client = options.connect(servers).await.map_err(|error| match error.kind() {
+            ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => TransportError::permanent(
+                format!("the NATS server at {} refused the credentials: {error}", places.join(", ")),
+            ),
+            ConnectErrorKind::Tls | ConnectErrorKind::ServerParse => {
+                TransportError::permanent(format!("no connection to NATS at {}: {error}", places.join(", ")))
+            }
+            _ => TransportError::transient(format!("no connection to NATS at {}: {error}", places.join(", "))),
+        })?;
+        Ok(Arc::new(Connection { client, connected, closed: watch::Sender::new(false), held: Mutex::default() }))
+    }
+}
+
+/// The credentials in the URL of a server.
+fn credentials(server: &ServerAddr) -> Option<Credentials> {
+    let plain = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let user = plain(server.username()?);
+    Some(match server.password() {
+        Some(password) => Credentials::User(user, plain(password)),
+        None => Credentials::Token(user),
+    })
+}
+
+/// A connection to NATS; clones share it.
+#[derive(Clone)]
+pub struct Nats {
+    connection: Arc<Connection>,
+    jetstream: Option<Arc<JetStream>>,
+}
+
+struct Connection {
+    client: Client,
+    /// Counts the connections that were made: after a loss, what was asked of the server is forgotten.
+    connected: watch::Receiver<u64>,
+    closed: watch::Sender<bool>,
+    held: Mutex<Vec<Weak<Held>>>,
+}
+
+struct JetStream {
+    publishing: Context,
+    managing: Context,
+    settings: Settings,
+}
+
+impl Nats {
+    /// The client below, for what this crate does not offer. Its type changes with the client library, outside of this
+    /// crate's version promise.
+    pub fn client(&self) -> &Client {
+        &self.connection.client
+    }
+
+    async fn publish_unconfirmed(&self, subject: String, mut message: Message) -> Result<Receipt, PublishError> {
+        if self.connection.client.connection_state() != State::Connected {
+            return Err(disconnected().into());
+        }
+        let headers = wire::headers(&mut message)?;
+        let sent = self.connection.client.publish_with_headers(subject, headers, message.payload).await;
+        sent.map_err(|error| match error.kind() {
+            async_nats::client::PublishErrorKind::Send => TransportError::transient(error),
+            _ => TransportError::permanent(error),
+        })?;
+        Ok(Receipt::new())
+    }
+}
+
+fn disconnected() -> TransportError {
+    TransportError::transient("NATS is not connected; connecting goes on")
+}
+
+impl JetStream {
+    /// Whether the server offers JetStream to this account.
+    async fn greet(&self) -> Result<(), TransportError> {
+        let missing = |fault: &dyn std::fmt::Display| format!("the NATS server offers no JetStream: {fault}");
+        // Read as it is: what else servers answer differs from version to version.
+        let account: serde_json::Value = match self.managing.request("INFO", &serde_json::json!({})).await {
+            Ok(account) => account,
+            Err(error) if error.kind() == RequestErrorKind::TimedOut => return Err(TransportError::transient(error)),
+            Err(error) => return Err(TransportError::permanent(missing(&error))),
+        };
+        account.get("error").map_or(Ok(()), |error| Err(TransportError::permanent(missing(error))))
+    }
+
+    /// Publishes until the server confirms, or the time is over.
+    async fn publish(
+        &self,
+        client: &Client,
+        channel: Option<&'static Channel>,
+        address: &str,
+        mut message: Message,
+    ) -> Result<Receipt, PublishError> {
+        let subject = subject::of_address(address)?;
+        let id = message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string()).clone();
+        let mut headers = wire::headers(&mut message)?;
+        wire::drop_duplicates(&mut headers, &id, &subject);
+        let publication = PublishMessage::build().payload(message.payload).headers(headers);
+        let backoff = Backoff::exponential(Duration::from_millis(50)).max_delay(Duration::from_secs(1));
+        let deadline = Instant::now() + self.settings.publish_within;
+        let mut tries = 0_u32;
+        loop {
+            let error = match self.try_publish(client, &subject, &publication).await {
+                Ok(receipt) => return Ok(receipt),
+                Err(Failure::NoStream) => match self.provide_stream(channel, address, &subject).await {
+                    // It exists now; it may have been created, or the server was just starting.
+                    Ok(()) => {
+                        TransportError::transient(format!("no JetStream stream took the message for `{subject}`"))
+                    }
+                    Err(error) => error,
+                },
+                Err(Failure::Other(error)) => error,
+            };
+            tries = tries.saturating_add(1);
+            let delay = backoff.delay(tries);
+            if !error.transient || Instant::now() + delay >= deadline {
+                return Err(error.into());
+            }
+            tracing::debug!(%subject, tries, ?delay, %error, "not confirmed; publishing again");
+            tokio::time::sleep(delay).await;
+        }
+    }
+
+    async fn try_publish(
+        &self,
+        client: &Client,
+        subject: &str,
+        publication: &PublishMessage,
+    ) -> Result<Receipt, Failure> {
+        // The client would keep it for later, and every further try too.
+        if client.connection_state() != State::Connected {
+            return Err(Failure::Other(disconnected()));
+        }
+        let confirmed = async { self.publishing.send_publish(subject.to_owned(), publication.clone()).await?.await };
+        match confirmed.await {
+            Ok(stored) => Ok(Receipt::new().with_position(format!("{}:{}", stored.stream, stored.sequence))),
+            Err(error) => Err(match error.kind() {
+                PublishErrorKind::StreamNotFound => Failure::NoStream,
+                PublishErrorKind::MaxPayloadExceeded => Failure::Other(TransportError::permanent(error)),
+                _ if refused(&error) => Failure::Other(TransportError::permanent(error)),
+                _ => Failure::Other(TransportError::transient(error)),
+            }),
+        }
+    }
+
+    /// Finds or makes the stream for an address; with [`Declare::Never`] there is nothing to do but to try again.
+    async fn provide_stream(
+        &self,
+        channel: Option<&'static Channel>,
+        address: &str,
+        subject: &str,
+    ) -> Result<(), TransportError> {
+        if self.settings.declare == Declare::Never {
+            return Ok(());
+        }
+        let mapping = channel.filter(|channel| channel.template().matches(address)).map(Mapping::new);
+        let filter = match &mapping {
+            Some(Ok(mapping)) => mapping.filter.as_str(),
+            _ => subject,
+        };
+        declare::stream(&self.managing, self.settings.declare, filter).await.map(drop)
+    }
+}
+
+/// Why one try to publish failed.
+enum Failure {
+    NoStream,
+    Other(TransportError),
+}
+
+/// Whether the server says that the request itself is wrong.
+fn refused(error: &jetstream::context::PublishError) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<jetstream::Error>());
+    source.is_some_and(|error| (400..500).contains(&error.code()))
+}
+
+impl Transport for Nats {
+    type Subscription = NatsSubscription;
+
+    fn capabilities(&self) -> Capabilities {
+        let stored = self.jetstream.is_some();
+        Capabilities {
+            acknowledge: stored,
+            native_delay: stored,
+            delivery_count: stored,
+            durable: stored,
+            headers: true,
+            reply: !stored,
+            shared_groups: true,
+            ..Capabilities::default()
+        }
+    }
+
+    async fn publish(
+        &self,
+        channel: Option<&'static Channel>,
+        address: &str,
+        message: Message,
+    ) -> Result<Receipt, PublishError> {
+        self.connection.refuse_if_closed()?;
+        match &self.jetstream {
+            Some(jetstream) => jetstream.publish(&self.connection.client, channel, address, message).await,
+            None => self.publish_unconfirmed(subject::of_address(address)?, message).await,
+        }
+    }
+
+    async fn subscribe(&self, request: Subscribe) -> Result<NatsSubscription, SubscribeError> {
+        self.connection.refuse_if_closed()?;
+        NatsSubscription::new(&self.connection, self.jetstream.as_ref(), request).await
+    }
+
+    async fn close(&self, deadline: Duration) -> Result<(), TransportError> {
+        if self.connection.closed.send_replace(true) {
+            return Ok(());
+        }
+        let closing = async {
+            for held in self.connection.take_held() {
+                held.give_back().await;
+            }
+            self.connection.client.flush().await.map_err(TransportError::transient)?;
+            self.connection.client.drain().await.map_err(TransportError::transient)
+        };
+        let late = |_| TransportError::transient("NATS was not flushed in time; what was not confirmed may be lost");
+        tokio::time::timeout(deadline, closing).await.map_err(late)?
+    }
+}
+
+impl Connection {
+    fn refuse_if_closed(&self) -> Result<(), TransportError> {
+        if *self.closed.borrow() { Err(TransportError::permanent("the connection is closed")) } else { Ok(()) }
+    }
+
+    /// Lets closing give back what `held` gathers.
+    fn remember(&self, held: &Arc<Held>) {
+        let mut known = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|held| held.strong_count() > 0);
+        known.push(Arc::downgrade(held));
+    }
+
+    fn take_held(&self) -> Vec<Arc<Held>> {
+        let mut known = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        known.drain(..).filter_map(|held| held.upgrade()).collect()
+    }
+}

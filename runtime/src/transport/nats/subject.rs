@@ -1,0 +1,90 @@
+//! Addresses of the document and subjects of NATS.
+//!
+//! In: addresses and templates, whose segments `.` or `/` separates. Out: subjects, whose tokens `.` separates; a token
+//! that holds a parameter becomes the wildcard `*` in a filter. Empty segments (a leading `/`) have no token. What always
+//! holds: a subject made of an address of a channel gives back that address, byte for byte, through the channel's template.
+
+use crate::message::{AddressError, AddressTemplate, Channel};
+
+/// How a channel's addresses read as subjects.
+#[derive(Debug)]
+pub(super) struct Mapping {
+    channel: &'static Channel,
+    /// The channel's template with the separators of NATS.
+    template: String,
+    /// The subjects to subscribe to.
+    pub(super) filter: String,
+}
+
+impl Mapping {
+    /// The mapping of `channel`.
+    ///
+    /// # Errors
+    /// The address has a segment that no subject can have.
+    pub(super) fn new(channel: &'static Channel) -> Result<Self, AddressError> {
+        let address = channel.template().as_str();
+        let tokens = tokens(address)?;
+        let wild: Vec<&str> = tokens.iter().map(|token| if token.contains('{') { "*" } else { token }).collect();
+        Ok(Self { channel, template: tokens.join("."), filter: wild.join(".") })
+    }
+
+    /// The address that `subject` stands for; `None` when it is none of the channel's, which a filter of whole tokens
+    /// lets through (`user-{id}` is filtered as `*`).
+    pub(super) fn address(&self, subject: &str) -> Option<String> {
+        let values = AddressTemplate::new(&self.template).extract(subject)?;
+        self.channel.template().expand(&values).ok()
+    }
+}
+
+/// The subject of a concrete address.
+///
+/// # Errors
+/// The address has a segment that no subject can have.
+pub(super) fn of_address(address: &str) -> Result<String, AddressError> {
+    Ok(tokens(address)?.join("."))
+}
+
+/// A name for streams and consumers made of a subject or a group: what NATS refuses in names becomes `_`.
+pub(super) fn name(text: &str) -> String {
+    let allowed = |character: char| !matches!(character, '.' | '*' | '>' | '/' | '\\') && !character.is_whitespace();
+    text.chars().map(|character| if allowed(character) { character } else { '_' }).collect()
+}
+
+/// Whether every subject that `filter` selects is one that `pattern` selects.
+pub(super) fn covers(pattern: &str, filter: &str) -> bool {
+    let mut wanted = filter.split('.');
+    for token in pattern.split('.') {
+        match (token, wanted.next()) {
+            (">", Some(_)) => return true,
+            ("*", Some(other)) if other != ">" => (),
+            (same, Some(other)) if same == other => (),
+            _ => return false,
+        }
+    }
+    wanted.next().is_none()
+}
+
+/// The segments outside of `{parameters}`, without empty ones.
+fn tokens(address: &str) -> Result<Vec<&str>, AddressError> {
+    let refused = |fault| AddressError::Template { template: address.to_owned(), fault };
+    let mut inside = false;
+    let split = address.split(|character| {
+        match character {
+            '{' => inside = true,
+            '}' => inside = false,
+            _ => (),
+        }
+        !inside && matches!(character, '.' | '/')
+    });
+    let tokens: Vec<&str> = split.filter(|token| !token.is_empty()).collect();
+    let forbidden =
+        |character: char| matches!(character, '*' | '>') || character.is_whitespace() || character.is_control();
+    match tokens.first() {
+        None => Err(refused("NATS has no subject without a token")),
+        Some(first) if first.starts_with('$') => Err(refused("subjects that begin with `$` belong to the NATS server")),
+        Some(_) if tokens.iter().any(|token| token.contains(forbidden)) => {
+            Err(refused("NATS subjects hold no white space, no control character, no `*` and no `>`"))
+        }
+        Some(_) => Ok(tokens),
+    }
+}

@@ -1,0 +1,100 @@
+//! Messages as NATS carries them: what has no field there travels in headers.
+//!
+//! In: a [`Message`] or what the client received. Out: the other. The header names are public constants of the parent
+//! module; their values are percent-encoded, so a key may be any bytes. The application's headers keep their names, their
+//! values and, within one name, their order; the order of names is lost, because the client keeps them in a map.
+
+use async_nats::{HeaderMap, HeaderName, HeaderValue};
+use bytes::Bytes;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
+
+use super::{CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, KEY_HEADER, REPLY_TO_HEADER};
+use crate::message::Message;
+use crate::transport::PublishError;
+
+/// The header by which JetStream drops duplicates.
+const DUPLICATE_HEADER: &str = "Nats-Msg-Id";
+
+/// The header that other producers state the media type in.
+const FOREIGN_CONTENT_TYPE_HEADER: &str = "Content-Type";
+
+/// What a header value must not hold, or what reading it back would trim.
+const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
+
+/// A text field of a message.
+type Text = (&'static str, fn(&mut Message) -> &mut Option<String>);
+
+const TEXTS: [Text; 4] = [
+    (ID_HEADER, |message| &mut message.id),
+    (CONTENT_TYPE_HEADER, |message| &mut message.content_type),
+    (CORRELATION_ID_HEADER, |message| &mut message.correlation_id),
+    (REPLY_TO_HEADER, |message| &mut message.reply_to),
+];
+
+/// The headers of `message`, without those that drop duplicates.
+///
+/// # Errors
+/// A header's name or value is one that NATS cannot carry.
+pub(super) fn headers(message: &mut Message) -> Result<HeaderMap, PublishError> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in message.headers.iter() {
+        let refused = |fault: &str| PublishError::encode(format!("NATS cannot carry the header {name:?}: {fault}"));
+        let known: HeaderName = match name {
+            "" => return Err(refused("it has no name")),
+            name => name.parse().map_err(|_| refused("its name must be visible ASCII without a colon"))?,
+        };
+        let text = value.as_str().ok_or_else(|| refused("its value is not UTF-8"))?;
+        let value: HeaderValue = text.parse().map_err(|_| refused("its value holds a line break"))?;
+        headers.append(known, value);
+    }
+    for (name, field) in TEXTS {
+        if let Some(text) = field(message) {
+            headers.insert(name, encode(text.as_bytes()));
+        }
+    }
+    if let Some(key) = &message.key {
+        headers.insert(KEY_HEADER, encode(key));
+    }
+    Ok(headers)
+}
+
+/// Lets JetStream drop what it has already: the same id for the same subject. A dead letter has the id of its source, and
+/// may be in the same stream.
+pub(super) fn drop_duplicates(headers: &mut HeaderMap, id: &str, subject: &str) {
+    headers.insert(DUPLICATE_HEADER, encode(format!("{id}@{subject}").as_bytes()));
+}
+
+/// The message that was received.
+pub(super) fn message(payload: Bytes, headers: Option<HeaderMap>) -> Message {
+    let mut message = Message::new(payload);
+    let Some(headers) = headers else { return message };
+    let text = |name: &str| headers.get(name).map(|value| decode(value.as_str()));
+    for (name, field) in TEXTS {
+        *field(&mut message) = text(name).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    }
+    message.key = text(KEY_HEADER).map(Bytes::from);
+    // What producers that do not know this crate state.
+    let foreign = |name: &str| headers.get(name).map(|value| value.as_str().to_owned());
+    message.id = message.id.or_else(|| foreign(DUPLICATE_HEADER));
+    message.content_type = message.content_type.or_else(|| foreign(FOREIGN_CONTENT_TYPE_HEADER));
+    let own =
+        |name: &str| name == DUPLICATE_HEADER || name == KEY_HEADER || TEXTS.iter().any(|(text, _)| *text == name);
+    let mut entries: Vec<(&str, &Vec<HeaderValue>)> =
+        headers.iter().map(|(name, values)| (name.as_ref(), values)).filter(|(name, _)| !own(name)).collect();
+    // The same order every time, since the client's map has none.
+    entries.sort_unstable_by_key(|(name, _)| *name);
+    for (name, values) in entries {
+        for value in values {
+            message.headers.append(name.to_owned(), value.as_str());
+        }
+    }
+    message
+}
+
+fn encode(bytes: &[u8]) -> String {
+    percent_encode(bytes, ENCODED).to_string()
+}
+
+fn decode(text: &str) -> Vec<u8> {
+    percent_decode_str(text).collect()
+}
