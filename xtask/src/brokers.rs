@@ -54,7 +54,11 @@ impl Broker {
         let _ = std::fs::remove_dir_all(&partial);
         let archives = partial.join("archives");
         std::fs::create_dir_all(&archives).map_err(|error| format!("{}: {error}", archives.display()))?;
-        run(Command::new("apt-get").arg("download").args(self.packages).current_dir(&archives))?;
+        download(self.packages, &archives, &[]).or_else(|_| {
+            // The machine's package lists are missing or old: fetch them, too, into the build folder.
+            let lists = package_lists()?;
+            download(self.packages, &archives, &lists)
+        })?;
         let listing = std::fs::read_dir(&archives).map_err(|error| format!("{}: {error}", archives.display()))?;
         for archive in listing.flatten() {
             run(Command::new("dpkg").arg("-x").arg(archive.path()).arg(&partial))?;
@@ -70,9 +74,31 @@ impl Broker {
         let Self { name, variable, .. } = self;
         format!(
             "the broker `{name}` could not be fetched: {fault}\nSet {variable} to the path of its program, or leave its \
-             tests out with `--without {name}`. (`apt-get update`, as root, helps where package lists are old or missing.)"
+             tests out with `--without {name}`."
         )
     }
+}
+
+/// Downloads packages into a folder.
+fn download(packages: &[&str], folder: &Path, options: &[String]) -> Result<(), String> {
+    run(Command::new("apt-get").args(options).arg("download").args(packages).current_dir(folder))
+}
+
+/// Fetches the distribution's package lists, without touching the machine's; the options that make apt-get use them.
+fn package_lists() -> Result<Vec<String>, String> {
+    let folder = target().join("brokers").join("apt");
+    let (lists, cache) = (folder.join("lists"), folder.join("cache"));
+    for folder in [lists.join("partial"), cache.join("archives").join("partial")] {
+        std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    let absolute = |path: &Path| std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()));
+    let options: Vec<String> = [("Dir::State::Lists", absolute(&lists)?), ("Dir::Cache", absolute(&cache)?)]
+        .into_iter()
+        .flat_map(|(name, path)| ["-o".to_owned(), format!("{name}={}", path.display())])
+        .collect();
+    eprintln!("> fetching the distribution's package lists into {}", folder.display());
+    run(Command::new("apt-get").args(&options).args(["--quiet", "update"]))?;
+    Ok(options)
 }
 
 /// Runs a command silently; its own words become the error.
