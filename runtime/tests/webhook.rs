@@ -45,7 +45,8 @@ fn only_genuine_messages_pass() {
     let dotted = secret(SECRET).sign("a.b", AT, BODY);
     let unversioned = SIGNATURE.trim_start_matches("v1,");
     let upper = SIGNATURE.replace("v1", "V1");
-    let cases: [(&str, Signed<'_>, &[u8], u64, Result<(), SignatureError>); 16] = [
+    type Case<'c> = (&'c str, Signed<'c>, &'c [u8], u64, Result<(), SignatureError>);
+    let cases: [Case<'_>; 16] = [
         ("right", genuine, BODY, AT, Ok(())),
         ("one of several", Signed { signature: Some(&several), ..genuine }, BODY, AT, Ok(())),
         ("late but in time", genuine, BODY, AT + 300, Ok(())),
@@ -81,11 +82,14 @@ fn only_genuine_messages_pass() {
     assert_eq!(Verifier::new([]).verify_at(genuine, BODY, AT), Err(SignatureError::Mismatch));
 }
 
+/// Address, id and payload of a message.
+type Seen = (String, Option<String>, Vec<u8>);
+
 /// Keeps what it got, after failing a number of times.
 #[derive(Clone, Default)]
 struct Recorder {
     failures: Arc<AtomicUsize>,
-    seen: Arc<Mutex<Vec<(String, Option<String>, Vec<u8>)>>>,
+    seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Dispatch for Recorder {
