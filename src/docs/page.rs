@@ -286,6 +286,11 @@ impl<'f> Builder<'f> {
         if let Some(info) = root.get("info") {
             page.links = self.info_links(info);
             page.extras = self.extras(info, &INFO);
+            for (key, elsewhere) in [("contact", ["name", "url", "email"].as_slice()), ("license", &["name", "url"])] {
+                if let Some(node) = self.walker.get(info, key) {
+                    page.extras.more.extend(self.walker.entries(node, elsewhere));
+                }
+            }
         }
         // 2.x has these beside `info`.
         let beside = self.extras(root, &ROOT);
@@ -360,7 +365,7 @@ impl<'f> Builder<'f> {
     fn body(&mut self, used: &SchemaUse, id: String, name: &str, links_only: bool) -> Body {
         let node = self.walker.files.node(used.node);
         self.walker.follow(node);
-        let root = self.roots.get(&used.node).filter(|_| !matches!(node.as_str(), Some(_)));
+        let root = self.roots.get(&used.node).filter(|_| node.as_str().is_none());
         let steps = root.map(|root| {
             Unfolder::new(&mut self.walker, &self.schemas, &self.named, links_only).unfold(*root, &id, name)
         });
@@ -368,7 +373,7 @@ impl<'f> Builder<'f> {
             Some(_) => None,
             None => Some(tree::code(self.walker.follow(node).unwrap_or(node))),
         };
-        Body { id, language: language(&used.format), steps: steps.unwrap_or_default(), source_html }
+        Body { id, language: language(&used.format), format: schema_format(node), steps: steps.unwrap_or_default(), source_html }
     }
 
     fn all_schemas(&mut self) -> Vec<Named> {
@@ -418,6 +423,12 @@ fn component_schema(node: Node<'_>) -> SchemaUse {
         (Some(format), Some(schema)) => SchemaUse { node: schema.id(), format: SchemaFormat::parse(format) },
         _ => SchemaUse { node: node.id(), format: SchemaFormat::AsyncApi },
     }
+}
+
+/// The `schemaFormat` of a schema: it stands around the schema, or beside the payload in 2.x.
+fn schema_format(node: Node<'_>) -> Option<String> {
+    let key = node.own_entry()?.key;
+    matches!(key, "schema" | "payload").then(|| node.parent()?.get_str("schemaFormat").map(str::to_owned)).flatten()
 }
 
 fn link(label: &str, text: String, url: String) -> Link {

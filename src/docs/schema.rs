@@ -111,7 +111,7 @@ impl<'w, 'f> Unfolder<'w, 'f> {
         }
         let outer = self.stack.len();
         self.stack.extend(parts.into_iter().map(|part| (part, here.clone())));
-        self.steps.push(Step::Enter { open: place.depth < OPEN_DEPTH, count: children.len() });
+        self.steps.push(Step::Enter { open: place.depth < OPEN_DEPTH, label: below(&children) });
         for child in children {
             self.row(child);
         }
@@ -129,9 +129,7 @@ impl<'w, 'f> Unfolder<'w, 'f> {
                 continue;
             }
             let schema = self.schemas.get(id);
-            if !schema.reference_stands_alone {
-                found.push(id);
-            }
+            found.push(id);
             todo.extend(schema.all_of.iter().rev());
             todo.extend(schema.reference);
         }
@@ -175,18 +173,19 @@ impl<'w, 'f> Unfolder<'w, 'f> {
             let node = self.node(schema);
             self.walker.mark(schema.node);
             row.deprecated |= schema.deprecated;
-            if let Some(title) = schema.title.as_ref().filter(|title| row.title.as_ref() != Some(title)) {
+            // What stands beside a reference is no part of the schema up to draft-07, and yet is meant to be read.
+            if let Some(title) = node.get_str("title").filter(|title| row.title.as_deref() != Some(title)) {
                 match row.title {
-                    None => row.title = Some(title.clone()),
-                    Some(_) => facts.add("also titled", [title.clone()]),
+                    None => row.title = Some(title.to_owned()),
+                    Some(_) => facts.add("also titled", [title.to_owned()]),
                 }
             }
-            let description = schema.description.as_deref().map(|text| markdown(text, HEADING));
+            let description = node.get_str("description").map(|text| markdown(text, HEADING));
             row.descriptions_html.extend(description.filter(|html| !row.descriptions_html.contains(html)));
             facts.read(schema, node, |id| value(self.walker.files.node(id)));
             row.more.extend(self.walker.entries(node, &SHOWN));
         }
-        for (reference, _) in place.parts.iter().flat_map(|part| &self.schemas.get(*part).unsupported) {
+        for (reference, _) in parts.iter().flat_map(|part| &self.schemas.get(*part).unsupported) {
             facts.say(format!("not shown: {reference}"));
         }
         row.constraints = facts.constraints;
@@ -312,6 +311,18 @@ impl<'w, 'f> Unfolder<'w, 'f> {
         let referred = referred.filter(|name| !name.is_empty()).map(str::to_owned);
         referred.or_else(|| schema.title.clone()).unwrap_or_else(|| (index + 1).to_string())
     }
+}
+
+/// What stands below a row, in two words.
+fn below(children: &[Place]) -> String {
+    let all = |roles: &[&str]| children.iter().all(|child| roles.contains(&child.role));
+    let (one, many) = match children {
+        _ if all(&["", "names that match", "any other property"]) => ("property", "properties"),
+        _ if all(&["one of", "any of"]) => ("alternative", "alternatives"),
+        _ if all(&["each item", "item", "further items", "at least one item"]) => ("item", "items"),
+        _ => ("part", "parts"),
+    };
+    format!("{} {}", children.len(), if children.len() == 1 { one } else { many })
 }
 
 /// What the parts of a row say, each thing once.

@@ -374,8 +374,10 @@ pub struct Named {
 pub struct Body {
     /// Anchor.
     pub id: String,
-    /// The language it is written in.
+    /// The language it is written in, for people.
     pub language: String,
+    /// `schemaFormat`, as written.
+    pub format: Option<String>,
     /// The schema unfolded, in the order of reading; empty for a language that is shown as source.
     pub steps: Vec<Step>,
     /// The schema as it is written.
@@ -393,8 +395,8 @@ pub enum Step {
     Enter {
         /// Is it shown without being asked for?
         open: bool,
-        /// How many rows stand directly below.
-        count: usize,
+        /// What stands directly below: `3 properties`.
+        label: String,
     },
     /// The end of what the last open `enter` began.
     Leave,
