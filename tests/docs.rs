@@ -95,13 +95,16 @@ fn site(name: &str, text: String, settings: &Settings) -> (Vec<(PathBuf, String)
     let document = docs::read(&mut files, source, &mut diagnostics);
     diagnostics.sort();
     let subject = Subject { files: &files, source, document: document.as_ref(), diagnostics: &diagnostics };
-    let site = docs::render(&docs::pages(&[subject]), settings).expect("the templates are right");
-    (site, diagnostics.has_errors())
+    let site = docs::render(&docs::pages(&[subject]), settings);
+    assert!(site.is_ok(), "{site:?}");
+    (site.unwrap_or_default(), diagnostics.has_errors())
 }
 
 fn html(document: &Value) -> String {
     let (files, _) = site("folder/orders.json", document.to_string(), &Settings::default());
-    files.into_iter().find(|(path, _)| path == Path::new("index.html")).expect("one document is the index").1
+    let index = files.into_iter().find(|(path, _)| path == Path::new("index.html"));
+    assert!(index.is_some(), "one document is the index");
+    index.unwrap_or_default().1
 }
 
 /// What a browser sees.
@@ -171,7 +174,19 @@ fn everything_a_document_says_is_on_its_page() {
         None
     });
     assert_eq!(missing, Vec::<String>::new());
-    for fact in ["3 to 20 characters", "> 0", "multiple of 0.01", "unique items", "at least 1 item", "no additional properties", "deprecated", "required", "recursive", "array of object", "string (uuid)"] {
+    for fact in [
+        "3 to 20 characters",
+        "> 0",
+        "multiple of 0.01",
+        "unique items",
+        "at least 1 item",
+        "no additional properties",
+        "deprecated",
+        "required",
+        "recursive",
+        "array of object",
+        "string (uuid)",
+    ] {
         assert!(seen.text.contains(fact), "{fact}");
     }
 }
@@ -180,7 +195,7 @@ fn everything_a_document_says_is_on_its_page() {
 fn operations_say_in_a_sentence_who_sends() {
     let seen = see(&html(&document()));
     assert!(seen.text.contains("This application sends Order placed to orders.{region}.placed; you receive it."));
-    assert!(seen.text.contains("It expects Receipt in reply; you send it.") || seen.text.contains("It expects Receipt in reply on answers; you send it."));
+    assert!(seen.text.contains("It expects Receipt in reply on answers; you send it."));
     // In 2.x the operation is seen from the other side: `subscribe` means that the application sends.
     let old = json!({
         "asyncapi": "2.6.0", "info": {"title": "Orders", "version": "1.2.0"},
@@ -194,7 +209,24 @@ fn everything_has_an_anchor_and_every_link_one_to_lead_to() {
     let seen = see(&html(&document()));
     let ids: BTreeSet<&str> = seen.ids.iter().map(String::as_str).collect();
     assert_eq!(ids.len(), seen.ids.len(), "an id is given once");
-    for id in ["server:production", "channel:placed", "channel:placed:parameters=region", "operation:place", "message:Order", "message:Order:payload:id", "message:Order:payload:region", "message:Order:payload:pay:oneOf=Card:number", "message:Order:payload:pay:oneOf=Cash:till", "message:Order:payload:lines:items=:sku", "message:Order:headers:trace", "message:answers:receipt", "schema:Order:id", "security:login", "further:messages:Unused", "further:parameters:spare"] {
+    for id in [
+        "server:production",
+        "channel:placed",
+        "channel:placed:parameters=region",
+        "operation:place",
+        "message:Order",
+        "message:Order:payload:id",
+        "message:Order:payload:region",
+        "message:Order:payload:pay:oneOf=Card:number",
+        "message:Order:payload:pay:oneOf=Cash:till",
+        "message:Order:payload:lines:items=:sku",
+        "message:Order:headers:trace",
+        "message:answers:receipt",
+        "schema:Order:id",
+        "security:login",
+        "further:messages:Unused",
+        "further:parameters:spare",
+    ] {
         assert!(ids.contains(id), "{id} is none of {ids:#?}");
     }
     for link in seen.links.iter().filter_map(|link| link.strip_prefix('#')) {
@@ -206,7 +238,11 @@ fn everything_has_an_anchor_and_every_link_one_to_lead_to() {
 fn reversed(value: &Value) -> String {
     match value {
         Value::Object(members) => {
-            let members: Vec<String> = members.iter().rev().map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), reversed(value))).collect();
+            let members: Vec<String> = members
+                .iter()
+                .rev()
+                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), reversed(value)))
+                .collect();
             format!("{{{}}}", members.join(","))
         }
         Value::Array(list) => format!("[{}]", list.iter().map(reversed).collect::<Vec<_>>().join(",")),
@@ -234,19 +270,39 @@ const HOSTILE: [&str; 6] = [
     "'><img src=x onerror=alert(1)>",
     "[a](javascript:alert(1)) ![b](data:text/html,c) <javascript:alert(1)> <b onclick=alert(1)>d</b>",
     "javascript:alert(1)",
-    "</style></title><svg onload=alert(1)>{{ 7 * 7 }}{% raw %}",
+    "</style></title><svg onload=alert(1)>{{ 617 * 823 }}{% raw %}",
 ];
 
 /// Checks that a page has no tag and no attribute but those of a harmless one, and no link that could run.
 fn assert_harmless(html: &str, harmless: &Seen, what: &str) {
     let seen = see(html);
     // What CommonMark can make of any text.
-    let commonmark = ["p", "em", "strong", "del", "code", "pre", "blockquote", "hr", "br", "ul", "ol", "li", "a", "h2", "h3", "h4", "h5", "h6"];
+    let commonmark = [
+        "p",
+        "em",
+        "strong",
+        "del",
+        "code",
+        "pre",
+        "blockquote",
+        "hr",
+        "br",
+        "ul",
+        "ol",
+        "li",
+        "a",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+    ];
     for tag in &seen.tags {
         assert!(harmless.tags.contains(tag) || commonmark.contains(&tag.as_str()), "<{tag}> by {what}");
     }
     for attribute in &seen.attributes {
-        let known = harmless.attributes.contains(attribute) || matches!(attribute.1.as_str(), "href" | "class" | "id" | "aria-label");
+        let known = harmless.attributes.contains(attribute)
+            || matches!(attribute.1.as_str(), "href" | "class" | "id" | "aria-label");
         assert!(known, "{attribute:?} by {what}");
         assert!(!attribute.1.starts_with("on") && attribute.1 != "style", "{attribute:?} by {what}");
     }
@@ -255,7 +311,7 @@ fn assert_harmless(html: &str, harmless: &Seen, what: &str) {
         assert!(safe, "{link} by {what}");
     }
     assert!(!seen.tags.contains("script") && !seen.tags.contains("img") && !seen.tags.contains("svg"), "{what}");
-    assert!(!html.contains("49"), "a template ran in the text of {what}");
+    assert!(!html.contains("507791"), "a template ran in the text of {what}");
 }
 
 #[test]
@@ -267,7 +323,8 @@ fn hostile_text_in_any_field_is_text() {
         None
     });
     assert!(count > 100);
-    for hostile in HOSTILE {
+    // All in one text, and the one that is a URL where it stands alone.
+    for hostile in [HOSTILE.join(" ").as_str(), "javascript:alert(1)"] {
         for target in 0..count {
             let mut document = document();
             let mut at = 0;
@@ -284,14 +341,33 @@ fn hostile_text_in_any_field_is_text() {
 fn hostile_names_are_text() {
     fn rename(value: &Value, from: &str, to: &str) -> Value {
         match value {
-            Value::Object(members) => members.iter().map(|(key, value)| (if key == from { to.to_owned() } else { key.clone() }, rename(value, from, to))).collect(),
+            Value::Object(members) => members
+                .iter()
+                .map(|(key, value)| (if key == from { to.to_owned() } else { key.clone() }, rename(value, from, to)))
+                .collect(),
             Value::Array(list) => list.iter().map(|item| rename(item, from, to)).collect(),
             other => other.clone(),
         }
     }
     let harmless = see(&html(&document()));
     for hostile in HOSTILE {
-        for key in ["production", "placed", "region", "order", "place", "Order", "Base", "login", "id", "x-audience", "kafka", "trace", "spare", "^x-", "clientCredentials"] {
+        for key in [
+            "production",
+            "placed",
+            "region",
+            "order",
+            "place",
+            "Order",
+            "Base",
+            "login",
+            "id",
+            "x-audience",
+            "kafka",
+            "trace",
+            "spare",
+            "^x-",
+            "clientCredentials",
+        ] {
             let page = html(&rename(&document(), key, hostile));
             assert_harmless(&page, &harmless, &format!("{hostile} for {key}"));
             let ids = see(&page).ids;
@@ -312,7 +388,13 @@ fn an_invalid_document_has_a_page_that_says_so() {
         assert!(seen.text.contains(expected), "{expected}");
     }
     assert!(!files[0].1.contains("folder/"), "a page names no folder");
-    for text in ["", "asyncapi: 9.9.9\ninfo: {title: Later}\n", "asyncapi: [", "- 1\n- 2\n", "asyncapi: 3.0.0\nchannels: 7\noperations: [1]\ncomponents: x\n"] {
+    for text in [
+        "",
+        "asyncapi: 9.9.9\ninfo: {title: Later}\n",
+        "asyncapi: [",
+        "- 1\n- 2\n",
+        "asyncapi: 3.0.0\nchannels: 7\noperations: [1]\ncomponents: x\n",
+    ] {
         let (files, wrong) = site("broken.yaml", text.to_owned(), &Settings::default());
         assert!(wrong && see(&files[0].1).text.contains("This document is not valid"), "{text}");
     }
@@ -325,7 +407,8 @@ fn a_single_file_allows_its_own_style_alone() {
     assert_eq!(files.len(), 1);
     let page = &files[0].1;
     assert!(page.contains("<style>") && !page.contains("style.css"));
-    assert!(page.contains("style-src &#x27;sha256-") || page.contains("style-src 'sha256-") || page.contains("style-src &#39;sha256-"));
+    let policy = page.split("content=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a policy");
+    assert!(policy.contains("style-src &#39;sha256-") && !policy.contains("self&#39;;"), "{policy}");
 }
 
 #[test]
@@ -377,7 +460,12 @@ fn several_documents_share_an_index() {
     }
     let subjects: Vec<Subject<'_>> = files
         .iter()
-        .map(|(files, source, document, diagnostics)| Subject { files, source: *source, document: document.as_ref(), diagnostics })
+        .map(|(files, source, document, diagnostics)| Subject {
+            files,
+            source: *source,
+            document: document.as_ref(),
+            diagnostics,
+        })
         .collect();
     let site = docs::render(&docs::pages(&subjects), &Settings::default()).expect("the templates are right");
     let names: Vec<String> = site.iter().map(|(path, _)| path.display().to_string()).collect();
@@ -391,7 +479,10 @@ fn below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
-        let text = path.extension().and_then(|extension| extension.to_str()).is_some_and(|e| ["yaml", "yml", "json"].contains(&e));
+        let text = path
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .is_some_and(|e| ["yaml", "yml", "json"].contains(&e));
         if path.is_dir() {
             found.extend(below(&path));
         } else if text {
@@ -405,7 +496,8 @@ fn below(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn every_document_of_the_project_has_a_page() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let paths: Vec<PathBuf> = ["specs", "tests/documents"].iter().flat_map(|folder| below(&root.join(folder))).collect();
+    let paths: Vec<PathBuf> =
+        ["specs", "tests/documents"].iter().flat_map(|folder| below(&root.join(folder))).collect();
     assert!(!paths.is_empty());
     for path in paths {
         let mut files = Files::new(Policy::default());

@@ -123,12 +123,20 @@ fn navigation(page: &Page) -> Vec<Section> {
         Section {
             title: "Servers",
             id: "servers",
-            entries: page.servers.iter().map(|s| target(&s.id, s.title.as_ref().unwrap_or(&s.key), &s.protocol)).collect(),
+            entries: page
+                .servers
+                .iter()
+                .map(|s| target(&s.id, s.title.as_ref().unwrap_or(&s.key), &s.protocol))
+                .collect(),
         },
         Section {
             title: "Operations",
             id: "operations",
-            entries: page.operations.iter().map(|o| target(&o.id, o.title.as_ref().unwrap_or(&o.key), o.action)).collect(),
+            entries: page
+                .operations
+                .iter()
+                .map(|o| target(&o.id, o.title.as_ref().unwrap_or(&o.key), o.action))
+                .collect(),
         },
         Section {
             title: "Channels",
@@ -258,7 +266,8 @@ impl<'f> Builder<'f> {
     fn read_schemas(&mut self) {
         let files = self.walker.files;
         let mut reader = Reader::new(files);
-        let of_messages = self.document.messages.iter().flat_map(|message| [&message.payload, &message.headers]).flatten();
+        let of_messages =
+            self.document.messages.iter().flat_map(|message| [&message.payload, &message.headers]).flatten();
         let parameters = self.document.channels.iter().filter_map(|channel| files.node(channel.node).get("parameters"));
         let of_parameters = parameters
             .flat_map(|parameters| parameters.entries())
@@ -373,7 +382,13 @@ impl<'f> Builder<'f> {
             Some(_) => None,
             None => Some(tree::code(self.walker.follow(node).unwrap_or(node))),
         };
-        Body { id, language: language(&used.format), format: schema_format(node), steps: steps.unwrap_or_default(), source_html }
+        Body {
+            id,
+            language: language(&used.format),
+            format: schema_format(node),
+            steps: steps.unwrap_or_default(),
+            source_html,
+        }
     }
 
     fn all_schemas(&mut self) -> Vec<Named> {

@@ -23,13 +23,57 @@ const HEADING: usize = 5;
 
 /// Keywords that rows show in their own way; every other one is shown as it is written.
 const SHOWN: [&str; 51] = [
-    "$ref", "$defs", "additionalItems", "additionalProperties", "allOf", "anyOf", "const", "contains", "default",
-    "definitions", "dependencies", "dependentRequired", "dependentSchemas", "deprecated", "description",
-    "discriminator", "else", "enum", "example", "examples", "exclusiveMaximum", "exclusiveMinimum", "format", "if",
-    "items", "maxContains", "maxItems", "maxLength", "maxProperties", "maximum", "minContains", "minItems",
-    "minLength", "minProperties", "minimum", "multipleOf", "not", "nullable", "oneOf", "pattern",
-    "patternProperties", "prefixItems", "properties", "propertyNames", "readOnly", "required", "then", "title",
-    "type", "uniqueItems", "writeOnly",
+    "$ref",
+    "$defs",
+    "additionalItems",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "const",
+    "contains",
+    "default",
+    "definitions",
+    "dependencies",
+    "dependentRequired",
+    "dependentSchemas",
+    "deprecated",
+    "description",
+    "discriminator",
+    "else",
+    "enum",
+    "example",
+    "examples",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "format",
+    "if",
+    "items",
+    "maxContains",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minContains",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "not",
+    "nullable",
+    "oneOf",
+    "pattern",
+    "patternProperties",
+    "prefixItems",
+    "properties",
+    "propertyNames",
+    "readOnly",
+    "required",
+    "then",
+    "title",
+    "type",
+    "uniqueItems",
+    "writeOnly",
 ];
 
 /// Schemas that have a section of their own, by node.
@@ -71,14 +115,8 @@ impl<'w, 'f> Unfolder<'w, 'f> {
 
     /// The steps of a schema; the first row is the schema itself, named `name`.
     pub(super) fn unfold(mut self, root: SchemaId, id: &str, name: &str) -> Vec<Step> {
-        let place = Place {
-            id: id.to_owned(),
-            role: "",
-            name: name.to_owned(),
-            required: false,
-            depth: 0,
-            parts: vec![root],
-        };
+        let place =
+            Place { id: id.to_owned(), role: "", name: name.to_owned(), required: false, depth: 0, parts: vec![root] };
         self.row(place);
         self.steps
     }
@@ -217,7 +255,9 @@ impl<'w, 'f> Unfolder<'w, 'f> {
         match types {
             Some(TypeSet::ALL) => "anything".to_owned(),
             Some(types) => types.iter().map(one).collect::<Vec<_>>().join(" or "),
-            None if has(|schema| !schema.properties.is_empty() || !schema.pattern_properties.is_empty()) => one(Type::Object),
+            None if has(|schema| !schema.properties.is_empty() || !schema.pattern_properties.is_empty()) => {
+                one(Type::Object)
+            }
             None if has(|schema| schema.items.is_some() || !schema.prefix_items.is_empty()) => one(Type::Array),
             None => format.map(str::to_owned).unwrap_or_default(),
         }
@@ -267,7 +307,11 @@ impl<'w, 'f> Unfolder<'w, 'f> {
             let single = [
                 ("additional", "any other property", schema.additional_properties.filter(says)),
                 ("names", "every name", schema.property_names),
-                ("items", if schema.prefix_items.is_empty() { "each item" } else { "further items" }, schema.items.filter(says)),
+                (
+                    "items",
+                    if schema.prefix_items.is_empty() { "each item" } else { "further items" },
+                    schema.items.filter(says),
+                ),
                 ("contains", "at least one item", schema.contains),
                 ("not", "not", schema.not),
                 ("if", "if", schema.condition),
@@ -377,7 +421,8 @@ impl Facts {
         for (_, text) in flags.into_iter().filter(|(holds, _)| *holds) {
             self.say(text.to_owned());
         }
-        let undeclared = schema.required.iter().filter(|name| !schema.properties.iter().any(|(known, _)| known == *name));
+        let undeclared =
+            schema.required.iter().filter(|name| !schema.properties.iter().any(|(known, _)| known == *name));
         self.add("requires", undeclared.cloned());
         for (name, others) in &schema.dependent_required {
             self.add(&format!("with {name} requires"), others.iter().cloned());

@@ -93,7 +93,12 @@ impl<'t> Filter<'t> {
                 self.headings.retain(|above| *above < level);
                 self.headings.push(level);
                 let level = self.level();
-                self.events.push(Event::Start(Tag::Heading { level, id: None, classes: Vec::new(), attrs: Vec::new() }));
+                self.events.push(Event::Start(Tag::Heading {
+                    level,
+                    id: None,
+                    classes: Vec::new(),
+                    attrs: Vec::new(),
+                }));
             }
             Event::End(TagEnd::Heading(_)) => {
                 let level = self.level();
@@ -164,7 +169,16 @@ mod tests {
 
     #[test]
     fn urls_are_checked() {
-        for refused in ["javascript:x", "JavaScript:x", " data:text/html,x", "//host", "x", "http:", "https://a b", "\u{1}https://a"] {
+        for refused in [
+            "javascript:x",
+            "JavaScript:x",
+            " data:text/html,x",
+            "//host",
+            "x",
+            "http:",
+            "https://a b",
+            "\u{1}https://a",
+        ] {
             assert_eq!(safe_url(refused), None, "{refused}");
         }
         assert_eq!(safe_url(" HTTPS://a.example "), Some("HTTPS://a.example".to_owned()));

@@ -8,11 +8,28 @@ use crate::document::{Action, ChannelId, MessageId, Operation as OperationModel,
 use crate::syntax::{Node, NodeId};
 
 const CHANNEL: [&str; 10] = [
-    "address", "title", "summary", "description", "parameters", "servers", "messages", "publish", "subscribe",
+    "address",
+    "title",
+    "summary",
+    "description",
+    "parameters",
+    "servers",
+    "messages",
+    "publish",
+    "subscribe",
     "bindings",
 ];
 const OPERATION: [&str; 11] = [
-    "operationId", "action", "channel", "title", "summary", "description", "security", "message", "messages", "reply",
+    "operationId",
+    "action",
+    "channel",
+    "title",
+    "summary",
+    "description",
+    "security",
+    "message",
+    "messages",
+    "reply",
     "bindings",
 ];
 const PARAMETER: [&str; 6] = ["description", "enum", "default", "location", "examples", "schema"];

@@ -7,8 +7,19 @@ use crate::document::{Message as MessageModel, SchemaUse};
 use crate::syntax::Node;
 
 const MESSAGE: [&str; 13] = [
-    "messageId", "name", "title", "summary", "description", "contentType", "payload", "headers", "schemaFormat",
-    "correlationId", "examples", "bindings", "traits",
+    "messageId",
+    "name",
+    "title",
+    "summary",
+    "description",
+    "contentType",
+    "payload",
+    "headers",
+    "schemaFormat",
+    "correlationId",
+    "examples",
+    "bindings",
+    "traits",
 ];
 /// The parts of an example, with their labels.
 const PARTS: [(&str, &str); 2] = [("payload", "Payload"), ("headers", "Headers")];
@@ -69,10 +80,8 @@ impl<'f> Builder<'f> {
         let node = self.walker.follow(node).unwrap_or(node);
         let text = |key: &str| node.get_str(key).map(str::to_owned);
         let part = |label: &'static str, node: Node<'_>| ExamplePart { label, code_html: tree::code(node) };
-        let mut parts: Vec<ExamplePart> = PARTS
-            .iter()
-            .filter_map(|(key, label)| Some(part(label, node.get(key)?)))
-            .collect();
+        let mut parts: Vec<ExamplePart> =
+            PARTS.iter().filter_map(|(key, label)| Some(part(label, node.get(key)?))).collect();
         let whole = parts.is_empty();
         if whole {
             parts.push(part("Payload", node));

@@ -7,8 +7,17 @@ use crate::docs::view::{Security, SecurityScheme, Server};
 use crate::syntax::Node;
 
 const SERVER: [&str; 11] = [
-    "url", "host", "pathname", "protocol", "protocolVersion", "title", "summary", "description", "variables",
-    "security", "bindings",
+    "url",
+    "host",
+    "pathname",
+    "protocol",
+    "protocolVersion",
+    "title",
+    "summary",
+    "description",
+    "variables",
+    "security",
+    "bindings",
 ];
 
 impl<'f> Builder<'f> {
