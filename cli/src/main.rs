@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 done, nothing wrong; 1 the input is wrong; 2 bad usage, or a file that cannot be read or written.
 
+mod docs;
 mod generate;
 mod input;
 mod listen;
@@ -25,6 +26,7 @@ struct Arguments {
 enum Command {
     Validate(validate::Arguments),
     Generate(generate::Arguments),
+    Docs(docs::Arguments),
     Schema(schema::Arguments),
     Listen(listen::Arguments),
     Send(send::Arguments),
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Docs(arguments) => docs::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Listen(arguments) => listen::run(&arguments),
         Command::Send(arguments) => send::run(&arguments),

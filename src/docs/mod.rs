@@ -1,0 +1,70 @@
+//! Documentation of a document: the model -> a view -> templates -> HTML.
+//!
+//! In: documents with what was found wrong with them. Out: the files of a site. Every page reads without script and
+//! loads nothing from outside; the same input gives the same bytes; nothing that a document says becomes a tag, an
+//! attribute or a link that could run. An invalid document gives a page, too, which says what is wrong.
+//!
+//! [`view`] is what templates see. Templates are named, and each can be replaced:
+//!
+//! | name | what |
+//! | --- | --- |
+//! | `page.html` | the page of one document; sees a [`view::Page`] and [`view::Frame`] |
+//! | `index.html` | the list of several; sees [`view::Index`] and [`view::Frame`] |
+//! | `parts.html` | the components that both use |
+//! | `style.css` | the style sheet, written as it is |
+
+mod anchor;
+mod page;
+mod render;
+mod schema;
+mod text;
+mod tree;
+pub mod view;
+
+pub use render::{Error, Settings, Template, render};
+
+use crate::document::{self, Document};
+use crate::reference::Files;
+use crate::source::{Diagnostics, SourceId};
+use std::collections::HashSet;
+
+/// A document that a page is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'s> {
+    /// The files.
+    pub files: &'s Files,
+    /// The document's own.
+    pub source: SourceId,
+    /// Its model, as far as there is one.
+    pub document: Option<&'s Document>,
+    /// What was found.
+    pub diagnostics: &'s Diagnostics,
+}
+
+/// Checks a document and makes its model even if it has errors, so that a page can show what is there. `None` when its
+/// version is not known.
+pub fn read(files: &mut Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Document> {
+    let version = crate::check(files, source, diagnostics)?;
+    document::lower(files, source, version)
+}
+
+/// The pages of documents, in their order: one is `index.html`, several are named after their files.
+pub fn pages(subjects: &[Subject<'_>]) -> Vec<view::Page> {
+    let mut taken = HashSet::from(["index".to_owned()]);
+    let output = |subject: &Subject<'_>| {
+        if subjects.len() == 1 {
+            return "index.html".to_owned();
+        }
+        let name = subject.files.sources().get(subject.source).map_or("", |source| source.name());
+        let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        let stem: String =
+            stem.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+        let numbered = std::iter::once(stem.clone()).chain((2u64..).map(|number| format!("{stem}-{number}")));
+        // Names that differ in case alone are one name to some file systems.
+        let free = numbered.into_iter().find(|name| taken.insert(name.to_ascii_lowercase()));
+        format!("{}.html", free.unwrap_or(stem))
+    };
+    let outputs: Vec<String> = subjects.iter().map(output).collect();
+    subjects.iter().zip(outputs).map(|(subject, output)| page::page(subject, output)).collect()
+}

@@ -1,0 +1,188 @@
+//! Channels with their parameters, and operations on them.
+
+use super::{Builder, anchor, described};
+use crate::docs::text::breakable;
+use crate::docs::tree;
+use crate::docs::view::{Channel, Operation, Parameter, Reply, Target};
+use crate::document::{Action, ChannelId, MessageId, Operation as OperationModel, SchemaFormat, SchemaUse};
+use crate::syntax::{Node, NodeId};
+
+const CHANNEL: [&str; 10] = [
+    "address",
+    "title",
+    "summary",
+    "description",
+    "parameters",
+    "servers",
+    "messages",
+    "publish",
+    "subscribe",
+    "bindings",
+];
+const OPERATION: [&str; 11] = [
+    "operationId",
+    "action",
+    "channel",
+    "title",
+    "summary",
+    "description",
+    "security",
+    "message",
+    "messages",
+    "reply",
+    "bindings",
+];
+const PARAMETER: [&str; 6] = ["description", "enum", "default", "location", "examples", "schema"];
+
+impl<'f> Builder<'f> {
+    pub(super) fn all_channels(&mut self) -> Vec<Channel> {
+        let document = self.document;
+        let mut channels = Vec::new();
+        for ((id, channel), target) in document.channels().zip(self.channels.clone()) {
+            self.walker.mark(channel.node);
+            let node = self.walker.files.node(channel.node);
+            let on_it = document.operations.iter().zip(&self.operations).filter(|(operation, _)| {
+                operation.channel == id || operation.reply.as_ref().is_some_and(|reply| reply.channel == Some(id))
+            });
+            channels.push(Channel {
+                key: channel.key.clone(),
+                title: channel.title.clone(),
+                address_html: channel.address.as_deref().map(breakable),
+                summary: channel.summary.clone(),
+                description_html: described(node, 3),
+                operations: on_it.map(|(_, target)| target.clone()).collect(),
+                servers: document
+                    .servers
+                    .iter()
+                    .zip(&self.servers)
+                    .filter(|(server, _)| {
+                        let named = channel.servers.iter().filter_map(|id| document.server(*id));
+                        named.into_iter().any(|named| named.key == server.key)
+                    })
+                    .map(|(_, target)| target.clone())
+                    .collect(),
+                messages: channel.messages.iter().filter_map(|entry| self.message_target(entry.message)).collect(),
+                parameters: self.parameters(node, "parameters", &target.id),
+                bindings: self.bindings(channel.bindings),
+                extras: self.extras(node, &CHANNEL),
+                id: target.id,
+            });
+        }
+        channels
+    }
+
+    /// The parameters of a channel, or the variables of a server.
+    pub(super) fn parameters(&mut self, node: Node<'f>, key: &str, outer: &str) -> Vec<Parameter> {
+        let declared = self.walker.get(node, key);
+        let mut list = Vec::new();
+        for entry in declared.into_iter().flat_map(|declared| declared.entries()) {
+            let Some(node) = self.walker.follow(entry.value) else { continue };
+            if !node.is_object() {
+                continue;
+            }
+            let id = self.anchors.claim(anchor::within_role(outer, key, entry.key));
+            let texts = |key: &str| node.get(key).into_iter().flat_map(|list| list.items()).map(tree::value).collect();
+            let schema = node.get("schema").map(|schema| {
+                let used = SchemaUse { node: schema.id(), format: SchemaFormat::AsyncApi };
+                self.body(&used, anchor::within(&id, "schema"), entry.key, false)
+            });
+            list.push(Parameter {
+                name: entry.key.to_owned(),
+                description_html: described(node, 4),
+                allowed: texts("enum"),
+                default: node.get("default").map(tree::value),
+                location: node.get("location").map(tree::value),
+                examples: texts("examples"),
+                schema,
+                more: self.walker.entries(node, &PARAMETER),
+                id,
+            });
+        }
+        list
+    }
+
+    pub(super) fn message_target(&self, id: MessageId) -> Option<Target> {
+        let mut named = self.document.messages().zip(&self.messages);
+        named.find(|((known, _), _)| *known == id).map(|(_, target)| target.clone())
+    }
+
+    fn channel_target(&self, id: Option<ChannelId>) -> Option<Target> {
+        let mut named = self.document.channels().zip(&self.channels);
+        named.find(|((known, _), _)| Some(*known) == id).map(|(_, target)| target.clone())
+    }
+
+    pub(super) fn all_operations(&mut self) -> Vec<Operation> {
+        let document = self.document;
+        let mut operations = Vec::new();
+        for (operation, target) in document.operations.iter().zip(self.operations.clone()) {
+            self.walker.mark(operation.node);
+            let node = self.walker.files.node(operation.node);
+            let messages: Vec<Target> = operation.messages.iter().filter_map(|id| self.message_target(*id)).collect();
+            let channel = self.channel_target(Some(operation.channel));
+            operations.push(Operation {
+                key: operation.key.clone(),
+                title: operation.title.clone(),
+                action: operation.action.as_str(),
+                sentence: sentence(operation.action, &messages, channel.as_ref()),
+                summary: operation.summary.clone(),
+                description_html: described(node, 3),
+                reply: self.reply(operation, node),
+                security: self.security(node),
+                bindings: self.bindings(operation.bindings),
+                extras: self.extras(node, &OPERATION),
+                id: target.id,
+                channel,
+                messages,
+            });
+        }
+        operations
+    }
+
+    fn reply(&mut self, operation: &OperationModel, node: Node<'f>) -> Option<Reply> {
+        let reply = operation.reply.as_ref()?;
+        let node = self.walker.get(node, "reply")?;
+        let messages: Vec<Target> = reply.messages.iter().filter_map(|id| self.message_target(*id)).collect();
+        let channel = self.channel_target(reply.channel);
+        let address: Option<NodeId> = self.walker.get(node, "address").map(Node::id);
+        let address = address.map(|id| self.walker.files.node(id));
+        let what = titles(&messages, "a message");
+        let place = channel.as_ref().map(|channel| format!(" on {}", channel.title)).unwrap_or_default();
+        let mut more = self.walker.entries(node, &["channel", "messages", "address"]);
+        if let Some(address) = address {
+            more.extend(self.walker.entries(address, &["location", "description"]));
+        }
+        Some(Reply {
+            sentence: match operation.action {
+                Action::Send => format!("It expects {what} in reply{place}; you send it."),
+                Action::Receive => format!("It answers with {what}{place}; you receive it."),
+            },
+            address_location: reply.address_location.clone(),
+            description_html: address.and_then(|address| described(address, 4)),
+            messages,
+            channel,
+            more,
+        })
+    }
+}
+
+/// Who sends what to whom.
+fn sentence(action: Action, messages: &[Target], channel: Option<&Target>) -> String {
+    let what = titles(messages, "messages");
+    let place = channel.map(|channel| channel.title.as_str()).unwrap_or_default();
+    let it = if messages.len() == 1 { "it" } else { "them" };
+    match action {
+        Action::Send => format!("This application sends {what} to {place}; you receive {it}."),
+        Action::Receive => format!("This application receives {what} from {place}; you send {it}."),
+    }
+}
+
+/// `A`, `A or B`, `A, B or C`; from the fifth on they are counted.
+fn titles(messages: &[Target], otherwise: &str) -> String {
+    let names: Vec<&str> = messages.iter().map(|message| message.title.as_str()).collect();
+    match names.as_slice() {
+        [] => otherwise.to_owned(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] if names.len() <= 4 => format!("{} or {last}", first.join(", ")),
+        [first, second, rest @ ..] => format!("{first}, {second} or one of {} more messages", rest.len()),
+    }
+}

@@ -1,0 +1,501 @@
+//! What templates see: a page as plain data.
+//!
+//! Users' own templates read these structures, so fields are added and not changed. A field whose name ends in `_html` is
+//! HTML that was made safe, to be written with `| safe`; every other string is text of the document and is escaped by
+//! the template. `id` is an anchor on the page, `href` a link that is safe to follow; both fit an attribute.
+
+use serde::Serialize;
+
+/// One document.
+#[derive(Debug, Serialize)]
+pub struct Page {
+    /// The file of the document, without its folder.
+    pub file: String,
+    /// The file of the page, relative to the site.
+    pub output: String,
+    /// Title of the application, or the name of the file where it has none.
+    pub title: String,
+    /// Version of the application's interface; may be empty.
+    pub version: String,
+    /// The version of AsyncAPI, as written; may be empty.
+    pub asyncapi: String,
+    /// Identifier of the application, a URI.
+    pub application_id: Option<String>,
+    /// Media type of payloads that name none.
+    pub default_content_type: Option<String>,
+    /// CommonMark as HTML.
+    pub description_html: Option<String>,
+    /// Terms, contact, licence.
+    pub links: Vec<Link>,
+    /// Tags, external documentation and whatever else stands in `info`.
+    pub extras: Extras,
+    /// The errors of the document; empty for a valid one.
+    pub problems: Vec<Problem>,
+    /// The sections that the page has, in its order.
+    pub navigation: Vec<Section>,
+    /// Operations in the order of the document.
+    pub operations: Vec<Operation>,
+    /// Channels in the order of the document.
+    pub channels: Vec<Channel>,
+    /// Messages in the order in which channels name them.
+    pub messages: Vec<Message>,
+    /// `components.schemas`; a schema that one refers to is a link.
+    pub schemas: Vec<Named>,
+    /// Servers in the order of the document.
+    pub servers: Vec<Server>,
+    /// `components.securitySchemes`.
+    pub security: Vec<SecurityScheme>,
+    /// Components that nothing refers to, and fields of the root that the specification does not know.
+    pub further: Vec<Further>,
+}
+
+/// A part of the table of contents.
+#[derive(Debug, Serialize)]
+pub struct Section {
+    /// Heading.
+    pub title: &'static str,
+    /// Anchor of the section.
+    pub id: &'static str,
+    /// What the section holds.
+    pub entries: Vec<Target>,
+}
+
+/// Something on the page that a link leads to.
+#[derive(Debug, Clone, Serialize)]
+pub struct Target {
+    /// Text of the link.
+    pub title: String,
+    /// The same, breakable.
+    pub title_html: String,
+    /// Anchor.
+    pub id: String,
+    /// `send`, `receive`, a protocol, ..; empty if there is nothing to say.
+    pub badge: String,
+}
+
+/// A link out of the page.
+#[derive(Debug, Serialize)]
+pub struct Link {
+    /// What it is: `Licence`, `Contact`, ..
+    pub label: String,
+    /// Text, such as the name of the licence; may be empty.
+    pub text: String,
+    /// The URL as written; may be empty.
+    pub url: String,
+    /// The URL, if it may be followed.
+    pub href: Option<String>,
+}
+
+/// What most objects may have.
+#[derive(Debug, Default, Serialize)]
+pub struct Extras {
+    /// Tags.
+    pub tags: Vec<Tag>,
+    /// External documentation.
+    pub external_docs: Option<Link>,
+    /// Extensions, and every field that is not shown elsewhere.
+    pub more: Vec<Entry>,
+}
+
+/// Tag Object.
+#[derive(Debug, Serialize)]
+pub struct Tag {
+    /// Name.
+    pub name: String,
+    /// CommonMark as HTML.
+    pub description_html: Option<String>,
+    /// External documentation.
+    pub external_docs: Option<Link>,
+    /// Extensions.
+    pub more: Vec<Entry>,
+}
+
+/// A line of a tree of keys and values.
+#[derive(Debug, Serialize)]
+pub struct Entry {
+    /// How deep it stands, from 0.
+    pub depth: usize,
+    /// Its key; a number from 1 for the item of a list.
+    pub key: String,
+    /// Its value; `None` where deeper lines follow.
+    pub value: Option<String>,
+    /// The value, if it is a URL that may be followed.
+    pub href: Option<String>,
+}
+
+/// An error in the document.
+#[derive(Debug, Serialize)]
+pub struct Problem {
+    /// Id of the rule.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// The file at fault, without its folder.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// JSON pointer of the element at fault.
+    pub path: String,
+    /// A way out.
+    pub help: Option<String>,
+}
+
+/// Server Object.
+#[derive(Debug, Serialize)]
+pub struct Server {
+    /// Anchor.
+    pub id: String,
+    /// Key in the document.
+    pub key: String,
+    /// For people.
+    pub title: Option<String>,
+    /// For people.
+    pub summary: Option<String>,
+    /// Protocol, host and path, breakable.
+    pub address_html: String,
+    /// `kafka`, `mqtt`, ..
+    pub protocol: String,
+    /// Version of the protocol.
+    pub protocol_version: Option<String>,
+    /// CommonMark as HTML.
+    pub description_html: Option<String>,
+    /// Variables of the address.
+    pub variables: Vec<Parameter>,
+    /// What it asks of whoever connects; any one of them is enough.
+    pub security: Vec<Security>,
+    /// One tree for each protocol.
+    pub bindings: Vec<Entry>,
+    /// The rest.
+    pub extras: Extras,
+}
+
+/// A security scheme where it is asked for.
+#[derive(Debug, Serialize)]
+pub struct Security {
+    /// Its name or, if it has none, its type.
+    pub name: String,
+    /// Its anchor, if it is a component.
+    pub id: Option<String>,
+    /// `scramSha256`, `oauth2`, ..; may be empty.
+    pub kind: String,
+    /// Scopes.
+    pub scopes: Vec<String>,
+    /// The scheme's own fields, if it is no component.
+    pub more: Vec<Entry>,
+}
+
+/// Security Scheme Object.
+#[derive(Debug, Serialize)]
+pub struct SecurityScheme {
+    /// Anchor.
+    pub id: String,
+    /// Key in the document.
+    pub key: String,
+    /// `scramSha256`, `oauth2`, ..
+    pub kind: String,
+    /// CommonMark as HTML.
+    pub description_html: Option<String>,
+    /// Flows, names, URLs.
+    pub more: Vec<Entry>,
+}
+
+/// Channel Object.
+#[derive(Debug, Serialize)]
+pub struct Channel {
+    /// Anchor.
+    pub id: String,
+    /// Key in the document.
+    pub key: String,
+    /// For people.
+    pub title: Option<String>,
+    /// The address, breakable; `None` when it is known only at run time.
+    pub address_html: Option<String>,
+    /// For people.
+    pub summary: Option<String>,
+    /// CommonMark as HTML.
+    pub description_html: Option<String>,
+    /// Parameters of the address.
+    pub parameters: Vec<Parameter>,
+    /// The servers on which it is available; empty for all.
+    pub servers: Vec<Target>,
+    /// The messages that may travel on it.
+    pub messages: Vec<Target>,
+    /// The operations on it.
+    pub operations: Vec<Target>,
+    /// One tree for each protocol.
+    pub bindings: Vec<Entry>,
+    /// The rest.
+    pub extras: Extras,
+}
+
+/// A parameter of an address, or a variable of a server.
+#[derive(Debug, Serialize)]
+pub struct Parameter {
+    /// Anchor.
+    pub id: String,
+    /// Name, without braces.
+    pub name: String,
+    /// CommonMark as HTML.
+    pub description_html: Option<String>,
+    /// The only values allowed; empty for any.
+    pub allowed: Vec<String>,
+    /// The value where none is given.
+    pub default: Option<String>,
+    /// Where the value stands in the message: a runtime expression.
+    pub location: Option<String>,
+    /// Examples.
+    pub examples: Vec<String>,
+    /// Schema (2.x).
+    pub schema: Option<Body>,
+    /// The rest.
+    pub more: Vec<Entry>,
+}
+
+/// Operation Object, traits applied.
+#[derive(Debug, Serialize)]
+pub struct Operation {
+    /// Anchor.
+    pub id: String,
+    /// Key in the document.
+    pub key: String,
+    /// For people.
+    pub title: Option<String>,
+    /// `send` or `receive`: what the described application does.
+    pub action: &'static str,
+    /// What the application does and what that means for the reader, in one sentence.
+    pub sentence: String,
+    /// The channel.
+    pub channel: Option<Target>,
+    /// For people.
+    pub summary: Option<String>,
+    /// CommonMark as HTML.
+    pub description_html: Option<String>,
+    /// The messages that it carries.
+    pub messages: Vec<Target>,
+    /// The reply that is awaited or given.
+    pub reply: Option<Reply>,
+    /// What it asks of whoever takes part.
+    pub security: Vec<Security>,
+    /// One tree for each protocol.
+    pub bindings: Vec<Entry>,
+    /// The rest.
+    pub extras: Extras,
+}
+
+/// Operation Reply Object.
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    /// Who answers whom, in one sentence.
+    pub sentence: String,
+    /// The channel that replies travel on.
+    pub channel: Option<Target>,
+    /// Runtime expression for the address.
+    pub address_location: Option<String>,
+    /// CommonMark as HTML, about the address.
+    pub description_html: Option<String>,
+    /// The messages that may come back.
+    pub messages: Vec<Target>,
+    /// The rest.
+    pub more: Vec<Entry>,
+}
+
+/// Message Object, traits applied.
+#[derive(Debug, Serialize)]
+pub struct Message {
+    /// Anchor.
+    pub id: String,
+    /// Key in the document.
+    pub key: String,
+    /// What to call it: title, name or key.
+    pub display: String,
+    /// Name for machines.
+    pub name: Option<String>,
+    /// For people.
+    pub title: Option<String>,
+    /// For people.
+    pub summary: Option<String>,
+    /// CommonMark as HTML.
+    pub description_html: Option<String>,
+    /// Media type of the payload.
+    pub content_type: Option<String>,
+    /// The operations that carry it.
+    pub operations: Vec<Target>,
+    /// Schema of the payload.
+    pub payload: Option<Body>,
+    /// Schema of the headers.
+    pub headers: Option<Body>,
+    /// Where the correlation id stands: a runtime expression.
+    pub correlation_location: Option<String>,
+    /// CommonMark as HTML, about the correlation id.
+    pub correlation_html: Option<String>,
+    /// The author's examples.
+    pub examples: Vec<Example>,
+    /// One tree for each protocol.
+    pub bindings: Vec<Entry>,
+    /// The rest.
+    pub extras: Extras,
+}
+
+/// Message Example Object.
+#[derive(Debug, Serialize)]
+pub struct Example {
+    /// Name, or a number from 1.
+    pub name: String,
+    /// For people.
+    pub summary: Option<String>,
+    /// What is shown, each with its label: payload, headers.
+    pub parts: Vec<ExamplePart>,
+}
+
+/// One value of an example.
+#[derive(Debug, Serialize)]
+pub struct ExamplePart {
+    /// `Payload` or `Headers`.
+    pub label: &'static str,
+    /// The value as JSON with marks for keys, strings and other scalars, or as plain text.
+    pub code_html: String,
+}
+
+/// A schema with a name: an entry of `components.schemas`.
+#[derive(Debug, Serialize)]
+pub struct Named {
+    /// Anchor.
+    pub id: String,
+    /// Key in the document.
+    pub key: String,
+    /// The schema.
+    pub body: Body,
+}
+
+/// A schema where it is used.
+#[derive(Debug, Serialize)]
+pub struct Body {
+    /// Anchor.
+    pub id: String,
+    /// The language it is written in, for people.
+    pub language: String,
+    /// `schemaFormat`, as written.
+    pub format: Option<String>,
+    /// The schema unfolded, in the order of reading; empty for a language that is shown as source.
+    pub steps: Vec<Step>,
+    /// The schema as it is written.
+    pub source_html: Option<String>,
+}
+
+/// A step of reading a schema. Steps are a tree laid out flat, since templates cannot go as deep as schemas do: a `row`
+/// with `nested` is followed by `enter`, the rows below it, and `leave`.
+#[derive(Debug, Serialize)]
+#[serde(tag = "step", rename_all = "lowercase")]
+pub enum Step {
+    /// A schema at its place: a property, an item, a branch.
+    Row(Box<Row>),
+    /// The rows that follow stand below the last one.
+    Enter {
+        /// Is it shown without being asked for?
+        open: bool,
+        /// What stands directly below: `3 properties`.
+        label: String,
+    },
+    /// The end of what the last open `enter` began.
+    Leave,
+}
+
+/// A schema at its place.
+#[derive(Debug, Default, Serialize)]
+pub struct Row {
+    /// Anchor.
+    pub id: String,
+    /// Depth, from 0.
+    pub depth: usize,
+    /// What it is there, unless it is a property: `one of`, `each item`, `names that match`, ..
+    pub role: String,
+    /// Name of the property or of the branch; may be empty.
+    pub name: String,
+    /// The same, breakable.
+    pub name_html: String,
+    /// What values look like: `string (uuid)`, `array of object`, ..
+    pub types: String,
+    /// The schema with a name that it refers to.
+    pub reference: Option<Target>,
+    /// Must it be there?
+    pub required: bool,
+    /// `deprecated`
+    pub deprecated: bool,
+    /// The row that this one repeats: what follows is recursive.
+    pub recursion: Option<Target>,
+    /// Was there no more room to unfold it?
+    pub cut: bool,
+    /// Title.
+    pub title: Option<String>,
+    /// Descriptions of it and of what it is composed of, CommonMark as HTML.
+    pub descriptions_html: Vec<String>,
+    /// Constraints in words: `3 to 20 characters`.
+    pub constraints: Vec<String>,
+    /// Facts that are values: allowed values, default, pattern, examples.
+    pub facts: Vec<Fact>,
+    /// Other keywords and extensions.
+    pub more: Vec<Entry>,
+    /// Do rows follow below it?
+    pub nested: bool,
+}
+
+/// A fact with its values.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    /// `allowed`, `default`, `matches`, ..
+    pub label: String,
+    /// Values, strings without quotes, anything else as JSON.
+    pub values: Vec<String>,
+}
+
+/// Something that is shown as it is written.
+#[derive(Debug, Serialize)]
+pub struct Further {
+    /// Anchor.
+    pub id: String,
+    /// The kind of component: `parameters`, ..; may be empty.
+    pub kind: String,
+    /// Key in the document.
+    pub key: String,
+    /// Its fields.
+    pub more: Vec<Entry>,
+}
+
+/// What surrounds every page.
+#[derive(Debug, Serialize)]
+pub struct Frame {
+    /// The policy that the page is under.
+    pub content_security_policy: String,
+    /// The style sheet, if it stands in the page; else it is the file `style.css`.
+    pub style: Option<String>,
+}
+
+/// Several documents.
+#[derive(Debug, Serialize)]
+pub struct Index {
+    /// Each of them.
+    pub documents: Vec<IndexEntry>,
+}
+
+/// A document in the list of several.
+#[derive(Debug, Serialize)]
+pub struct IndexEntry {
+    /// Its page.
+    pub href: String,
+    /// Its file, without folder.
+    pub file: String,
+    /// Title of the application.
+    pub title: String,
+    /// Version of the application's interface.
+    pub version: String,
+    /// The protocols of its servers.
+    pub protocols: Vec<String>,
+    /// How many operations it has.
+    pub operations: usize,
+    /// How many messages it has.
+    pub messages: usize,
+    /// How many errors it has.
+    pub problems: usize,
+}

@@ -1,0 +1,517 @@
+//! The documentation site: whole, harmless, and the same every time.
+
+use html5gum::{Token, Tokenizer};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use tidings::docs::{self, Settings, Subject, Template};
+use tidings::reference::{Files, Policy};
+use tidings::source::Diagnostics;
+
+/// A document with something in every place that takes text.
+fn document() -> Value {
+    json!({
+        "asyncapi": "3.0.0",
+        "id": "urn:example:orders",
+        "info": {
+            "title": "Orders", "version": "1.2.0", "description": "All about *orders*.\n\n# Start\n\n### Here",
+            "termsOfService": "https://example.com/terms",
+            "contact": {"name": "Team", "url": "https://example.com/team", "email": "team@example.com", "x-desk": "third floor"},
+            "license": {"name": "MIT", "url": "https://example.com/licence"},
+            "tags": [{"name": "shop", "description": "of the shop", "externalDocs": {"url": "https://example.com/tags"}}],
+            "externalDocs": {"description": "Handbook", "url": "https://example.com/docs"},
+            "x-audience": {"team": ["sales", "support"]}
+        },
+        "defaultContentType": "application/json",
+        "servers": {"production": {
+            "host": "{stage}.example.com:9092", "pathname": "/v1", "protocol": "kafka", "protocolVersion": "3.7",
+            "title": "Live", "summary": "The live one", "description": "Kept by operations",
+            "variables": {"stage": {"enum": ["live", "trial"], "default": "live", "description": "Which one", "examples": ["trial"]}},
+            "security": [{"$ref": "#/components/securitySchemes/login"}, {"type": "plain", "description": "by hand"}],
+            "bindings": {"kafka": {"schemaRegistryUrl": "https://registry.example.com"}}
+        }},
+        "channels": {
+            "placed": {
+                "address": "orders.{region}.placed", "title": "Placed orders", "summary": "New ones", "description": "Ordered by customer",
+                "servers": [{"$ref": "#/servers/production"}],
+                "parameters": {"region": {"enum": ["europe", "asia"], "default": "europe", "description": "Where", "location": "$message.header#/region"}},
+                "messages": {"order": {"$ref": "#/components/messages/Order"}},
+                "bindings": {"kafka": {"topic": "orders-placed", "partitions": 12}},
+                "tags": [{"name": "stream"}]
+            },
+            "answers": {"address": null, "messages": {"receipt": {"name": "Receipt", "payload": {"type": "string", "contentEncoding": "base64"}}}}
+        },
+        "operations": {"place": {
+            "action": "send", "channel": {"$ref": "#/channels/placed"}, "title": "Place an order", "summary": "Places it", "description": "At once",
+            "messages": [{"$ref": "#/channels/placed/messages/order"}],
+            "security": [{"$ref": "#/components/securitySchemes/login"}],
+            "reply": {"channel": {"$ref": "#/channels/answers"}, "address": {"location": "$message.header#/replyTo", "description": "Where to answer"}, "messages": [{"$ref": "#/channels/answers/messages/receipt"}]},
+            "bindings": {"kafka": {"groupId": {"type": "string", "enum": ["group-a"]}}},
+            "traits": [{"x-owner": "from a trait"}]
+        }},
+        "components": {
+            "messages": {
+                "Order": {
+                    "name": "OrderPlaced", "title": "Order placed", "summary": "Somebody ordered", "description": "With **items**",
+                    "contentType": "application/vnd.order+json",
+                    "correlationId": {"location": "$message.header#/trace", "description": "To trace it"},
+                    "headers": {"type": "object", "properties": {"trace": {"type": "string", "format": "uuid"}}},
+                    "payload": {"$ref": "#/components/schemas/Order"},
+                    "examples": [{"name": "small", "summary": "One item", "payload": {"id": "o-1", "note": "first line\nsecond \"line\""}, "headers": {"trace": "t-1"}}],
+                    "bindings": {"kafka": {"key": {"type": "string", "description": "the customer"}}},
+                    "x-reviewed": "yes"
+                },
+                "Unused": {"summary": "Nobody sends this"}
+            },
+            "schemas": {
+                "Order": {
+                    "title": "An order", "type": "object", "required": ["id", "region"],
+                    "allOf": [{"$ref": "#/components/schemas/Base"}],
+                    "properties": {
+                        "id": {"type": "string", "pattern": "^o-[0-9]+$", "minLength": 3, "maxLength": 20, "examples": ["o-77"]},
+                        "pay": {"discriminator": "kind", "oneOf": [{"$ref": "#/components/schemas/Card"}, {"title": "Cash", "type": "object", "properties": {"till": {"type": "string"}}}]},
+                        "parent": {"$ref": "#/components/schemas/Order"},
+                        "lines": {"type": "array", "uniqueItems": true, "minItems": 1, "items": {"type": "object", "properties": {"sku": {"type": "string", "default": "none"}}}},
+                        "amount": {"type": "number", "exclusiveMinimum": 0, "multipleOf": 0.01, "deprecated": true}
+                    },
+                    "patternProperties": {"^x-": {"type": "string"}},
+                    "additionalProperties": false
+                },
+                "Base": {"type": "object", "properties": {"region": {"enum": ["eu", "us"], "description": "Where from"}}, "x-base": "kept"},
+                "Card": {"type": "object", "properties": {"number": {"type": "string", "$comment": "never logged"}}}
+            },
+            "securitySchemes": {"login": {"type": "oauth2", "description": "By token", "flows": {"clientCredentials": {"tokenUrl": "https://example.com/token", "availableScopes": {"orders:write": "may order"}}}}},
+            "parameters": {"spare": {"description": "A spare one"}}
+        },
+        "x-root": "at the root"
+    })
+}
+
+/// The files of the site of one text, and whether it had errors.
+fn site(name: &str, text: String, settings: &Settings) -> (Vec<(PathBuf, String)>, bool) {
+    let mut files = Files::new(Policy::default());
+    let mut diagnostics = Diagnostics::default();
+    let source = files.add(name, None, text, &mut diagnostics);
+    let document = docs::read(&mut files, source, &mut diagnostics);
+    diagnostics.sort();
+    let subject = Subject { files: &files, source, document: document.as_ref(), diagnostics: &diagnostics };
+    let site = docs::render(&docs::pages(&[subject]), settings);
+    assert!(site.is_ok(), "{site:?}");
+    (site.unwrap_or_default(), diagnostics.has_errors())
+}
+
+fn html(document: &Value) -> String {
+    let (files, _) = site("folder/orders.json", document.to_string(), &Settings::default());
+    let index = files.into_iter().find(|(path, _)| path == Path::new("index.html"));
+    assert!(index.is_some(), "one document is the index");
+    index.unwrap_or_default().1
+}
+
+/// What a browser sees.
+#[derive(Default)]
+struct Seen {
+    tags: BTreeSet<String>,
+    attributes: BTreeSet<(String, String)>,
+    ids: Vec<String>,
+    links: Vec<String>,
+    text: String,
+}
+
+fn see(html: &str) -> Seen {
+    let mut seen = Seen::default();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    for Ok(token) in Tokenizer::new(html) {
+        match token {
+            Token::StartTag(tag) => {
+                let name = text(&tag.name);
+                for (key, value) in &tag.attributes {
+                    let (key, value) = (text(key), text(value));
+                    match key.as_str() {
+                        "id" => seen.ids.push(value),
+                        "href" => seen.links.push(value),
+                        _ => {}
+                    }
+                    seen.attributes.insert((name.clone(), key));
+                }
+                seen.tags.insert(name);
+            }
+            Token::String(string) => seen.text.push_str(&text(&string)),
+            _ => {}
+        }
+    }
+    seen
+}
+
+/// Calls a function with every text in a value, and sets it to what that returns.
+fn each_text(value: &mut Value, key: &str, change: &mut impl FnMut(&str, &str) -> Option<String>) {
+    match value {
+        Value::String(text) => {
+            if let Some(changed) = change(key, text) {
+                *text = changed;
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(|item| each_text(item, key, change)),
+        Value::Object(members) => members.iter_mut().for_each(|(key, item)| each_text(item, key, change)),
+        _ => {}
+    }
+}
+
+#[test]
+fn everything_a_document_says_is_on_its_page() {
+    let seen = see(&html(&document()));
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let page = words(&seen.text);
+    let mut missing = Vec::new();
+    each_text(&mut document(), "", &mut |key, text| {
+        let shown: Vec<String> = match key {
+            "$ref" => vec![],
+            // The marks of CommonMark are gone.
+            "description" => text.split(['*', '#', '\n']).map(words).collect(),
+            _ => vec![words(&text.replace('"', "\\\"").replace('\n', "\\n"))],
+        };
+        let links = |text: &String| seen.links.iter().any(|link| link == text);
+        missing.extend(shown.into_iter().filter(|text| !page.contains(text.as_str()) && !links(text)));
+        None
+    });
+    assert_eq!(missing, Vec::<String>::new());
+    for fact in [
+        "3 to 20 characters",
+        "> 0",
+        "multiple of 0.01",
+        "unique items",
+        "at least 1 item",
+        "no additional properties",
+        "deprecated",
+        "required",
+        "recursive",
+        "array of object",
+        "string (uuid)",
+    ] {
+        assert!(seen.text.contains(fact), "{fact}");
+    }
+}
+
+#[test]
+fn operations_say_in_a_sentence_who_sends() {
+    let seen = see(&html(&document()));
+    assert!(seen.text.contains("This application sends Order placed to orders.{region}.placed; you receive it."));
+    assert!(seen.text.contains("It expects Receipt in reply on answers; you send it."));
+    // In 2.x the operation is seen from the other side: `subscribe` means that the application sends.
+    let old = json!({
+        "asyncapi": "2.6.0", "info": {"title": "Orders", "version": "1.2.0"},
+        "channels": {"orders.placed": {"subscribe": {"operationId": "place", "message": {"title": "Order placed", "payload": {"type": "string"}}}}}
+    });
+    assert!(see(&html(&old)).text.contains("This application sends Order placed to orders.placed; you receive it."));
+}
+
+#[test]
+fn everything_has_an_anchor_and_every_link_one_to_lead_to() {
+    let seen = see(&html(&document()));
+    let ids: BTreeSet<&str> = seen.ids.iter().map(String::as_str).collect();
+    assert_eq!(ids.len(), seen.ids.len(), "an id is given once");
+    for id in [
+        "server:production",
+        "channel:placed",
+        "channel:placed:parameters=region",
+        "operation:place",
+        "message:Order",
+        "message:Order:payload:id",
+        "message:Order:payload:region",
+        "message:Order:payload:pay:oneOf=Card:number",
+        "message:Order:payload:pay:oneOf=Cash:till",
+        "message:Order:payload:lines:items=:sku",
+        "message:Order:headers:trace",
+        "message:answers:receipt",
+        "schema:Order:id",
+        "security:login",
+        "further:messages:Unused",
+        "further:parameters:spare",
+    ] {
+        assert!(ids.contains(id), "{id} is none of {ids:#?}");
+    }
+    for link in seen.links.iter().filter_map(|link| link.strip_prefix('#')) {
+        assert!(ids.contains(link), "#{link} leads nowhere");
+    }
+}
+
+/// The same document with the keys of every object in the opposite order, as text.
+fn reversed(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let members: Vec<String> = members
+                .iter()
+                .rev()
+                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), reversed(value)))
+                .collect();
+            format!("{{{}}}", members.join(","))
+        }
+        Value::Array(list) => format!("[{}]", list.iter().map(reversed).collect::<Vec<_>>().join(",")),
+        other => other.to_string(),
+    }
+}
+
+#[test]
+fn the_order_of_keys_changes_no_id() {
+    let text = reversed(&document());
+    assert_ne!(text, document().to_string());
+    let (files, _) = site("folder/orders.json", text, &Settings::default());
+    let ids = |html: &str| see(html).ids.into_iter().collect::<BTreeSet<_>>();
+    assert_eq!(ids(&files[0].1), ids(&html(&document())));
+}
+
+#[test]
+fn the_same_document_gives_the_same_bytes() {
+    assert_eq!(html(&document()), html(&document()));
+}
+
+const HOSTILE: [&str; 6] = [
+    "<script>alert(1)</script>",
+    "\" onmouseover=\"alert(1)\" x=\"",
+    "'><img src=x onerror=alert(1)>",
+    "[a](javascript:alert(1)) ![b](data:text/html,c) <javascript:alert(1)> <b onclick=alert(1)>d</b>",
+    "javascript:alert(1)",
+    "</style></title><svg onload=alert(1)>{{ 617 * 823 }}{% raw %}",
+];
+
+/// Checks that a page has no tag and no attribute but those of a harmless one, and no link that could run.
+fn assert_harmless(html: &str, harmless: &Seen, what: &str) {
+    let seen = see(html);
+    // What CommonMark can make of any text.
+    let commonmark = [
+        "p",
+        "em",
+        "strong",
+        "del",
+        "code",
+        "pre",
+        "blockquote",
+        "hr",
+        "br",
+        "ul",
+        "ol",
+        "li",
+        "a",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+    ];
+    for tag in &seen.tags {
+        assert!(harmless.tags.contains(tag) || commonmark.contains(&tag.as_str()), "<{tag}> by {what}");
+    }
+    for attribute in &seen.attributes {
+        let known = harmless.attributes.contains(attribute)
+            || matches!(attribute.1.as_str(), "href" | "class" | "id" | "aria-label");
+        assert!(known, "{attribute:?} by {what}");
+        assert!(!attribute.1.starts_with("on") && attribute.1 != "style", "{attribute:?} by {what}");
+    }
+    for link in &seen.links {
+        let safe = ["#", "https://", "http://", "mailto:", "style.css"].iter().any(|start| link.starts_with(start));
+        assert!(safe, "{link} by {what}");
+    }
+    assert!(!seen.tags.contains("script") && !seen.tags.contains("img") && !seen.tags.contains("svg"), "{what}");
+    assert!(!html.contains("507791"), "a template ran in the text of {what}");
+}
+
+#[test]
+fn hostile_text_in_any_field_is_text() {
+    let harmless = see(&html(&document()));
+    let mut count = 0;
+    each_text(&mut document(), "", &mut |_, _| {
+        count += 1;
+        None
+    });
+    assert!(count > 100);
+    // All in one text, and the one that is a URL where it stands alone.
+    for hostile in [HOSTILE.join(" ").as_str(), "javascript:alert(1)"] {
+        for target in 0..count {
+            let mut document = document();
+            let mut at = 0;
+            each_text(&mut document, "", &mut |_, _| {
+                at += 1;
+                (at == target + 1).then(|| hostile.to_owned())
+            });
+            assert_harmless(&html(&document), &harmless, &format!("{hostile} in field {target}"));
+        }
+    }
+}
+
+#[test]
+fn hostile_names_are_text() {
+    fn rename(value: &Value, from: &str, to: &str) -> Value {
+        match value {
+            Value::Object(members) => members
+                .iter()
+                .map(|(key, value)| (if key == from { to.to_owned() } else { key.clone() }, rename(value, from, to)))
+                .collect(),
+            Value::Array(list) => list.iter().map(|item| rename(item, from, to)).collect(),
+            other => other.clone(),
+        }
+    }
+    let harmless = see(&html(&document()));
+    for hostile in HOSTILE {
+        for key in [
+            "production",
+            "placed",
+            "region",
+            "order",
+            "place",
+            "Order",
+            "Base",
+            "login",
+            "id",
+            "x-audience",
+            "kafka",
+            "trace",
+            "spare",
+            "^x-",
+            "clientCredentials",
+        ] {
+            let page = html(&rename(&document(), key, hostile));
+            assert_harmless(&page, &harmless, &format!("{hostile} for {key}"));
+            let ids = see(&page).ids;
+            assert!(ids.iter().all(|id| !id.contains([' ', '"', '<', '>'])), "{hostile} for {key}");
+        }
+    }
+}
+
+#[test]
+fn an_invalid_document_has_a_page_that_says_so() {
+    let mut document = document();
+    document["operations"]["place"]["action"] = json!("shout");
+    document["info"].as_object_mut().expect("an object").remove("version");
+    let (files, wrong) = site("folder/orders.json", document.to_string(), &Settings::default());
+    assert!(wrong);
+    let seen = see(&files[0].1);
+    for expected in ["This document is not valid", "orders.json:1:", "/operations/place/action", "Order placed"] {
+        assert!(seen.text.contains(expected), "{expected}");
+    }
+    assert!(!files[0].1.contains("folder/"), "a page names no folder");
+    for text in [
+        "",
+        "asyncapi: 9.9.9\ninfo: {title: Later}\n",
+        "asyncapi: [",
+        "- 1\n- 2\n",
+        "asyncapi: 3.0.0\nchannels: 7\noperations: [1]\ncomponents: x\n",
+    ] {
+        let (files, wrong) = site("broken.yaml", text.to_owned(), &Settings::default());
+        assert!(wrong && see(&files[0].1).text.contains("This document is not valid"), "{text}");
+    }
+}
+
+#[test]
+fn a_single_file_allows_its_own_style_alone() {
+    let settings = Settings { single_file: true, ..Settings::default() };
+    let (files, _) = site("orders.json", document().to_string(), &settings);
+    assert_eq!(files.len(), 1);
+    let page = &files[0].1;
+    assert!(page.contains("<style>") && !page.contains("style.css"));
+    let policy = page.split("content=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a policy");
+    assert!(policy.contains("style-src &#39;sha256-") && !policy.contains("self&#39;;"), "{policy}");
+}
+
+#[test]
+fn templates_can_be_replaced_one_by_one() {
+    let template = |name: &str, text: &str| Template { name: name.to_owned(), text: text.to_owned() };
+    let templates = vec![
+        template("page.html", "{{ title }}|{{ operations[0].sentence }}|{% include \"own.txt\" %}"),
+        template("own.txt", "{{ info_free or servers[0].extras.more | length }}<{{ title }}>"),
+        template("style.css", "body { color: {{ red }} }"),
+    ];
+    let mut document = document();
+    document["info"]["title"] = json!("<i>");
+    let settings = Settings { templates, single_file: false };
+    let (files, _) = site("orders.json", document.to_string(), &settings);
+    assert!(files[0].1.starts_with("&lt;i&gt;|This application sends"), "{}", files[0].1);
+    assert!(files[0].1.ends_with("<&lt;i&gt;>"), "what is not called .html is escaped, too: {}", files[0].1);
+    assert_eq!(files[1], (PathBuf::from("style.css"), "body { color: {{ red }} }".to_owned()));
+    let broken = Settings { templates: vec![template("page.html", "{% if %}")], single_file: false };
+    assert!(docs::render(&[], &broken).is_err());
+}
+
+#[test]
+fn a_schema_without_end_is_cut() {
+    // Each level refers twice to the next: unfolded, that is 2^40 rows.
+    let mut schemas = serde_json::Map::new();
+    for level in 0..40 {
+        let next = json!({"$ref": format!("#/components/schemas/L{}", level + 1)});
+        schemas.insert(format!("L{level}"), json!({"type": "object", "properties": {"a": next, "b": next}}));
+    }
+    schemas.insert("L40".to_owned(), json!({"type": "string"}));
+    let document = json!({
+        "asyncapi": "3.0.0", "info": {"title": "Deep", "version": "1"},
+        "channels": {"c": {"address": "c", "messages": {"m": {"payload": {"$ref": "#/components/schemas/L0"}}}}},
+        "components": {"schemas": schemas}
+    });
+    let page = html(&document);
+    assert!(page.len() < 2_000_000 && page.contains("not unfolded further"));
+}
+
+#[test]
+fn several_documents_share_an_index() {
+    let mut files = Vec::new();
+    for name in ["a/orders.yaml", "b/orders.yaml", "index.yaml"] {
+        let mut one = Files::new(Policy::default());
+        let mut diagnostics = Diagnostics::default();
+        let source = one.add(name, None, document().to_string(), &mut diagnostics);
+        let read = docs::read(&mut one, source, &mut diagnostics);
+        files.push((one, source, read, diagnostics));
+    }
+    let subjects: Vec<Subject<'_>> = files
+        .iter()
+        .map(|(files, source, document, diagnostics)| Subject {
+            files,
+            source: *source,
+            document: document.as_ref(),
+            diagnostics,
+        })
+        .collect();
+    let site = docs::render(&docs::pages(&subjects), &Settings::default()).expect("the templates are right");
+    let names: Vec<String> = site.iter().map(|(path, _)| path.display().to_string()).collect();
+    assert_eq!(names, ["orders.html", "orders-2.html", "index-2.html", "index.html", "style.css"]);
+    let links = see(&site[3].1).links;
+    assert!(names[..3].iter().all(|name| links.contains(name)), "{links:?}");
+}
+
+/// Every YAML and JSON file below a folder.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let text = path
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .is_some_and(|e| ["yaml", "yml", "json"].contains(&e));
+        if path.is_dir() {
+            found.extend(below(&path));
+        } else if text {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn every_document_of_the_project_has_a_page() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let paths: Vec<PathBuf> =
+        ["specs", "tests/documents"].iter().flat_map(|folder| below(&root.join(folder))).collect();
+    assert!(!paths.is_empty());
+    for path in paths {
+        let mut files = Files::new(Policy::default());
+        let mut diagnostics = Diagnostics::default();
+        let Ok(source) = files.open(&path, &mut diagnostics) else { continue };
+        let document = docs::read(&mut files, source, &mut diagnostics);
+        let subject = Subject { files: &files, source, document: document.as_ref(), diagnostics: &diagnostics };
+        let site = docs::render(&docs::pages(&[subject]), &Settings::default());
+        let site = site.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let seen = see(&site[0].1);
+        let ids: BTreeSet<&String> = seen.ids.iter().collect();
+        assert_eq!(ids.len(), seen.ids.len(), "{}: an id is given once", path.display());
+        for link in seen.links.iter().filter_map(|link| link.strip_prefix('#')) {
+            assert!(ids.contains(&link.to_owned()), "{}: #{link} leads nowhere", path.display());
+        }
+    }
+}
