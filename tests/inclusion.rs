@@ -1,0 +1,1 @@
+//! Inclusion by its laws, over a list of schemas, and by single cases.
