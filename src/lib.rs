@@ -4,6 +4,8 @@
 //! tools: data flows one way, `source -> syntax -> reference -> document -> schema -> names -> rust`, and each room
 //! imports only those before it.
 
+#[cfg(feature = "compat")]
+pub mod compat;
 pub mod document;
 pub mod lint;
 pub mod names;

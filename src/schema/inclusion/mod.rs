@@ -14,10 +14,11 @@ mod shrink;
 use super::Schemas;
 use crate::document::{Dialect, SchemaFormat, SchemaUse};
 use crate::reference::Files;
-use crate::syntax::NodeId;
+use crate::syntax::{Kind, NodeId};
 use engine::{Engine, Proof};
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// Does inclusion hold?
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -116,6 +117,15 @@ impl Family {
 
 /// Compares two sides in both directions.
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
+    let same = |(one, other): (&SchemaUse, &SchemaUse)| {
+        one.format == other.format && identical((old.files, one.node), (new.files, other.node))
+    };
+    if old.dialect == new.dialect
+        && old.schemas.len() == new.schemas.len()
+        && old.schemas.iter().zip(&new.schemas).all(same)
+    {
+        return Comparison::both(Verdict::Holds);
+    }
     match (old.family(), new.family()) {
         (Ok(Family::JsonSchema), Ok(Family::JsonSchema)) => compare_json_schema(old, new),
         (Ok(Family::Avro), Ok(Family::Avro)) => avro::compare(old, new),
@@ -167,4 +177,46 @@ fn read(side: &Side<'_>) -> (Schemas, Vec<super::SchemaId>) {
         })
         .collect();
     (reader.finish(), ids)
+}
+
+/// More pairs of nodes than this are not compared.
+const MAXIMUM_PAIRS: usize = 2_000_000;
+
+/// Do two nodes say the same, with references followed? Names of definitions and the order of keys do not count.
+pub(crate) fn identical(old: (&Files, NodeId), new: (&Files, NodeId)) -> bool {
+    let mut todo = vec![(old.1, new.1)];
+    let mut seen = HashSet::new();
+    while let Some((left, right)) = todo.pop() {
+        if !seen.insert((left, right)) {
+            continue;
+        }
+        if seen.len() > MAXIMUM_PAIRS {
+            return false;
+        }
+        let (left, right) = (old.0.node(left), new.0.node(right));
+        match (left.kind(), right.kind()) {
+            (Kind::Object(members), Kind::Object(others)) if members.len() == others.len() => {
+                for entry in left.entries() {
+                    let Some(other) = right.get(entry.key) else { return false };
+                    let texts = (entry.key == "$ref").then(|| Some((entry.value.as_str()?, other.as_str()?))).flatten();
+                    match (texts, old.0.resolve(entry.value), new.0.resolve(other)) {
+                        (Some(_), Ok(target), Ok(other)) => todo.push((target.id(), other.id())),
+                        // Neither leads anywhere: then the words must be the same.
+                        (Some((text, other)), Err(_), Err(_)) if text == other => {}
+                        (Some(_), ..) => return false,
+                        (None, ..) => todo.push((entry.value.id(), other.id())),
+                    }
+                }
+            }
+            (Kind::Array(items), Kind::Array(others)) if items.len() == others.len() => {
+                todo.extend(items.iter().copied().zip(others.iter().copied()));
+            }
+            (Kind::Null, Kind::Null) => {}
+            (Kind::Boolean(one), Kind::Boolean(other)) if one == other => {}
+            (Kind::Number(one), Kind::Number(other)) if one == other => {}
+            (Kind::String(one), Kind::String(other)) if one == other => {}
+            _ => return false,
+        }
+    }
+    true
 }
