@@ -140,7 +140,7 @@ impl<'f> Differ<'f> {
             self.report(&rules::CONTENT_TYPE_CHANGED, &parties, &at_message, text, None);
         }
         self.payload(&parties, &at_message, key, old, new);
-        let comparison = self.compared(old.headers.as_ref(), new.headers.as_ref());
+        let comparison = self.headers(old.headers.as_ref(), new.headers.as_ref());
         if differs(&comparison) {
             let spot = self.schema_spot(&at_message, old.headers.as_ref(), new.headers.as_ref());
             let text = format!("the headers of `{key}` changed");
@@ -151,7 +151,7 @@ impl<'f> Differ<'f> {
     fn payload(&mut self, parties: &[Party], spot: &Spot<'_>, key: &str, old: &Message, new: &Message) {
         let (was, is) = (old.payload.as_ref(), new.payload.as_ref());
         let spot = self.schema_spot(spot, was, is);
-        let comparison = self.compared(was, is);
+        let comparison = self.payloads(was, is);
         let rule = match (was, is) {
             (Some(old), Some(new)) => match (Family::of(&old.format), Family::of(&new.format)) {
                 (old, new) if old != new => {
@@ -188,13 +188,29 @@ impl<'f> Differ<'f> {
         spot.between(old.map(|one| one.node).or(spot.old), new.map(|one| one.node).or(spot.new))
     }
 
-    /// Compares two schemas, each pair once.
-    fn compared(&mut self, old: Option<&SchemaUse>, new: Option<&SchemaUse>) -> Rc<Comparison> {
+    /// Compares two payloads.
+    fn payloads(&mut self, old: Option<&SchemaUse>, new: Option<&SchemaUse>) -> Rc<Comparison> {
+        self.compared(old, new, |side| side)
+    }
+
+    /// Compares two schemas of headers, which are objects.
+    fn headers(&mut self, old: Option<&SchemaUse>, new: Option<&SchemaUse>) -> Rc<Comparison> {
+        self.compared(old, new, Side::of_objects)
+    }
+
+    /// Compares two schemas, each pair once: headers and payloads never share a node.
+    fn compared(
+        &mut self,
+        old: Option<&SchemaUse>,
+        new: Option<&SchemaUse>,
+        narrow: fn(Side<'f>) -> Side<'f>,
+    ) -> Rc<Comparison> {
         let key = (old.map(|one| one.node), new.map(|one| one.node));
         if let Some(known) = self.compared.get(&key) {
             return Rc::clone(known);
         }
-        let side = |api: Api<'f>, one: Option<&SchemaUse>| Side::choice(api.files, one.into_iter().cloned().collect());
+        let side =
+            |api: Api<'f>, one: Option<&SchemaUse>| narrow(Side::choice(api.files, one.into_iter().cloned().collect()));
         let comparison = Rc::new(inclusion::compare(&side(self.old, old), &side(self.new, new)));
         self.compared.insert(key, Rc::clone(&comparison));
         comparison

@@ -177,8 +177,9 @@ impl<'f> Differ<'f> {
             }
             // In 2.x the key is the address: to write the same in 3.x renames nothing.
             _ if old.key != new.key && self.old.document.version.major() == self.new.document.version.major() => {
-                let renamed_parameter = old.address.as_ref() == Some(&old.key);
-                if !renamed_parameter {
+                let keyed_by_address = |channel: &Channel| channel.address.as_ref() == Some(&channel.key);
+                // What differs then is the name of a parameter.
+                if !(keyed_by_address(old) && keyed_by_address(new)) {
                     let text = format!("the channel `{}` is now called `{}`", old.key, new.key);
                     self.report(&rules::CHANNEL_RENAMED, &there, &spot, text, None);
                 }

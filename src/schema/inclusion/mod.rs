@@ -71,17 +71,25 @@ pub struct Side<'f> {
     schemas: Vec<SchemaUse>,
     /// Read every schema by this draft, whatever its `$schema` says.
     dialect: Option<Dialect>,
+    /// Only objects are values of this side.
+    only_objects: bool,
 }
 
 impl<'f> Side<'f> {
     /// A bare schema. With `dialect`, its `$schema` is not asked.
     pub fn schema(files: &'f Files, node: NodeId, format: SchemaFormat, dialect: Option<Dialect>) -> Self {
-        Self { files, schemas: vec![SchemaUse { node, format }], dialect }
+        Self { files, schemas: vec![SchemaUse { node, format }], dialect, only_objects: false }
     }
 
     /// A choice of schemas, as the payloads of several messages are.
     pub fn choice(files: &'f Files, schemas: Vec<SchemaUse>) -> Self {
-        Self { files, schemas, dialect: None }
+        Self { files, schemas, dialect: None, only_objects: false }
+    }
+
+    /// Leaves values that are no objects out of account, as for headers.
+    #[must_use]
+    pub fn of_objects(self) -> Self {
+        Self { only_objects: true, ..self }
     }
 
     /// The format that all schemas of the side share, as far as it decides how to compare; JSON Schema where there is none.

@@ -26,10 +26,13 @@ pub(super) fn schema(side: &Side<'_>) -> Result<Value, String> {
     let (schemas, ids) = super::read(side);
     let mut writer = Writer { files: side.files, schemas: &schemas, targets: IndexSet::new(), left: MAXIMUM_NODES };
     let mut root = match ids.as_slice() {
-        [] => return Ok(Value::Bool(true)),
+        [] => Value::Bool(true),
         [one] => writer.schema(*one)?,
         several => json!({ "anyOf": writer.list(several)? }),
     };
+    if side.only_objects {
+        root = json!({ "type": "object", "allOf": [root] });
+    }
     let mut definitions = Map::new();
     let mut next = 0;
     while let Some(target) = writer.targets.get_index(next).copied() {
