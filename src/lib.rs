@@ -4,6 +4,8 @@
 //! tools: data flows one way, `source -> syntax -> reference -> document -> schema -> names -> rust`, and each room
 //! imports only those before it.
 
+#[cfg(feature = "compat")]
+pub mod compat;
 #[cfg(feature = "docs")]
 pub mod docs;
 pub mod document;

@@ -4,6 +4,8 @@
 //! `$ref` is an edge, so recursive schemas are finite. A schema says what its author wrote, keyword by keyword; the
 //! drafts differ only in how they are read.
 
+#[cfg(feature = "compat")]
+pub mod inclusion;
 mod model;
 mod read;
 mod sample;

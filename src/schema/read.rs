@@ -14,6 +14,20 @@ struct Reading {
     nullable: bool,
 }
 
+impl Reading {
+    /// How a format is read by default; `None` for a language that is not one of JSON Schema's family.
+    fn of(format: &SchemaFormat) -> Option<Self> {
+        let (dialect, nullable) = match format {
+            SchemaFormat::AsyncApi => (Dialect::Draft7, false),
+            SchemaFormat::JsonSchema(dialect) => (*dialect, false),
+            SchemaFormat::OpenApi(version) if version == "3.1" => (Dialect::Draft2020, false),
+            SchemaFormat::OpenApi(_) => (Dialect::Draft4, true),
+            SchemaFormat::Avro | SchemaFormat::Protobuf | SchemaFormat::Unsupported(_) => return None,
+        };
+        Some(Self { dialect, nullable })
+    }
+}
+
 /// Keywords that need to know what other keywords have looked at, or the path of references that led there.
 const UNSUPPORTED: [&str; 4] = ["unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef"];
 
@@ -38,17 +52,19 @@ impl<'f> Reader<'f> {
 
     /// Reads a schema and all that it refers to. `None` for a language that is not one of JSON Schema's family.
     pub fn read(&mut self, node: NodeId, format: &SchemaFormat) -> Option<SchemaId> {
-        let reading = match format {
-            SchemaFormat::AsyncApi => Reading { dialect: Dialect::Draft7, nullable: false },
-            SchemaFormat::JsonSchema(dialect) => Reading { dialect: *dialect, nullable: false },
-            SchemaFormat::OpenApi(version) if version == "3.1" => {
-                Reading { dialect: Dialect::Draft2020, nullable: false }
-            }
-            SchemaFormat::OpenApi(_) => Reading { dialect: Dialect::Draft4, nullable: true },
-            SchemaFormat::Avro | SchemaFormat::Protobuf | SchemaFormat::Unsupported(_) => return None,
-        };
+        let reading = Reading::of(format)?;
         let declared = self.files.node(node).get_str("$schema").and_then(Dialect::parse);
-        let reading = Reading { dialect: declared.unwrap_or(reading.dialect), ..reading };
+        Some(self.read_all(node, Reading { dialect: declared.unwrap_or(reading.dialect), ..reading }))
+    }
+
+    /// Reads a schema by the draft given, whatever its `$schema` says.
+    #[cfg(feature = "compat")]
+    pub(super) fn read_as(&mut self, node: NodeId, format: &SchemaFormat, dialect: Dialect) -> SchemaId {
+        let nullable = Reading::of(format).is_some_and(|reading| reading.nullable);
+        self.read_all(node, Reading { dialect, nullable })
+    }
+
+    fn read_all(&mut self, node: NodeId, reading: Reading) -> SchemaId {
         let id = self.enqueue(node, reading);
         while let Some((id, node, reading)) = self.todo.pop() {
             let schema = self.schema(self.files.node(node), reading);
@@ -56,7 +72,7 @@ impl<'f> Reader<'f> {
                 *place = schema;
             }
         }
-        Some(id)
+        id
     }
 
     fn enqueue(&mut self, node: NodeId, reading: Reading) -> SchemaId {

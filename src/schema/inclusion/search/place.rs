@@ -1,0 +1,157 @@
+//! Places in schemas: a subschema with the root that its references lead into.
+
+use serde_json::{Map, Value};
+
+/// More subschemas than this do not apply to one value.
+const MAXIMUM_APPLIED: usize = 400;
+
+/// A subschema.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'s> {
+    schema: &'s Value,
+    root: &'s Value,
+}
+
+impl<'s> Place<'s> {
+    /// A whole schema.
+    pub(super) fn root(schema: &'s Value) -> Self {
+        Self { schema, root: schema }
+    }
+
+    /// Two places with one address are the same.
+    pub(super) fn address(&self) -> usize {
+        std::ptr::from_ref(self.schema) as usize
+    }
+
+    fn at(self, schema: &'s Value) -> Self {
+        Self { schema, root: self.root }
+    }
+
+    /// `true` or `false`.
+    pub(super) fn boolean(self) -> Option<bool> {
+        self.schema.as_bool()
+    }
+
+    /// The keywords; none for a boolean.
+    pub(super) fn keywords(self) -> Option<&'s Map<String, Value>> {
+        self.schema.as_object()
+    }
+
+    /// The value of a keyword.
+    pub(super) fn get(self, keyword: &str) -> Option<&'s Value> {
+        self.schema.get(keyword)
+    }
+
+    /// A count, such as `minLength`.
+    pub(super) fn count(self, keyword: &str) -> Option<usize> {
+        self.get(keyword).and_then(Value::as_u64).map(|count| usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
+    /// The subschema under a keyword.
+    pub(super) fn child(self, keyword: &str) -> Option<Self> {
+        self.get(keyword).map(|schema| self.at(schema))
+    }
+
+    /// The subschemas of a list.
+    pub(super) fn list(self, keyword: &str) -> impl Iterator<Item = Self> + use<'s> {
+        let list = self.get(keyword).and_then(Value::as_array);
+        list.into_iter().flatten().map(move |schema| self.at(schema))
+    }
+
+    /// The subschemas of a map.
+    pub(super) fn map(self, keyword: &str) -> impl Iterator<Item = (&'s str, Self)> + use<'s> {
+        let map = self.get(keyword).and_then(Value::as_object);
+        map.into_iter().flatten().map(move |(name, schema)| (name.as_str(), self.at(schema)))
+    }
+
+    /// The texts of a list, such as `required`.
+    pub(super) fn texts(self, keyword: &str) -> impl Iterator<Item = &'s str> + use<'s> {
+        self.get(keyword).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// What `$ref` leads to.
+    fn target(self) -> Option<Self> {
+        let reference = self.get("$ref")?.as_str()?;
+        let pointer = reference.strip_prefix('#')?;
+        self.root.pointer(&pointer.replace("%7E", "~").replace("%25", "%")).map(|schema| self.at(schema))
+    }
+}
+
+/// Every subschema that has something to say about the same value, in whatever sense: also under `not` and `if`.
+pub(super) fn everything<'s>(places: impl Iterator<Item = Place<'s>>) -> Vec<Place<'s>> {
+    let mut todo: Vec<Place<'s>> = places.collect();
+    todo.reverse();
+    let mut found: Vec<Place<'s>> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    while let Some(place) = todo.pop() {
+        if found.len() >= MAXIMUM_APPLIED || !seen.insert(place.address()) {
+            continue;
+        }
+        found.push(place);
+        let lists = ["allOf", "anyOf", "oneOf"].into_iter().flat_map(|keyword| place.list(keyword));
+        let singles = ["not", "if", "then", "else"].into_iter().filter_map(|keyword| place.child(keyword));
+        let dependent = place.map("dependentSchemas").map(|(_, schema)| schema);
+        let mut children: Vec<Place<'s>> = place.target().into_iter().chain(lists).chain(singles).collect();
+        children.extend(dependent);
+        todo.extend(children.into_iter().rev());
+    }
+    found
+}
+
+/// The ways to satisfy all of some schemas at once: each is a list of subschemas without choices between them. `not`, and
+/// the negation behind `else`, are left to whoever judges the values.
+pub(super) fn alternatives<'s>(places: &[Place<'s>], limit: usize) -> Vec<Vec<Place<'s>>> {
+    struct State<'s> {
+        todo: Vec<Place<'s>>,
+        done: Vec<Place<'s>>,
+    }
+    let mut finished = Vec::new();
+    let mut states = vec![State { todo: places.to_vec(), done: Vec::new() }];
+    let mut steps = limit * MAXIMUM_APPLIED;
+    while let Some(mut state) = states.pop() {
+        steps = steps.saturating_sub(1);
+        if finished.len() >= limit || steps == 0 {
+            break;
+        }
+        let Some(place) = state.todo.pop() else {
+            finished.push(state.done);
+            continue;
+        };
+        let known = state.done.iter().any(|done| done.address() == place.address());
+        match place.boolean() {
+            Some(false) => continue,
+            Some(true) => {
+                states.push(state);
+                continue;
+            }
+            None if known || state.done.len() >= MAXIMUM_APPLIED => {
+                states.push(state);
+                continue;
+            }
+            None => {}
+        }
+        state.done.push(place);
+        state.todo.extend(place.target());
+        state.todo.extend(place.list("allOf"));
+        // Every choice multiplies the states.
+        let mut choices: Vec<Vec<Vec<Place<'s>>>> = ["anyOf", "oneOf"]
+            .into_iter()
+            .filter(|keyword| place.get(keyword).is_some())
+            .map(|keyword| place.list(keyword).map(|branch| vec![branch]).collect())
+            .collect();
+        if let Some(condition) = place.child("if") {
+            let met = std::iter::once(condition).chain(place.child("then")).collect();
+            choices.push(vec![met, place.child("else").into_iter().collect()]);
+        }
+        let mut forks = vec![state.todo];
+        for choice in choices {
+            forks = forks
+                .iter()
+                .flat_map(|todo| choice.iter().map(move |branch| [todo.as_slice(), branch].concat()))
+                .take(limit * 4)
+                .collect();
+        }
+        states.extend(forks.into_iter().rev().map(|todo| State { todo, done: state.done.clone() }));
+    }
+    finished
+}

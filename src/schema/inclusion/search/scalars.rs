@@ -1,0 +1,142 @@
+//! Numbers, texts, booleans and `null` at the boundaries of schemas.
+
+use super::place::Place;
+use super::text::Patterns;
+use crate::schema::inclusion::engine;
+use serde_json::{Map, Value, json};
+
+/// Keywords that say something about a scalar.
+const SCALAR_KEYWORDS: [&str; 12] = [
+    "type",
+    "enum",
+    "const",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "not",
+];
+/// Bounds of numbers.
+const BOUNDS: [&str; 4] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+/// Where there is no bound at all.
+const PLAIN_NUMBERS: [f64; 11] = [0.0, 1.0, -1.0, 2.0, 0.5, 3.0, 1.5, 10.0, -10.0, 1_000_000.0, -1_000_000.0];
+/// Where there is no constraint at all.
+const PLAIN_TEXTS: [&str; 12] = ["a", "", "A", "0", "1", " ", "ab", "abc", "a b", "_", "é", "-1"];
+/// Longer texts are not made.
+const MAXIMUM_LENGTH: usize = 200_000;
+
+/// The values that `enum` and `const` leave, if the schemas have one of them.
+pub(super) fn enumerated(own: &[Place<'_>], hints: &[Place<'_>]) -> Vec<Value> {
+    let lists = own.iter().filter_map(|place| place.get("enum").and_then(Value::as_array).map(Vec::as_slice));
+    let constants = own.iter().filter_map(|place| place.get("const").map(std::slice::from_ref));
+    let Some(list) = lists.chain(constants).min_by_key(|list| list.len()) else { return Vec::new() };
+    // What others name comes last: it is seldom what this schema alone takes.
+    let (shared, mut lone): (Vec<Value>, Vec<Value>) =
+        list.iter().cloned().partition(|value| constants_of(hints).filter(|other| *other == value).count() > 1);
+    lone.extend(shared);
+    lone
+}
+
+/// Every value of `enum` and `const`.
+pub(super) fn constants_of<'s>(places: &'s [Place<'s>]) -> impl Iterator<Item = &'s Value> {
+    places
+        .iter()
+        .flat_map(|place| place.get("enum").and_then(Value::as_array).into_iter().flatten().chain(place.get("const")))
+}
+
+/// Scalars that the schemas `own` accept as far as scalars go.
+pub(super) fn scalars(own: &[Place<'_>], hints: &[Place<'_>], patterns: &mut Patterns) -> Vec<Value> {
+    let all: Vec<Place<'_>> = own.iter().chain(hints).copied().collect();
+    let mut values = texts(&all, patterns);
+    values.extend(numbers(&all));
+    values.extend([json!(true), json!(false), Value::Null]);
+    values.extend(constants_of(hints).filter(|value| !value.is_object() && !value.is_array()).cloned());
+    let filter = filter(own);
+    values.retain(|value| filter.as_ref().is_none_or(|accepts| accepts(value)));
+    values
+}
+
+/// What `own` says about scalars, as one validator.
+fn filter(own: &[Place<'_>]) -> Option<impl Fn(&Value) -> bool + use<>> {
+    let scalar = |keywords: &Map<String, Value>| {
+        let kept = keywords.iter().filter(|(key, value)| {
+            // References have no root to lead into here.
+            SCALAR_KEYWORDS.contains(&key.as_str()) && (*key != "not" || !value.to_string().contains("\"$ref\""))
+        });
+        Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
+    };
+    let parts: Vec<Value> = own.iter().filter_map(|place| place.keywords()).map(scalar).collect();
+    engine::predicate(&if parts.is_empty() { json!(true) } else { json!({ "allOf": parts }) })
+}
+
+/// Numbers at every bound, and at multiples near it.
+fn numbers(places: &[Place<'_>]) -> Vec<Value> {
+    let number = |value: &Value| value.as_f64();
+    let of = |keyword: &'static str| places.iter().filter_map(move |place| place.get(keyword)).filter_map(number);
+    let mut steps: Vec<f64> = of("multipleOf").filter(|step| *step > 0.0).collect();
+    steps.sort_by(f64::total_cmp);
+    steps.dedup();
+    steps.truncate(6);
+    let mut bounds: Vec<f64> = BOUNDS.into_iter().flat_map(of).collect();
+    bounds.extend(constants_of(places).filter_map(number));
+    bounds.sort_by(f64::total_cmp);
+    bounds.dedup();
+    bounds.truncate(60);
+    let mut found = PLAIN_NUMBERS.to_vec();
+    for bound in &bounds {
+        found.extend([0.0, 1.0, -1.0, 0.5, -0.5, 0.1, -0.1, 2.0, -2.0].map(|offset| bound + offset));
+    }
+    found.extend(bounds.windows(2).filter_map(|pair| Some((pair.first()? + pair.last()?) / 2.0)));
+    for step in &steps {
+        found.extend([1.0, 2.0, 3.0, 5.0, 7.0, -1.0, 0.5, 11.0, 13.0].map(|times| step * times));
+        found.extend(steps.iter().map(|other| step * other));
+        for bound in &bounds {
+            let near = (bound / step).floor();
+            found.extend([-1.0, 0.0, 1.0, 2.0, 3.0].map(|more| (near + more) * step));
+        }
+    }
+    found.into_iter().filter_map(json_number).collect()
+}
+
+/// A number without the noise of binary fractions; whole ones are written so.
+fn json_number(value: f64) -> Option<Value> {
+    let value: f64 = format!("{value:.9}").parse().ok()?;
+    if value.fract() == 0.0 && value.abs() < 9e15 {
+        #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
+        return Some(json!(value as i64));
+    }
+    serde_json::Number::from_f64(value).map(Value::Number)
+}
+
+/// Texts of every length at a boundary, and of every pattern.
+fn texts(places: &[Place<'_>], patterns: &mut Patterns) -> Vec<Value> {
+    let mut found: Vec<String> = PLAIN_TEXTS.iter().map(|text| (*text).to_owned()).collect();
+    let mut lengths: Vec<usize> = ["minLength", "maxLength"]
+        .into_iter()
+        .flat_map(|keyword| places.iter().filter_map(move |place| place.count(keyword)))
+        .flat_map(|length| [length.saturating_sub(1), length, length.saturating_add(1)])
+        .filter(|length| *length <= MAXIMUM_LENGTH)
+        .collect();
+    lengths.sort_unstable();
+    lengths.dedup();
+    lengths.truncate(30);
+    let mut samples: Vec<String> = Vec::new();
+    for pattern in places.iter().filter_map(|place| place.get("pattern")).filter_map(Value::as_str) {
+        samples.extend(patterns.samples(pattern, &lengths));
+    }
+    // A pattern that is not anchored lets anything follow.
+    for length in &lengths {
+        found.push("a".repeat(*length));
+        let padded = samples.iter().filter(|sample| sample.chars().count() < *length).take(8);
+        found.extend(padded.map(|sample| {
+            let missing = length.saturating_sub(sample.chars().count());
+            format!("{sample}{}", sample.chars().last().unwrap_or('a').to_string().repeat(missing))
+        }));
+    }
+    found.extend(samples);
+    found.into_iter().map(Value::String).collect()
+}
