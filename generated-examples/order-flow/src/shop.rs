@@ -18,8 +18,7 @@ use uuid::Uuid;
 use crate::customer::{self, Customer};
 use crate::journal::Journal;
 use crate::orders::{
-    DEAD_LETTERS_CHANNEL, EventHeaders, ORDERS_CREATED_CHANNEL, OrderChanged, OrderState, OrdersCreatedParameters,
-    Region, TellCustomerProducer,
+    DEAD_LETTERS_CHANNEL, EventHeaders, OrderChanged, OrderState, SHIPMENTS_CHANNEL, TellCustomerProducer,
 };
 use crate::report::Report;
 use crate::{Error, inventory, notifier, order, payment, shipping, support};
@@ -117,14 +116,13 @@ pub fn service<T: Transport>(transport: T) -> Service<T> {
 
 /// A message that only something broken would publish.
 async fn publish_poison(transport: &impl Transport) -> Result<(), Error> {
-    let address = poisoned_address()?;
-    transport.publish(Some(&ORDERS_CREATED_CHANNEL), &address, Message::new(POISON)).await?;
+    transport.publish(Some(&SHIPMENTS_CHANNEL), poisoned_address(), Message::new(POISON)).await?;
     Ok(())
 }
 
 /// Where the poison is published.
-pub fn poisoned_address() -> Result<String, Error> {
-    Ok(OrdersCreatedParameters { region: Region::Eu.to_string() }.address()?)
+pub fn poisoned_address() -> &'static str {
+    SHIPMENTS_CHANNEL.template().as_str()
 }
 
 /// A secret for webhooks that nobody else knows.

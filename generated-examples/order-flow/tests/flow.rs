@@ -1,18 +1,10 @@
 //! The program as its users run it: what it prints, and how it ends.
 
 use std::error::Error;
-use std::process::Command;
 
-/// How the program ended, and what it printed.
-fn run(arguments: &[&str]) -> Result<(Option<i32>, String), Box<dyn Error>> {
-    let output = Command::new(env!("CARGO_BIN_EXE_order-flow")).args(arguments).output()?;
-    Ok((output.status.code(), String::from_utf8(output.stdout)?))
-}
-
-/// The number that the summary gives for `name`.
-fn count(text: &str, name: &str) -> Option<u64> {
-    text.lines().find_map(|line| line.trim_start().strip_prefix(name))?.trim().parse().ok()
-}
+#[cfg(test)]
+mod program;
+use program::{count, run};
 
 #[test]
 fn twenty_orders_reach_their_end() -> Result<(), Box<dyn Error>> {
