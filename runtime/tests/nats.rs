@@ -332,6 +332,33 @@ mod needs_nats {
 
     #[tokio::test]
     #[ignore = "cargo xtask test"]
+    async fn those_with_another_prefix_see_nothing() {
+        let server = NatsServer::start();
+        let channel = channel("shared/{n}");
+        let mut members = Vec::new();
+        for prefix in ["", "one", "one.more"] {
+            let connection = nats::connect(server.url()).declare(Declare::Create).prefix(prefix);
+            let transport = connection.jetstream().await.unwrap();
+            let member = join(&transport, channel, "group", 4).await;
+            members.push((prefix, transport, member));
+        }
+        for (prefix, transport, _) in &members {
+            publish(transport, channel, Message::new(*prefix)).await;
+        }
+        for (prefix, _, member) in &mut members {
+            let delivery = next(member).await;
+            assert_eq!((text(&delivery.message), delivery.address.as_str()), (*prefix, address(channel)));
+            delivery.acknowledger.acknowledge().await.unwrap();
+            nothing(member).await;
+        }
+        for prefix in ["a b", "*", "$JS", "{n}"] {
+            let refused = nats::connect(server.url()).prefix(prefix).jetstream().await.err().unwrap();
+            assert!(!refused.transient && refused.to_string().contains("prefix"), "{refused}");
+        }
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
     async fn fields_may_hold_anything_and_headers_what_nats_carries() {
         let factory = JetStream(NatsServer::start());
         let transport = factory.transport().await;

@@ -1,24 +1,32 @@
-//! The customer: places orders over HTTP, as any client of the shop does.
+//! The customer: places orders over HTTP, and has a system that is told about them by webhooks. Both are the other side of
+//! the shop's document, and so is their code: it comes from the crate `orders-client`.
 //!
-//! In: the address of the shop. Out: requests, and an error when the shop does not answer as its document says.
+//! In: the address of the shop, and the secret that signs webhooks. Out: requests, and an error when the shop does not
+//! answer as its document says; what the system was told, in the journal. The system is not ready for its first webhook.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::Router;
+use axum::extract::State;
+use axum::middleware::map_response_with_state;
+use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
-use tidings_runtime::Payload;
+use orders_client::{
+    Card, Currency, Customer as Person, EventHeaders, Invoice, ORDERS_CHANNEL, OrderAccepted, OrderChanged, OrderLine,
+    OrderRequest, PaymentMethod, Problem, Region, TellCustomerHandler, Voucher,
+};
+use tidings_runtime::webhook::{Receiver, Secret, Verifier};
+use tidings_runtime::{Context, HandlerError, Payload};
 use tokio::net::TcpStream;
 
 use crate::Error;
 use crate::journal::{Journal, Who};
-use crate::orders::{
-    Card, Currency, Customer as Person, Invoice, ORDERS_CHANNEL, OrderAccepted, OrderLine, OrderRequest, PaymentMethod,
-    Problem, Region, Voucher,
-};
 
 /// One customer with one connection.
 pub struct Customer {
@@ -73,6 +81,39 @@ impl Customer {
         let response = self.sender.send_request(request).await?;
         let status = response.status();
         Ok((status, response.into_body().collect().await?.to_bytes()))
+    }
+}
+
+/// The system of the customer.
+struct System {
+    journal: Journal,
+    ready: AtomicBool,
+}
+
+/// The HTTP side of the customer's system, which believes what is signed with the secret.
+pub fn system(secret: Secret, journal: &Journal) -> Router {
+    let system = System { journal: journal.clone(), ready: AtomicBool::new(false) };
+    Receiver::new(orders_client::tell_customer(system))
+        .verify(Verifier::new([secret]))
+        .into_router()
+        .layer(map_response_with_state(journal.clone(), note_answer))
+}
+
+async fn note_answer(State(journal): State<Journal>, response: Response) -> Response {
+    journal.answered(response.status());
+    response
+}
+
+impl TellCustomerHandler for System {
+    async fn tell_customer(&self, changed: OrderChanged, _: Context<(), EventHeaders>) -> Result<(), HandlerError> {
+        let OrderChanged { number, state, text, .. } = changed;
+        if !self.ready.swap(true, Ordering::Relaxed) {
+            self.journal.say(Who::Customer, Some(number), "not ready", format!("{state}: tell me again"));
+            return Err(HandlerError::transient("the system is starting"));
+        }
+        self.journal.say(Who::Customer, Some(number), "OrderChanged", format!("{state}: {text}"));
+        self.journal.told(number, state);
+        Ok(())
     }
 }
 

@@ -3,6 +3,8 @@
 //! In: `OrderCreated` of every region. Out: `InventoryReserved`. The warehouse of this shop does not answer at the first
 //! two attempts to reserve the second order.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use chrono::{TimeDelta, Utc};
 use tidings_runtime::{Context, HandlerError, Service, Transport};
 use uuid::Uuid;
@@ -22,12 +24,13 @@ pub const FAILURES: u32 = 2;
 struct Inventory<T> {
     journal: Journal,
     reserved: ConfirmReservationProducer<T>,
+    failures: AtomicU32,
 }
 
 /// The service on a connection of its own.
 pub fn service<T: Transport>(transport: T, journal: &Journal) -> Service<T> {
     let reserved = ConfirmReservationProducer::new(transport.clone());
-    let inventory = Inventory { journal: journal.clone(), reserved };
+    let inventory = Inventory { journal: journal.clone(), reserved, failures: AtomicU32::new(0) };
     shop::service(transport).consumer(orders::reserve_stock(inventory))
 }
 
@@ -38,7 +41,7 @@ impl<T: Transport> ReserveStockHandler for Inventory<T> {
         context: Context<OrdersCreatedParameters, EventHeaders>,
     ) -> Result<(), HandlerError> {
         let (id, number, attempt) = (created.order_id, created.number, context.attempt());
-        if number == TROUBLED_ORDER && attempt <= FAILURES {
+        if number == TROUBLED_ORDER && self.failures.fetch_add(1, Ordering::Relaxed) < FAILURES {
             let error = "the warehouse does not answer";
             self.journal.say(Who::Inventory, Some(number), "failed", format!("attempt {attempt}: {error}"));
             return Err(HandlerError::transient(error));

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anstyle::{AnsiColor, Color, Style};
+use axum::http::StatusCode;
+use orders_client::OrderState;
 use tokio::sync::watch;
 
 use crate::support::Letter;
@@ -47,13 +49,27 @@ pub enum End {
     Declined,
 }
 
+impl End {
+    const ALL: [Self; 2] = [Self::Shipped, Self::Declined];
+
+    /// The changes of an order on its way to this end.
+    const fn changes(self) -> &'static [OrderState] {
+        match self {
+            Self::Shipped => &[OrderState::Placed, OrderState::Reserved, OrderState::Paid, OrderState::Shipped],
+            Self::Declined => &[OrderState::Placed, OrderState::Reserved, OrderState::Declined],
+        }
+    }
+}
+
 /// How far everything is.
 #[derive(Clone, Default)]
 pub struct Tally {
     /// The numbers of the orders that the shop accepted.
     pub placed: BTreeSet<u64>,
-    /// How orders ended, by their numbers.
-    pub ended: BTreeMap<u64, End>,
+    /// What the customer's system was told by genuine webhooks, by the numbers of the orders.
+    pub told: BTreeMap<u64, BTreeSet<OrderState>>,
+    /// How the customer's system answered webhooks, and how often.
+    pub answers: BTreeMap<StatusCode, u64>,
     /// Requests that were no orders, and were answered so.
     pub refused: u64,
     /// What no service could handle.
@@ -61,14 +77,30 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// How an order ended: an end is reached once the customer's system was told of every change on the way.
+    fn end(&self, number: u64) -> Option<End> {
+        let told = self.told.get(&number)?;
+        End::ALL.into_iter().find(|end| end.changes().iter().all(|change| told.contains(change)))
+    }
+
     /// How many orders ended this way.
     pub fn count(&self, end: End) -> usize {
-        self.ended.values().filter(|known| **known == end).count()
+        self.placed.iter().filter(|number| self.end(**number) == Some(end)).count()
     }
 
     /// Orders that were placed and have not reached an end.
     pub fn lost(&self) -> impl Iterator<Item = u64> {
-        self.placed.iter().copied().filter(|number| !self.ended.contains_key(number))
+        self.placed.iter().copied().filter(|number| self.end(*number).is_none())
+    }
+
+    /// How many changes the customer's system was told of.
+    pub fn changes(&self) -> usize {
+        self.told.values().map(BTreeSet::len).sum()
+    }
+
+    /// How often the customer's system answered a webhook so.
+    pub fn answers(&self, status: StatusCode) -> u64 {
+        self.answers.get(&status).copied().unwrap_or_default()
     }
 }
 
@@ -103,11 +135,16 @@ impl Journal {
         });
     }
 
-    /// An order reached its end.
-    pub fn ended(&self, number: u64, end: End) {
+    /// The customer's system was told that an order came to be in a state.
+    pub fn told(&self, number: u64, state: OrderState) {
         self.tally.send_modify(|tally| {
-            tally.ended.insert(number, end);
+            tally.told.entry(number).or_default().insert(state);
         });
+    }
+
+    /// The customer's system answered a webhook.
+    pub fn answered(&self, status: StatusCode) {
+        self.tally.send_modify(|tally| *tally.answers.entry(status).or_default() += 1);
     }
 
     /// A request was no order.
@@ -117,7 +154,11 @@ impl Journal {
 
     /// No service could handle a message.
     pub fn letter(&self, letter: Letter) {
-        self.tally.send_modify(|tally| tally.letters.push(letter));
+        self.tally.send_modify(|tally| {
+            if !tally.letters.contains(&letter) {
+                tally.letters.push(letter);
+            }
+        });
     }
 
     /// How far everything is.
@@ -127,7 +168,9 @@ impl Journal {
 
     /// Returns once so many orders have reached their end, and a dead letter was seen.
     pub async fn everything_ended(&self, orders: u32) {
-        let ended = |tally: &Tally| tally.ended.len() >= orders as usize && !tally.letters.is_empty();
+        let ended = |tally: &Tally| {
+            tally.placed.len() >= orders as usize && tally.lost().next().is_none() && !tally.letters.is_empty()
+        };
         // The sender lives as long as this journal does.
         let _ = self.tally.subscribe().wait_for(ended).await;
     }

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Color, Style};
+use axum::http::StatusCode;
 
 use crate::inventory::{FAILURES, TROUBLED_ORDER};
 use crate::journal::{End, Tally};
@@ -47,6 +48,9 @@ impl Report {
             ("requests refused", refused.to_string()),
             ("attempts retried", self.retried.to_string()),
             ("dead-lettered", letters.len().to_string()),
+            ("webhooks taken", self.tally.changes().to_string()),
+            ("  tried again", self.tally.answers(StatusCode::SERVICE_UNAVAILABLE).to_string()),
+            ("  forged, refused", self.tally.answers(StatusCode::UNAUTHORIZED).to_string()),
         ];
         let mut text = String::from("\n");
         for (name, count) in rows {
@@ -58,7 +62,7 @@ impl Report {
         let lines = match faults.is_empty() {
             true => vec![
                 "The unreadable message is in the dead letters, its bytes unchanged.".to_owned(),
-                "Every order reached its end.".to_owned(),
+                "Every order reached its end, and the customer was told of every change.".to_owned(),
             ],
             false => faults,
         };
@@ -73,14 +77,23 @@ impl Report {
     fn faults(&self) -> Vec<String> {
         let lost: Vec<String> = self.tally.lost().map(|number| format!("#{number}")).collect();
         let placed = self.tally.placed.len();
+        let tried_again = self.tally.answers(StatusCode::SERVICE_UNAVAILABLE);
         let expected_retries = if u64::from(self.orders) >= TROUBLED_ORDER { u64::from(FAILURES) } else { 0 };
         let checks = [
             (self.in_time, format!("Not everything happened within {} s.", self.deadline.as_secs())),
             (placed == self.orders as usize, format!("{placed} of {} orders were placed.", self.orders)),
             (self.poison_is_buried(), "The unreadable message is not in the dead letters as it was sent.".to_owned()),
             (
-                self.retried == expected_retries,
+                self.retried >= expected_retries,
                 format!("{} attempts were retried, {expected_retries} should have been.", self.retried),
+            ),
+            (
+                tried_again == u64::from(self.orders.min(1)),
+                format!("{tried_again} webhooks were tried again, the first one should have been."),
+            ),
+            (
+                self.tally.answers(StatusCode::UNAUTHORIZED) == 1,
+                "The forged webhook was not refused for its signature.".to_owned(),
             ),
             (lost.is_empty(), format!("Not every order reached its end: {} did not.", lost.join(", "))),
         ];
@@ -92,6 +105,6 @@ impl Report {
         let [letter] = self.tally.letters.as_slice() else { return false };
         letter.payload == POISON
             && letter.reason == DeadLetterReason::Undecodable
-            && shop::poisoned_address().is_ok_and(|address| letter.source == address)
+            && letter.source == shop::poisoned_address()
     }
 }

@@ -9,7 +9,7 @@ use crate::journal::{Journal, Who};
 use crate::orders::{self, DeadLetterHeaders, DeadLetterReason, InspectDeadLetterHandler};
 
 /// A dead letter.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Letter {
     /// The payload of the message that could not be handled.
     pub payload: Bytes,

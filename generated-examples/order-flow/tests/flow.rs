@@ -1,18 +1,10 @@
 //! The program as its users run it: what it prints, and how it ends.
 
 use std::error::Error;
-use std::process::Command;
 
-/// How the program ended, and what it printed.
-fn run(arguments: &[&str]) -> Result<(Option<i32>, String), Box<dyn Error>> {
-    let output = Command::new(env!("CARGO_BIN_EXE_order-flow")).args(arguments).output()?;
-    Ok((output.status.code(), String::from_utf8(output.stdout)?))
-}
-
-/// The number that the summary gives for `name`.
-fn count(text: &str, name: &str) -> Option<u64> {
-    text.lines().find_map(|line| line.trim_start().strip_prefix(name))?.trim().parse().ok()
-}
+#[cfg(test)]
+mod program;
+use program::{count, run};
 
 #[test]
 fn twenty_orders_reach_their_end() -> Result<(), Box<dyn Error>> {
@@ -24,7 +16,10 @@ fn twenty_orders_reach_their_end() -> Result<(), Box<dyn Error>> {
     assert_eq!(count(&text, "requests refused"), Some(1));
     assert_eq!(count(&text, "attempts retried"), Some(2));
     assert_eq!(count(&text, "dead-lettered"), Some(1));
-    assert!(text.ends_with("Every order reached its end.\n"), "{text}");
+    assert_eq!(count(&text, "webhooks taken"), Some(15 * 4 + 5 * 3));
+    assert_eq!(count(&text, "tried again"), Some(1));
+    assert_eq!(count(&text, "forged, refused"), Some(1));
+    assert!(text.ends_with("Every order reached its end, and the customer was told of every change.\n"), "{text}");
     assert!(!text.contains('\u{1b}'), "no colour where there is no terminal:\n{text}");
     Ok(())
 }
@@ -36,6 +31,19 @@ fn the_second_order_is_reserved_at_the_third_attempt() -> Result<(), Box<dyn Err
     let told = ["attempt 1:", "attempt 2:", "at attempt 3"];
     assert_eq!(story.len(), told.len(), "{text}");
     assert!(story.iter().zip(told).all(|(line, part)| line.contains(part)), "{text}");
+    Ok(())
+}
+
+#[test]
+fn the_customer_is_told_of_each_change() -> Result<(), Box<dyn Error>> {
+    let (_, text) = run(&["--orders", "4"])?;
+    for (number, states) in [("#1 ", "placed reserved paid shipped"), ("#4 ", "placed reserved declined")] {
+        let told = |state: &str| {
+            let mut lines = text.lines().filter(|line| line.contains("customer") && line.contains(number));
+            lines.any(|line| line.contains("OrderChanged") && line.contains(&format!("  {state}: ")))
+        };
+        assert!(states.split(' ').all(told), "{number} {states}:\n{text}");
+    }
     Ok(())
 }
 
@@ -55,6 +63,8 @@ fn without_orders_only_the_poison_is_handled() -> Result<(), Box<dyn Error>> {
     assert_eq!(count(&text, "orders placed"), Some(0));
     assert_eq!(count(&text, "attempts retried"), Some(0));
     assert_eq!(count(&text, "dead-lettered"), Some(1));
+    assert_eq!(count(&text, "webhooks taken"), Some(0));
+    assert_eq!(count(&text, "forged, refused"), Some(1));
     Ok(())
 }
 

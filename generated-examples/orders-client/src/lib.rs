@@ -783,6 +783,82 @@ rt::codegen::implement_text!(
     Carrier, checks::carrier, { SwiftParcel = "swift-parcel", PolarPost = "polar-post", }
 );
 
+/// The new state of an order.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(dead_code)]
+pub struct OrderChanged {
+    /// Names one order everywhere, and is the partition key of its events.
+    pub order_id: rt::codegen::uuid::Uuid,
+    /// The number that people use for an order, counted from 1.
+    pub number: u64,
+    /// How far an order is. It is placed, reserved, paid and shipped, or it is declined instead of paid.
+    pub state: OrderState,
+    /// When the order came to be in this state.
+    pub at: rt::codegen::chrono::DateTime<rt::codegen::chrono::FixedOffset>,
+    /// The same in words, for people.
+    pub text: String,
+}
+
+#[allow(dead_code)]
+impl OrderChanged {
+    /// What is required; everything else is absent.
+    #[must_use]
+    pub fn new(
+        order_id: rt::codegen::uuid::Uuid,
+        number: u64,
+        state: OrderState,
+        at: rt::codegen::chrono::DateTime<rt::codegen::chrono::FixedOffset>,
+        text: impl Into<String>,
+    ) -> Self {
+        Self {
+            order_id,
+            number,
+            state,
+            at,
+            text: text.into(),
+        }
+    }
+}
+
+rt::codegen::implement_object!(
+    OrderChanged, checks::order_changed, { required order_id = "orderId", required number
+    = "number", required state = "state", required at = "at", required text = "text", }
+);
+
+impl rt::Payload for OrderChanged {
+    const CONTENT_TYPE: &'static str = "application/json";
+
+    fn from_slice(bytes: &[u8]) -> Result<Self, rt::DecodeError> {
+        rt::codegen::from_slice(bytes, checks::order_changed)
+    }
+
+    fn to_vec(&self) -> Result<Vec<u8>, rt::EncodeError> {
+        rt::codegen::to_vec(self, checks::order_changed)
+    }
+}
+
+/// How far an order is. It is placed, reserved, paid and shipped, or it is declined instead of paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(clippy::enum_variant_names)]
+#[allow(dead_code)]
+pub enum OrderState {
+    /// `placed`
+    Placed,
+    /// `reserved`
+    Reserved,
+    /// `paid`
+    Paid,
+    /// `declined`
+    Declined,
+    /// `shipped`
+    Shipped,
+}
+
+rt::codegen::implement_text!(
+    OrderState, checks::order_state, { Placed = "placed", Reserved = "reserved", Paid =
+    "paid", Declined = "declined", Shipped = "shipped", }
+);
+
 /// What went wrong, beside the headers that the message came with.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(dead_code)]
@@ -869,13 +945,13 @@ pub static ORDERS_CREATED_CHANNEL: rt::Channel = rt::Channel::new(
     Some("orders.{region}.created"),
 );
 
-/// The parameters of `orders.{region}.created`.
+/// The parameters of the address `orders.{region}.created`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct OrdersCreatedParameters {
     /// The region that an order goes to.
     ///
-    /// One of: `eu`, `us`, `apac`.
+    /// One of: eu, us, apac.
     pub region: String,
 }
 
@@ -921,6 +997,15 @@ pub static PAYMENTS_CHANNEL: rt::Channel = rt::Channel::new(
 pub static SHIPMENTS_CHANNEL: rt::Channel = rt::Channel::new(
     "shipments",
     Some("orders.shipped"),
+);
+
+/// Where a customer's system is told about changes of orders. It answers with any `2xx` once it has taken note of a
+/// change, and is told again after anything else; so one change may arrive twice, with the same `webhook-id`, and changes
+/// of one order in any order.
+#[allow(dead_code)]
+pub static ORDER_HOOKS_CHANNEL: rt::Channel = rt::Channel::new(
+    "orderHooks",
+    Some("/hooks/orders"),
 );
 
 /// What no service could handle: unreadable messages at once, readable ones after the last attempt. Payload and headers
@@ -1544,6 +1629,137 @@ pub fn announce_shipment<H: AnnounceShipmentHandler>(
     )
 }
 
+/// The operation `tellPlacement` of the document.
+#[allow(dead_code)]
+pub static TELL_PLACEMENT_OPERATION: rt::Operation = rt::Operation::new(
+    "tellPlacement",
+    &ORDERS_CREATED_CHANNEL,
+    rt::Action::Receive,
+);
+
+/// The notifier tells the customer that the shop accepted the order.
+#[derive(Debug, Clone)]
+#[allow(dead_code)]
+pub struct TellPlacementProducer<T> {
+    transport: T,
+}
+
+#[allow(dead_code)]
+impl<T: rt::Transport> TellPlacementProducer<T> {
+    /// A producer on a transport.
+    #[must_use]
+    pub const fn new(transport: T) -> Self {
+        Self { transport }
+    }
+
+    /// A customer placed an order, and the shop accepted it.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, the address cannot be built, or the transport did not confirm.
+    pub async fn send(
+        &self,
+        parameters: &OrdersCreatedParameters,
+        headers: &EventHeaders,
+        message: &OrderCreated,
+    ) -> Result<rt::Receipt, rt::PublishError> {
+        self.send_with(parameters, headers, message, |envelope| envelope).await
+    }
+
+    /// The same, with a partition key, an id or headers of its own.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, the address cannot be built, or the transport did not confirm.
+    pub async fn send_with(
+        &self,
+        parameters: &OrdersCreatedParameters,
+        headers: &EventHeaders,
+        message: &OrderCreated,
+        with: impl FnOnce(rt::Message) -> rt::Message,
+    ) -> Result<rt::Receipt, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::event_headers,
+        )?;
+        rt::codegen::routing::publish(
+                &self.transport,
+                &TELL_PLACEMENT_OPERATION,
+                address,
+                with(envelope),
+            )
+            .await
+    }
+}
+
+/// The operation `tellReservation` of the document.
+#[allow(dead_code)]
+pub static TELL_RESERVATION_OPERATION: rt::Operation = rt::Operation::new(
+    "tellReservation",
+    &STOCK_RESERVED_CHANNEL,
+    rt::Action::Receive,
+);
+
+/// The notifier tells the customer that the items are put aside.
+#[derive(Debug, Clone)]
+#[allow(dead_code)]
+pub struct TellReservationProducer<T> {
+    transport: T,
+}
+
+#[allow(dead_code)]
+impl<T: rt::Transport> TellReservationProducer<T> {
+    /// A producer on a transport.
+    #[must_use]
+    pub const fn new(transport: T) -> Self {
+        Self { transport }
+    }
+
+    /// All items of an order are put aside.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, the address cannot be built, or the transport did not confirm.
+    pub async fn send(
+        &self,
+        headers: &EventHeaders,
+        message: &InventoryReserved,
+    ) -> Result<rt::Receipt, rt::PublishError> {
+        self.send_with(headers, message, |envelope| envelope).await
+    }
+
+    /// The same, with a partition key, an id or headers of its own.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, the address cannot be built, or the transport did not confirm.
+    pub async fn send_with(
+        &self,
+        headers: &EventHeaders,
+        message: &InventoryReserved,
+        with: impl FnOnce(rt::Message) -> rt::Message,
+    ) -> Result<rt::Receipt, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            TELL_RESERVATION_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::event_headers,
+        )?;
+        rt::codegen::routing::publish(
+                &self.transport,
+                &TELL_RESERVATION_OPERATION,
+                address,
+                with(envelope),
+            )
+            .await
+    }
+}
+
 /// The operation `tellOutcome` of the document.
 #[allow(dead_code)]
 pub static TELL_OUTCOME_OPERATION: rt::Operation = rt::Operation::new(
@@ -1552,7 +1768,7 @@ pub static TELL_OUTCOME_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
-/// The notifier tells the customer of a payment that failed.
+/// The notifier tells the customer of the answer of the payment provider, either way.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct TellOutcomeProducer<T> {
@@ -1718,6 +1934,75 @@ impl<T: rt::Transport> TellShipmentProducer<T> {
     }
 }
 
+/// The operation `tellCustomer` of the document.
+#[allow(dead_code)]
+pub static TELL_CUSTOMER_OPERATION: rt::Operation = rt::Operation::new(
+    "tellCustomer",
+    &ORDER_HOOKS_CHANNEL,
+    rt::Action::Send,
+);
+
+/// The notifier tells the system of the customer about each change of an order.
+#[allow(dead_code)]
+pub trait TellCustomerHandler: Send + Sync + 'static {
+    /// An order of the customer is in another state.
+    ///
+    /// An error is retried with backoff and then dead-lettered; what was acknowledged is not delivered again.
+    fn tell_customer(
+        &self,
+        message: OrderChanged,
+        context: rt::Context<(), EventHeaders>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
+}
+
+#[allow(dead_code)]
+struct TellCustomerDispatch<H>(H);
+
+impl<H: TellCustomerHandler> rt::codegen::routing::Dispatch for TellCustomerDispatch<H> {
+    async fn dispatch(
+        &self,
+        received: &rt::codegen::routing::Received,
+    ) -> Result<(), rt::codegen::routing::Failure> {
+        let mut refused = rt::codegen::routing::Refused::default();
+        match rt::codegen::routing::payload::<OrderChanged>(received) {
+            Ok(message) => {
+                return Ok(
+                    self
+                        .0
+                        .tell_customer(
+                            message,
+                            rt::Context::new(
+                                received,
+                                (),
+                                rt::codegen::routing::headers::<
+                                    EventHeaders,
+                                >(
+                                    received,
+                                    &[("trace-id", false), ("schema-version", true)],
+                                    checks::event_headers,
+                                )?,
+                            ),
+                        )
+                        .await?,
+                );
+            }
+            Err(error) => refused.add("orderChanged", error),
+        }
+        Err(refused.into())
+    }
+}
+
+/// A consumer that gives the messages of `tellCustomer` to a handler.
+#[allow(dead_code)]
+pub fn tell_customer<H: TellCustomerHandler>(
+    handler: H,
+) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
+    rt::codegen::routing::consumer(
+        &TELL_CUSTOMER_OPERATION,
+        TellCustomerDispatch(handler),
+    )
+}
+
 /// The operation `inspectDeadLetter` of the document.
 #[allow(dead_code)]
 pub static INSPECT_DEAD_LETTER_OPERATION: rt::Operation = rt::Operation::new(
@@ -1791,7 +2076,6 @@ impl<T: rt::Transport> InspectDeadLetterProducer<T> {
 mod checks {
     use super::rt;
     use super::rt::codegen::{Faults, Value};
-
     pub(super) fn order_request(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["customer", "region", "lines", "currency", "payment"]);
@@ -1810,7 +2094,6 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
-
     pub(super) fn customer(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["name", "email"]);
@@ -1822,12 +2105,10 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
-
     pub(super) fn region(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["eu", "us", "apac"]);
     }
-
     pub(super) fn order_line(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["sku", "title", "quantity", "unitPrice"]);
@@ -1845,12 +2126,10 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
-
     pub(super) fn currency(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["EUR", "USD", "JPY"]);
     }
-
     pub(super) fn payment_method(value: &Value<'_>, faults: &mut Faults) {
         faults
             .tagged(
@@ -1863,7 +2142,6 @@ mod checks {
                 ],
             );
     }
-
     pub(super) fn payment_method_card(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "token", "lastFour"]);
@@ -1879,7 +2157,6 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
-
     pub(super) fn payment_method_invoice(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "dueDays"]);
@@ -1894,7 +2171,6 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
-
     pub(super) fn payment_method_voucher(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "code"]);
@@ -1906,7 +2182,6 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
-
     pub(super) fn card_method(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
@@ -1914,7 +2189,6 @@ mod checks {
         );
         faults.constant(value, &CONSTANT);
     }
-
     pub(super) fn invoice_method(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
@@ -1922,7 +2196,6 @@ mod checks {
         );
         faults.constant(value, &CONSTANT);
     }
-
     pub(super) fn voucher_method(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
@@ -1930,7 +2203,6 @@ mod checks {
         );
         faults.constant(value, &CONSTANT);
     }
-
     pub(super) fn order_accepted(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number"]);
@@ -1945,7 +2217,6 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
-
     pub(super) fn problem(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["title", "status", "errors"]);
@@ -1961,7 +2232,6 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
-
     pub(super) fn problem_error(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["pointer", "detail"]);
@@ -1973,7 +2243,6 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
-
     pub(super) fn order_created(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number", "placedAt", "total", "order"]);
@@ -1991,7 +2260,6 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
-
     pub(super) fn money(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["amount", "currency"]);
@@ -2003,7 +2271,6 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
-
     pub(super) fn event_headers(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["trace-id", "schema-version"]);
@@ -2018,7 +2285,6 @@ mod checks {
                 None,
             );
     }
-
     pub(super) fn inventory_reserved(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
@@ -2050,7 +2316,6 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
-
     pub(super) fn payment_processed(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
@@ -2072,7 +2337,6 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
-
     pub(super) fn payment_failed(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number", "reason", "failedAt"]);
@@ -2089,12 +2353,10 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
-
     pub(super) fn failure_reason(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["declined", "expired", "insufficient-funds"]);
     }
-
     pub(super) fn order_shipped(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
@@ -2117,12 +2379,31 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
-
     pub(super) fn carrier(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["swift-parcel", "polar-post"]);
     }
-
+    pub(super) fn order_changed(value: &Value<'_>, faults: &mut Faults) {
+        faults.types(value, rt::codegen::Types::OBJECT);
+        faults.required(value, &["orderId", "number", "state", "at", "text"]);
+        faults
+            .properties(
+                value,
+                &[
+                    ("at", order_changed_at),
+                    ("number", order_accepted_number),
+                    ("orderId", order_accepted_order_id),
+                    ("state", order_state),
+                    ("text", order_changed_text),
+                ],
+                &[],
+                Some(rt::codegen::nothing),
+            );
+    }
+    pub(super) fn order_state(value: &Value<'_>, faults: &mut Faults) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.strings(value, &["placed", "reserved", "paid", "declined", "shipped"]);
+    }
     pub(super) fn dead_letter_headers(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["x-dlq-reason", "x-dlq-source", "x-dlq-attempts"]);
@@ -2141,7 +2422,6 @@ mod checks {
                 None,
             );
     }
-
     pub(super) fn dead_letter_reason(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults
@@ -2150,43 +2430,36 @@ mod checks {
                 &["undecodable", "permanent", "retries-exhausted", "panic", "timeout"],
             );
     }
-
     pub(super) fn order_request_lines(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.max_items(value, 100);
         faults.items(value, &[], Some(order_line));
     }
-
     pub(super) fn order_request_note(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 500);
     }
-
     pub(super) fn customer_email(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 254);
     }
-
     pub(super) fn customer_name(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 1);
         faults.max_length(value, 200);
     }
-
     pub(super) fn order_line_contains(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.max_items(value, 20);
         faults.items(value, &[], Some(order_line));
     }
-
     pub(super) fn order_line_quantity(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(999));
     }
-
     pub(super) fn order_line_sku(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2194,25 +2467,21 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
-
     pub(super) fn order_line_title(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 1);
         faults.max_length(value, 200);
     }
-
     pub(super) fn order_line_unit_price(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
         faults.maximum(value, rt::codegen::Number::integer(1000000));
     }
-
     pub(super) fn payment_method_card_last_four(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[0-9]{4}$");
         faults.pattern(value, &PATTERN);
     }
-
     pub(super) fn payment_method_card_token(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2220,7 +2489,6 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
-
     pub(super) fn payment_method_invoice_due_days(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2229,7 +2497,6 @@ mod checks {
         faults.minimum(value, rt::codegen::Number::integer(7));
         faults.maximum(value, rt::codegen::Number::integer(60));
     }
-
     pub(super) fn payment_method_voucher_code(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2237,59 +2504,48 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
-
     pub(super) fn order_accepted_number(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(999999999));
     }
-
     pub(super) fn order_accepted_order_id(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
-
     pub(super) fn problem_errors(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.items(value, &[], Some(problem_error));
     }
-
     pub(super) fn problem_status(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(400));
         faults.maximum(value, rt::codegen::Number::integer(599));
     }
-
     pub(super) fn problem_title(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
     }
-
     pub(super) fn problem_error_detail(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
     }
-
     pub(super) fn problem_error_pointer(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
     }
-
     pub(super) fn order_created_placed_at(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
-
     pub(super) fn money_amount(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
         faults.maximum(value, rt::codegen::Number::integer(1000000000000));
     }
-
     pub(super) fn event_headers_schema_version(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(99));
     }
-
     pub(super) fn event_headers_trace_id(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2297,7 +2553,6 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
-
     pub(super) fn inventory_reserved_reservation_id(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2305,7 +2560,6 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
-
     pub(super) fn inventory_reserved_reserved_until(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2313,7 +2567,6 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
-
     pub(super) fn inventory_reserved_warehouse(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2321,7 +2574,6 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
-
     pub(super) fn payment_processed_processed_at(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2329,7 +2581,6 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
-
     pub(super) fn payment_processed_transaction_id(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2337,22 +2588,18 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
-
     pub(super) fn payment_failed_failed_at(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
-
     pub(super) fn order_shipped_expected_on(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Date);
     }
-
     pub(super) fn order_shipped_shipped_at(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
-
     pub(super) fn order_shipped_tracking_number(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2360,7 +2607,15 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
-
+    pub(super) fn order_changed_at(value: &Value<'_>, faults: &mut Faults) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.format(value, rt::codegen::Format::DateTime);
+    }
+    pub(super) fn order_changed_text(value: &Value<'_>, faults: &mut Faults) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.min_length(value, 1);
+        faults.max_length(value, 200);
+    }
     pub(super) fn dead_letter_headers_x_dlq_attempts(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2368,7 +2623,6 @@ mod checks {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
     }
-
     pub(super) fn dead_letter_headers_x_dlq_error(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2376,7 +2630,6 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 1024);
     }
-
     pub(super) fn dead_letter_headers_x_dlq_first_failed_at(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2384,14 +2637,12 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
-
     pub(super) fn dead_letter_headers_x_dlq_handler(
         value: &Value<'_>,
         faults: &mut Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
-
     pub(super) fn dead_letter_headers_x_dlq_source(
         value: &Value<'_>,
         faults: &mut Faults,

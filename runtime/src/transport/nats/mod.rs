@@ -12,7 +12,7 @@
 //!
 //! **Addresses.** The separators `/` and `.` of an address become the `.` of a subject, and empty segments have no token;
 //! a subscription has the wildcard `*` for every segment that holds a parameter. Deliveries have the address of the
-//! document again. Addresses with white space, `*`, `>` or a `$` in front are refused.
+//! document again. [`Connect::prefix`] puts tokens in front of all subjects. Addresses with white space, `*`, `>` or a `$` in front are refused.
 //!
 //! **Streams and groups.** A consumer group is a durable pull consumer with the group's name and the channel's subjects as
 //! its one filter. Who makes streams and consumers is said by [`Declare`]. A new group gets what is published from then on.
@@ -92,6 +92,7 @@ pub fn connect(url: impl Into<String>) -> Connect {
         name: None,
         credentials: None,
         tls_roots: Vec::new(),
+        prefix: String::new(),
         settings: Settings {
             declare: Declare::default(),
             acknowledge_wait: ACKNOWLEDGE_WAIT,
@@ -108,6 +109,7 @@ pub struct Connect {
     name: Option<String>,
     credentials: Option<Credentials>,
     tls_roots: Vec<PathBuf>,
+    prefix: String,
     settings: Settings,
 }
 
@@ -146,6 +148,13 @@ impl Connect {
     /// Demands TLS, and trusts the certificates of this PEM file instead of the system's; may be called several times.
     pub fn tls_root(mut self, file: impl Into<PathBuf>) -> Self {
         self.tls_roots.push(file.into());
+        self
+    }
+
+    /// Puts these tokens, `staging` or `shop.staging`, in front of every subject, so that those who share a server do not
+    /// see each other's messages. Streams and subscriptions have it too; addresses stay as the document writes them.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
         self
     }
 
@@ -197,6 +206,8 @@ impl Connect {
     async fn open(self) -> Result<Arc<Connection>, TransportError> {
         // TLS panics where two providers of cryptography are compiled in and none is chosen; a choice that was made stays.
         let _ = async_nats::rustls::crypto::ring::default_provider().install_default();
+        let unfit = |error| TransportError::permanent(format!("the prefix of NATS subjects: {error}"));
+        let prefix = subject::of_prefix(&self.prefix).map_err(unfit)?;
         let unreadable = |error| TransportError::permanent(format!("the NATS URL cannot be read: {error}"));
         let servers: Vec<ServerAddr> =
             self.url.split(',').map(|url| url.trim().parse()).collect::<Result<_, _>>().map_err(unreadable)?;
@@ -233,7 +244,13 @@ impl Connect {
             }
             _ => TransportError::transient(format!("no connection to NATS at {}: {error}", places.join(", "))),
         })?;
-        Ok(Arc::new(Connection { client, connected, closed: watch::Sender::new(false), held: Mutex::default() }))
+        Ok(Arc::new(Connection {
+            client,
+            prefix,
+            connected,
+            closed: watch::Sender::new(false),
+            held: Mutex::default(),
+        }))
     }
 }
 
@@ -256,6 +273,8 @@ pub struct Nats {
 
 struct Connection {
     client: Client,
+    /// In front of every subject; may be empty.
+    prefix: String,
     /// Counts the connections that were made: after a loss, what was asked of the server is forgotten.
     connected: watch::Receiver<u64>,
     closed: watch::Sender<bool>,
@@ -309,12 +328,12 @@ impl JetStream {
     /// Publishes until the server confirms, or the time is over.
     async fn publish(
         &self,
-        client: &Client,
+        connection: &Connection,
         channel: Option<&'static Channel>,
         address: &str,
         mut message: Message,
     ) -> Result<Receipt, PublishError> {
-        let subject = subject::of_address(address)?;
+        let subject = subject::of_address(&connection.prefix, address)?;
         let id = message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string()).clone();
         let mut headers = wire::headers(&mut message)?;
         wire::drop_duplicates(&mut headers, &id, &subject);
@@ -323,15 +342,17 @@ impl JetStream {
         let deadline = Instant::now() + self.settings.publish_within;
         let mut tries = 0_u32;
         loop {
-            let error = match self.try_publish(client, &subject, &publication).await {
+            let error = match self.try_publish(&connection.client, &subject, &publication).await {
                 Ok(receipt) => return Ok(receipt),
-                Err(Failure::NoStream) => match self.provide_stream(channel, address, &subject).await {
-                    // It exists now; it may have been created, or the server was just starting.
-                    Ok(()) => {
-                        TransportError::transient(format!("no JetStream stream took the message for `{subject}`"))
+                Err(Failure::NoStream) => {
+                    match self.provide_stream(&connection.prefix, channel, address, &subject).await {
+                        // It exists now; it may have been created, or the server was just starting.
+                        Ok(()) => {
+                            TransportError::transient(format!("no JetStream stream took the message for `{subject}`"))
+                        }
+                        Err(error) => error,
                     }
-                    Err(error) => error,
-                },
+                }
                 Err(Failure::Other(error)) => error,
             };
             tries = tries.saturating_add(1);
@@ -369,6 +390,7 @@ impl JetStream {
     /// Finds or makes the stream for an address; with [`Declare::Never`] there is nothing to do but to try again.
     async fn provide_stream(
         &self,
+        prefix: &str,
         channel: Option<&'static Channel>,
         address: &str,
         subject: &str,
@@ -376,7 +398,8 @@ impl JetStream {
         if self.settings.declare == Declare::Never {
             return Ok(());
         }
-        let mapping = channel.filter(|channel| channel.template().matches(address)).map(Mapping::new);
+        let mapping =
+            channel.filter(|channel| channel.template().matches(address)).map(|channel| Mapping::new(prefix, channel));
         let filter = match &mapping {
             Some(Ok(mapping)) => mapping.filter.as_str(),
             _ => subject,
@@ -422,8 +445,8 @@ impl Transport for Nats {
     ) -> Result<Receipt, PublishError> {
         self.connection.refuse_if_closed()?;
         match &self.jetstream {
-            Some(jetstream) => jetstream.publish(&self.connection.client, channel, address, message).await,
-            None => self.publish_unconfirmed(subject::of_address(address)?, message).await,
+            Some(jetstream) => jetstream.publish(&self.connection, channel, address, message).await,
+            None => self.publish_unconfirmed(subject::of_address(&self.connection.prefix, address)?, message).await,
         }
     }
 

@@ -1,10 +1,13 @@
 //! Addresses of the document and subjects of NATS.
 //!
 //! In: addresses and templates, whose segments `.` or `/` separates. Out: subjects, whose tokens `.` separates; a token
-//! that holds a parameter becomes the wildcard `*` in a filter. Empty segments (a leading `/`) have no token. What always
-//! holds: a subject made of an address of a channel gives back that address, byte for byte, through the channel's template.
+//! that holds a parameter becomes the wildcard `*` in a filter. Empty segments (a leading `/`) have no token. A prefix, which
+//! may be empty, comes first. What always holds: a subject made of an address of a channel gives back that address, byte for byte, through the channel's template.
 
 use crate::message::{AddressError, AddressTemplate, Channel};
+
+/// In front of the subjects that replies go to.
+const INBOX: &str = "_INBOX.";
 
 /// How a channel's addresses read as subjects.
 #[derive(Debug)]
@@ -21,9 +24,8 @@ impl Mapping {
     ///
     /// # Errors
     /// The address has a segment that no subject can have.
-    pub(super) fn new(channel: &'static Channel) -> Result<Self, AddressError> {
-        let address = channel.template().as_str();
-        let tokens = tokens(address)?;
+    pub(super) fn new(prefix: &str, channel: &'static Channel) -> Result<Self, AddressError> {
+        let tokens = prefixed(prefix, channel.template().as_str())?;
         let wild: Vec<&str> = tokens.iter().map(|token| if token.contains('{') { "*" } else { token }).collect();
         Ok(Self { channel, template: tokens.join("."), filter: wild.join(".") })
     }
@@ -40,8 +42,33 @@ impl Mapping {
 ///
 /// # Errors
 /// The address has a segment that no subject can have.
-pub(super) fn of_address(address: &str) -> Result<String, AddressError> {
-    Ok(tokens(address)?.join("."))
+pub(super) fn of_address(prefix: &str, address: &str) -> Result<String, AddressError> {
+    // Where replies are expected is said by the client library, without a prefix.
+    let prefix = if address.starts_with(INBOX) { "" } else { prefix };
+    Ok(prefixed(prefix, address)?.join("."))
+}
+
+/// The tokens of a prefix as they stand in subjects; empty for none.
+///
+/// # Errors
+/// The prefix has a segment that no subject can have, or a parameter.
+pub(super) fn of_prefix(prefix: &str) -> Result<String, AddressError> {
+    match prefix {
+        "" => Ok(String::new()),
+        _ if prefix.contains(['{', '}']) => {
+            Err(AddressError::Template { template: prefix.to_owned(), fault: "a prefix has no parameters" })
+        }
+        _ => of_address("", prefix),
+    }
+}
+
+/// The tokens of an address behind a prefix.
+fn prefixed<'a>(prefix: &'a str, address: &'a str) -> Result<Vec<&'a str>, AddressError> {
+    let mut tokens = tokens(address)?;
+    if !prefix.is_empty() {
+        tokens.insert(0, prefix);
+    }
+    Ok(tokens)
 }
 
 /// A name for streams and consumers made of a subject or a group: what NATS refuses in names becomes `_`.

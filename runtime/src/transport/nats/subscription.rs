@@ -63,7 +63,7 @@ impl NatsSubscription {
         jetstream: Option<&Arc<JetStream>>,
         request: Subscribe,
     ) -> Result<Self, SubscribeError> {
-        let mapping = Mapping::new(request.channel)?;
+        let mapping = Mapping::new(&connection.prefix, request.channel)?;
         let client = &connection.client;
         let closed = connection.closed.subscribe();
         let refused = |error: async_nats::SubscribeError| TransportError::transient(error);
