@@ -1790,9 +1790,11 @@ impl<T: rt::Transport> InspectDeadLetterProducer<T> {
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn order_request(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_request(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["customer", "region", "lines", "currency", "payment"]);
         faults
@@ -1811,7 +1813,10 @@ mod checks {
             );
     }
 
-    pub(super) fn customer(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn customer(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["name", "email"]);
         faults
@@ -1823,12 +1828,18 @@ mod checks {
             );
     }
 
-    pub(super) fn region(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn region(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["eu", "us", "apac"]);
     }
 
-    pub(super) fn order_line(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_line(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["sku", "title", "quantity", "unitPrice"]);
         faults
@@ -1846,12 +1857,18 @@ mod checks {
             );
     }
 
-    pub(super) fn currency(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn currency(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["EUR", "USD", "JPY"]);
     }
 
-    pub(super) fn payment_method(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_method(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults
             .tagged(
                 value,
@@ -1864,7 +1881,10 @@ mod checks {
             );
     }
 
-    pub(super) fn payment_method_card(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_method_card(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "token", "lastFour"]);
         faults
@@ -1880,7 +1900,10 @@ mod checks {
             );
     }
 
-    pub(super) fn payment_method_invoice(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_method_invoice(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "dueDays"]);
         faults
@@ -1895,7 +1918,10 @@ mod checks {
             );
     }
 
-    pub(super) fn payment_method_voucher(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_method_voucher(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "code"]);
         faults
@@ -1907,7 +1933,10 @@ mod checks {
             );
     }
 
-    pub(super) fn card_method(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn card_method(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
             "[\"card\"]",
@@ -1915,7 +1944,10 @@ mod checks {
         faults.constant(value, &CONSTANT);
     }
 
-    pub(super) fn invoice_method(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn invoice_method(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
             "[\"invoice\"]",
@@ -1923,7 +1955,10 @@ mod checks {
         faults.constant(value, &CONSTANT);
     }
 
-    pub(super) fn voucher_method(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn voucher_method(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
             "[\"voucher\"]",
@@ -1931,7 +1966,10 @@ mod checks {
         faults.constant(value, &CONSTANT);
     }
 
-    pub(super) fn order_accepted(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_accepted(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number"]);
         faults
@@ -1946,7 +1984,10 @@ mod checks {
             );
     }
 
-    pub(super) fn problem(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn problem(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["title", "status", "errors"]);
         faults
@@ -1962,7 +2003,10 @@ mod checks {
             );
     }
 
-    pub(super) fn problem_error(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn problem_error(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["pointer", "detail"]);
         faults
@@ -1974,7 +2018,10 @@ mod checks {
             );
     }
 
-    pub(super) fn order_created(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_created(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number", "placedAt", "total", "order"]);
         faults
@@ -1992,7 +2039,10 @@ mod checks {
             );
     }
 
-    pub(super) fn money(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn money(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["amount", "currency"]);
         faults
@@ -2004,7 +2054,10 @@ mod checks {
             );
     }
 
-    pub(super) fn event_headers(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn event_headers(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["trace-id", "schema-version"]);
         faults
@@ -2019,7 +2072,10 @@ mod checks {
             );
     }
 
-    pub(super) fn inventory_reserved(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn inventory_reserved(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
             .required(
@@ -2051,7 +2107,10 @@ mod checks {
             );
     }
 
-    pub(super) fn payment_processed(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_processed(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
             .required(
@@ -2073,7 +2132,10 @@ mod checks {
             );
     }
 
-    pub(super) fn payment_failed(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_failed(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number", "reason", "failedAt"]);
         faults
@@ -2090,12 +2152,18 @@ mod checks {
             );
     }
 
-    pub(super) fn failure_reason(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn failure_reason(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["declined", "expired", "insufficient-funds"]);
     }
 
-    pub(super) fn order_shipped(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_shipped(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
             .required(
@@ -2118,12 +2186,18 @@ mod checks {
             );
     }
 
-    pub(super) fn carrier(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn carrier(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["swift-parcel", "polar-post"]);
     }
 
-    pub(super) fn dead_letter_headers(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dead_letter_headers(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["x-dlq-reason", "x-dlq-source", "x-dlq-attempts"]);
         faults
@@ -2142,7 +2216,10 @@ mod checks {
             );
     }
 
-    pub(super) fn dead_letter_reason(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dead_letter_reason(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults
             .strings(
@@ -2151,43 +2228,64 @@ mod checks {
             );
     }
 
-    pub(super) fn order_request_lines(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_request_lines(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.max_items(value, 100);
         faults.items(value, &[], Some(order_line));
     }
 
-    pub(super) fn order_request_note(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_request_note(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 500);
     }
 
-    pub(super) fn customer_email(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn customer_email(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 254);
     }
 
-    pub(super) fn customer_name(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn customer_name(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 1);
         faults.max_length(value, 200);
     }
 
-    pub(super) fn order_line_contains(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_line_contains(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.max_items(value, 20);
         faults.items(value, &[], Some(order_line));
     }
 
-    pub(super) fn order_line_quantity(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_line_quantity(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(999));
     }
 
-    pub(super) fn order_line_sku(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_line_sku(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
             "^[A-Z]{3}-[0-9]{4}$",
@@ -2195,25 +2293,37 @@ mod checks {
         faults.pattern(value, &PATTERN);
     }
 
-    pub(super) fn order_line_title(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_line_title(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 1);
         faults.max_length(value, 200);
     }
 
-    pub(super) fn order_line_unit_price(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_line_unit_price(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
         faults.maximum(value, rt::codegen::Number::integer(1000000));
     }
 
-    pub(super) fn payment_method_card_last_four(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_method_card_last_four(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[0-9]{4}$");
         faults.pattern(value, &PATTERN);
     }
 
-    pub(super) fn payment_method_card_token(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_method_card_token(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
             "^tok_[0-9a-f]{12}$",
@@ -2222,15 +2332,18 @@ mod checks {
     }
 
     pub(super) fn payment_method_invoice_due_days(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(7));
         faults.maximum(value, rt::codegen::Number::integer(60));
     }
 
-    pub(super) fn payment_method_voucher_code(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_method_voucher_code(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
             "^GIFT-[0-9]{4}-[A-Z0-9]{4}$",
@@ -2238,59 +2351,92 @@ mod checks {
         faults.pattern(value, &PATTERN);
     }
 
-    pub(super) fn order_accepted_number(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_accepted_number(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(999999999));
     }
 
-    pub(super) fn order_accepted_order_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_accepted_order_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
 
-    pub(super) fn problem_errors(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn problem_errors(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.items(value, &[], Some(problem_error));
     }
 
-    pub(super) fn problem_status(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn problem_status(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(400));
         faults.maximum(value, rt::codegen::Number::integer(599));
     }
 
-    pub(super) fn problem_title(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn problem_title(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn problem_error_detail(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn problem_error_detail(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn problem_error_pointer(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn problem_error_pointer(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn order_created_placed_at(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_created_placed_at(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
-    pub(super) fn money_amount(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn money_amount(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
         faults.maximum(value, rt::codegen::Number::integer(1000000000000));
     }
 
-    pub(super) fn event_headers_schema_version(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn event_headers_schema_version(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(99));
     }
 
-    pub(super) fn event_headers_trace_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn event_headers_trace_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
             "^[0-9a-f]{32}$",
@@ -2299,22 +2445,25 @@ mod checks {
     }
 
     pub(super) fn inventory_reserved_reservation_id(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
 
     pub(super) fn inventory_reserved_reserved_until(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
-    pub(super) fn inventory_reserved_warehouse(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn inventory_reserved_warehouse(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
             "^(EU|US|APAC)-[1-9]$",
@@ -2323,37 +2472,49 @@ mod checks {
     }
 
     pub(super) fn payment_processed_processed_at(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
     pub(super) fn payment_processed_transaction_id(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
 
-    pub(super) fn payment_failed_failed_at(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_failed_failed_at(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
-    pub(super) fn order_shipped_expected_on(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_shipped_expected_on(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Date);
     }
 
-    pub(super) fn order_shipped_shipped_at(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_shipped_shipped_at(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
-    pub(super) fn order_shipped_tracking_number(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_shipped_tracking_number(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
             "^[A-Z]{2}[0-9]{10}$",
@@ -2362,39 +2523,39 @@ mod checks {
     }
 
     pub(super) fn dead_letter_headers_x_dlq_attempts(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
     }
 
     pub(super) fn dead_letter_headers_x_dlq_error(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 1024);
     }
 
     pub(super) fn dead_letter_headers_x_dlq_first_failed_at(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
     pub(super) fn dead_letter_headers_x_dlq_handler(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
     pub(super) fn dead_letter_headers_x_dlq_source(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
