@@ -68,11 +68,13 @@ mod tests {
 
     #[test]
     fn every_golden_is_compiled() {
-        let library = std::fs::read_to_string(folder().join("src/lib.rs")).unwrap();
-        let compiled: BTreeSet<&str> = library.lines().filter_map(|line| line.strip_prefix("pub mod ")).collect();
         let names: BTreeSet<String> =
             documents().iter().map(|path| format!("{};", path.file_stem().unwrap().to_str().unwrap())).collect();
-        assert_eq!(compiled, names.iter().map(String::as_str).collect(), "src/lib.rs of the crate `goldens`");
+        for (file, start) in [("src/lib.rs", "pub mod "), ("tests/unused.rs", "mod ")] {
+            let text = std::fs::read_to_string(folder().join(file)).unwrap();
+            let compiled: BTreeSet<&str> = text.lines().filter_map(|line| line.strip_prefix(start)).collect();
+            assert_eq!(compiled, names.iter().map(String::as_str).collect(), "{file} of the crate `goldens`");
+        }
         let orphans: Vec<PathBuf> = std::fs::read_dir(folder())
             .unwrap()
             .map(|entry| entry.unwrap().path())

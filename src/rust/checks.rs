@@ -103,7 +103,7 @@ impl<'a> Checker<'a> {
         let functions = self.order.iter().filter_map(|id| {
             let (name, body) = (self.names.get(id)?, self.functions.get(id)?);
             Some(quote! {
-                pub(super) fn #name(value: &Value<'_>, faults: &mut Faults) {
+                pub(super) fn #name(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
                     #body
                 }
             })
@@ -112,7 +112,6 @@ impl<'a> Checker<'a> {
             /// What the schemas of the document ask for, keyword by keyword.
             mod checks {
                 use super::rt;
-                use super::rt::codegen::{Faults, Value};
                 #(#functions)*
             }
         }

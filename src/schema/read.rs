@@ -217,7 +217,12 @@ impl<'f> Reader<'f> {
         }
         schema.required = node.get("required").map(texts).unwrap_or_default();
         schema.properties_count = bounds(node, "minProperties", "maxProperties");
-        let dependencies = ["dependencies", "dependentRequired", "dependentSchemas"];
+        // The older word has outlived its split.
+        let dependencies: &[&str] = if reading.dialect >= Dialect::Draft2019 {
+            &["dependencies", "dependentRequired", "dependentSchemas"]
+        } else {
+            &["dependencies"]
+        };
         for entry in dependencies.iter().filter_map(|key| node.get(key)).flat_map(|object| object.entries()) {
             if entry.value.is_array() {
                 schema.dependent_required.push((entry.key.to_owned(), texts(entry.value)));
@@ -248,15 +253,14 @@ fn texts(list: Node<'_>) -> Vec<String> {
     list.items().filter_map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
-/// Counts may be written as `2.0`.
+/// Counts may be written as `2.0`, or `2e0`.
 fn bounds(node: Node<'_>, min: &str, max: &str) -> Bounds {
     let count = |key: &str| node.get(key).and_then(Node::as_number).and_then(count);
     Bounds { min: count(min), max: count(max) }
 }
 
 fn count(number: &Number) -> Option<u64> {
-    let text = number.as_str();
-    let whole =
-        text.split_once('.').filter(|(_, fraction)| fraction.bytes().all(|b| b == b'0')).map_or(text, |(w, _)| w);
-    whole.parse().ok()
+    let float = number.as_f64();
+    let whole = || (float >= 0.0 && float.fract() == 0.0).then_some(float as u64);
+    number.as_str().parse().ok().or_else(whole)
 }

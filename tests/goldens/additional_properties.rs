@@ -695,19 +695,27 @@ impl<T: rt::Transport> SendThingProducer<T> {
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn open(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn open(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[("id", open_id)], &[], None);
     }
 
-    pub(super) fn closed(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn closed(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[("id", closed_id)], &[], Some(rt::codegen::nothing));
     }
 
-    pub(super) fn typed(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn typed(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
             .properties(
@@ -718,7 +726,10 @@ mod checks {
             );
     }
 
-    pub(super) fn patterned(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn patterned(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         static NAME_1: rt::codegen::Pattern = rt::codegen::Pattern::new("^n_");
         static NAME_2: rt::codegen::Pattern = rt::codegen::Pattern::new("^s_");
@@ -731,7 +742,10 @@ mod checks {
             );
     }
 
-    pub(super) fn pinned(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn pinned(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.min_properties(value, 2);
         faults.max_properties(value, 3);
@@ -739,57 +753,96 @@ mod checks {
         faults.properties(value, &[("id", pinned_id)], &[], None);
     }
 
-    pub(super) fn assumed(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn assumed(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[("id", assumed_id)], &[], None);
     }
 
-    pub(super) fn empty(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn empty(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[], &[], Some(rt::codegen::nothing));
     }
 
-    pub(super) fn nothing(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn nothing(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         rt::codegen::nothing(value, faults);
     }
 
-    pub(super) fn open_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn open_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn closed_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn closed_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn typed_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn typed_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn typed_additional_property(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn typed_additional_property(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
     }
 
-    pub(super) fn patterned_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn patterned_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn patterned_pattern_1(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn patterned_pattern_1(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
     }
 
-    pub(super) fn patterned_pattern_2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn patterned_pattern_2(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn patterned_additional_property(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn patterned_additional_property(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::BOOLEAN);
     }
 
-    pub(super) fn pinned_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn pinned_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn assumed_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn assumed_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 }

@@ -184,9 +184,11 @@ pub fn send_reading<H: SendReadingHandler>(
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn reading(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::NUMBER);
     }
 }

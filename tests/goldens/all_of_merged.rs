@@ -198,18 +198,20 @@ impl<T: rt::Transport> SendAnimalProducer<T> {
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn dog(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dog(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.all_of(value, &[dog_part_1, dog_part_2]);
         faults.conditional(value, dog_condition, Some(dog_then), Some(dog_otherwise));
     }
 
-    pub(super) fn cat(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn cat(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.all_of(value, &[dog_part_1, cat_part_2]);
     }
 
-    pub(super) fn dog_part_1(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dog_part_1(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["name"]);
         faults
@@ -221,7 +223,10 @@ mod checks {
             );
     }
 
-    pub(super) fn dog_part_2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dog_part_2(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["legs"]);
         faults
@@ -237,64 +242,103 @@ mod checks {
             );
     }
 
-    pub(super) fn dog_condition(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dog_condition(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["barks"]);
         faults.properties(value, &[("barks", dog_condition_barks)], &[], None);
     }
 
-    pub(super) fn dog_then(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dog_then(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[("legs", dog_then_legs)], &[], None);
     }
 
-    pub(super) fn dog_otherwise(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dog_otherwise(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.not(value, dog_otherwise_not);
     }
 
-    pub(super) fn cat_part_2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn cat_part_2(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.one_of(value, &[cat_part_2_option_1, cat_part_2_option_2]);
     }
 
-    pub(super) fn dog_part_1_name(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dog_part_1_name(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn dog_part_2_barks(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dog_part_2_barks(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::BOOLEAN);
     }
 
-    pub(super) fn dog_part_2_legs(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dog_part_2_legs(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(3));
     }
 
-    pub(super) fn dog_part_2_name(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dog_part_2_name(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.min_length(value, 2);
     }
 
-    pub(super) fn dog_condition_barks(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dog_condition_barks(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new("[true]");
         faults.constant(value, &CONSTANT);
     }
 
-    pub(super) fn dog_then_legs(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dog_then_legs(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new("[4]");
         faults.constant(value, &CONSTANT);
     }
 
-    pub(super) fn dog_otherwise_not(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dog_otherwise_not(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["volume"]);
     }
 
-    pub(super) fn cat_part_2_option_1(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn cat_part_2_option_1(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["indoor"]);
         faults.properties(value, &[("indoor", cat_part_2_option_1_indoor)], &[], None);
     }
 
-    pub(super) fn cat_part_2_option_2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn cat_part_2_option_2(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["territory"]);
         faults
@@ -306,12 +350,18 @@ mod checks {
             );
     }
 
-    pub(super) fn cat_part_2_option_1_indoor(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn cat_part_2_option_1_indoor(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new("[true]");
         faults.constant(value, &CONSTANT);
     }
 
-    pub(super) fn cat_part_2_option_2_territory(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn cat_part_2_option_2_territory(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 }

@@ -162,9 +162,11 @@ impl<T: rt::Transport> SendStockProducer<T> {
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn stock(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn stock(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["lines", "counts", "anything"]);
         faults
@@ -184,22 +186,34 @@ mod checks {
             );
     }
 
-    pub(super) fn line(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn line(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["sku"]);
         faults.properties(value, &[("count", line_count), ("sku", line_sku)], &[], None);
     }
 
-    pub(super) fn stock_anything(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn stock_anything(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
     }
 
-    pub(super) fn stock_counts(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn stock_counts(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[], &[], Some(stock_counts_additional_property));
     }
 
-    pub(super) fn stock_labels(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn stock_labels(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         static NAME_1: rt::codegen::Pattern = rt::codegen::Pattern::new("^x-");
         faults
@@ -211,68 +225,101 @@ mod checks {
             );
     }
 
-    pub(super) fn stock_lines(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn stock_lines(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.items(value, &[], Some(line));
     }
 
-    pub(super) fn stock_matrix(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn stock_matrix(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.items(value, &[], Some(stock_matrix_item));
     }
 
-    pub(super) fn stock_places(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn stock_places(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[], &[], Some(line));
         faults.property_names(value, stock_places_property_name);
     }
 
-    pub(super) fn stock_tags(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn stock_tags(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.max_items(value, 3);
         faults.unique_items(value);
         faults.items(value, &[], Some(stock_tags_item));
     }
 
-    pub(super) fn line_count(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn line_count(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(99));
     }
 
-    pub(super) fn line_sku(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn line_sku(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 1);
     }
 
     pub(super) fn stock_counts_additional_property(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
     }
 
-    pub(super) fn stock_labels_pattern_1(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn stock_labels_pattern_1(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn stock_matrix_item(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn stock_matrix_item(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.items(value, &[], Some(stock_matrix_item_item));
     }
 
-    pub(super) fn stock_places_property_name(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn stock_places_property_name(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[a-z]+$");
         faults.pattern(value, &PATTERN);
     }
 
-    pub(super) fn stock_tags_item(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn stock_tags_item(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn stock_matrix_item_item(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn stock_matrix_item_item(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::NUMBER);
     }
 }

@@ -692,9 +692,8 @@ pub fn a_b_3<H: ABHandler3>(
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn ab(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn ab(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["a-b", "a_b", "a b"]);
         faults
@@ -712,46 +711,73 @@ mod checks {
             );
     }
 
-    pub(super) fn ab_ab2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn ab_ab2(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[("a-b", ab_ab2_a_b)], &[], None);
     }
 
-    pub(super) fn ab2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn ab2(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[("aB", ab2_a_b)], &[], None);
     }
 
-    pub(super) fn ab_with(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn ab_with(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn ab_2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn ab_2(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["a-b", "a_b", "AB", "ab"]);
     }
 
-    pub(super) fn ab_a_b(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn ab_a_b(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::BOOLEAN);
     }
 
-    pub(super) fn ab_a_b_2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn ab_a_b_2(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn ab_a_b_3(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn ab_a_b_3(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
     }
 
-    pub(super) fn ab_additional_properties(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn ab_additional_properties(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn ab_ab2_a_b(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn ab_ab2_a_b(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn ab2_a_b(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn ab2_a_b(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 }

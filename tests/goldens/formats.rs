@@ -147,9 +147,11 @@ impl<T: rt::Transport> SendVisitProducer<T> {
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn visit(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn visit(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["id", "at", "on"]);
         faults
@@ -173,56 +175,92 @@ mod checks {
             );
     }
 
-    pub(super) fn visit_at(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn visit_at(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
-    pub(super) fn visit_byte(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn visit_byte(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
     }
 
-    pub(super) fn visit_days(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn visit_days(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.items(value, &[], Some(visit_days_item));
     }
 
-    pub(super) fn visit_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn visit_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
 
-    pub(super) fn visit_left(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn visit_left(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
-    pub(super) fn visit_mail(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn visit_mail(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn visit_on(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn visit_on(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Date);
     }
 
-    pub(super) fn visit_single(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn visit_single(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::NUMBER);
     }
 
-    pub(super) fn visit_small(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn visit_small(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
     }
 
-    pub(super) fn visit_unknown(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn visit_unknown(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn visit_untyped(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn visit_untyped(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.format(value, rt::codegen::Format::Date);
     }
 
-    pub(super) fn visit_days_item(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn visit_days_item(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Date);
     }

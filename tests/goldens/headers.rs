@@ -219,13 +219,18 @@ pub fn send_letter<H: SendLetterHandler>(
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn letter(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn letter(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn letter_headers(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn letter_headers(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["trace-id", "attempt"]);
         faults
@@ -243,27 +248,42 @@ mod checks {
             );
     }
 
-    pub(super) fn letter_headers_kind(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn letter_headers_kind(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["private", "business"]);
     }
 
-    pub(super) fn letter_headers_attempt(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn letter_headers_attempt(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
     }
 
-    pub(super) fn letter_headers_sent(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn letter_headers_sent(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
-    pub(super) fn letter_headers_trace_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn letter_headers_trace_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 1);
     }
 
-    pub(super) fn letter_headers_urgent(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn letter_headers_urgent(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::BOOLEAN);
     }
 }

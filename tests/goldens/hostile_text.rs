@@ -391,9 +391,11 @@ pub fn op_loop<H: OpLoopHandler>(
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn m_derive_evil(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn m_derive_evil(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["a\"b", "", "'\\"]);
         static NAME_1: rt::codegen::Pattern = rt::codegen::Pattern::new("\"#*/{}\\\\");
@@ -416,7 +418,10 @@ mod checks {
         faults.dependent_schema(value, "\n", m_derive_evil_with);
     }
 
-    pub(super) fn m_derive_evil2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn m_derive_evil2(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
             "[\"\\\"#; compile_error!() \u{202e}\\n\"]",
@@ -424,7 +429,10 @@ mod checks {
         faults.constant(value, &CONSTANT);
     }
 
-    pub(super) fn m_derive_evil3(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn m_derive_evil3(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults
             .strings(
@@ -434,8 +442,8 @@ mod checks {
     }
 
     pub(super) fn m_derive_evil_xu8_impl_evil_for(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults
             .types(
@@ -446,7 +454,10 @@ mod checks {
             );
     }
 
-    pub(super) fn macro_rules_std_process_exit(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn macro_rules_std_process_exit(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults
             .one_of(
                 value,
@@ -458,26 +469,32 @@ mod checks {
     }
 
     pub(super) fn macro_rules_std_process_exit_star_slash(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 3);
     }
 
     pub(super) fn macro_rules_std_process_exit_star_slash2(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::NUMBER);
     }
 
-    pub(super) fn m_derive_evil_headers(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn m_derive_evil_headers(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[("h\"*/ {}", m_derive_evil_headers_h)], &[], None);
     }
 
-    pub(super) fn m_derive_evil_proto(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn m_derive_evil_proto(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
             "^\"\\\\$|\\*/|\\n|#|\\u202E$",
@@ -485,26 +502,41 @@ mod checks {
         faults.pattern(value, &PATTERN);
     }
 
-    pub(super) fn m_derive_evil_a_b(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn m_derive_evil_a_b(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn m_derive_evil_value(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn m_derive_evil_value(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         static VALUES: rt::codegen::Literals = rt::codegen::Literals::new(
             "[1,\"\\\"\",{\"\\\"\\\\\":[\"*/\"]}]",
         );
         faults.enumeration(value, &VALUES);
     }
 
-    pub(super) fn m_derive_evil_pattern_1(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn m_derive_evil_pattern_1(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn m_derive_evil_with(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn m_derive_evil_with(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.required(value, &["{}"]);
     }
 
-    pub(super) fn m_derive_evil_headers_h(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn m_derive_evil_headers_h(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
             "\"#\\\\\u{202e}(\\{0\\})?",

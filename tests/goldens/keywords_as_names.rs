@@ -492,9 +492,11 @@ pub fn r#dyn<H: DynHandler>(
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn r#match(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn r#match(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["type", "self", "fn"]);
         faults
@@ -514,47 +516,77 @@ mod checks {
             );
     }
 
-    pub(super) fn match_fn(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn match_fn(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["fn", "crate", "super", "Self"]);
     }
 
-    pub(super) fn self_(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn self_(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[("static", self_static)], &[], None);
     }
 
-    pub(super) fn self2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn self2(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["while"]);
         faults.properties(value, &[("while", self2_while)], &[], None);
     }
 
-    pub(super) fn match_crate(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn match_crate(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
     }
 
-    pub(super) fn match_gen(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn match_gen(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::BOOLEAN);
     }
 
-    pub(super) fn match_self(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn match_self(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn match_type(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn match_type(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn match_union(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn match_union(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::BOOLEAN);
     }
 
-    pub(super) fn self_static(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn self_static(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn self2_while(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn self2_while(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 }

@@ -285,9 +285,11 @@ impl<T: rt::Transport> SendUserUserIdSignedupProducer<T> {
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn user_signed_up(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn user_signed_up(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["user"]);
         faults
@@ -299,22 +301,34 @@ mod checks {
             );
     }
 
-    pub(super) fn left(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn left(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["at"]);
         faults.properties(value, &[("at", left_at)], &[], None);
     }
 
-    pub(super) fn user_signed_up_age(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn user_signed_up_age(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.exclusive_minimum(value, rt::codegen::Number::integer(0));
     }
 
-    pub(super) fn user_signed_up_user(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn user_signed_up_user(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn left_at(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn left_at(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }

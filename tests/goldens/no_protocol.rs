@@ -86,9 +86,11 @@ impl<T: rt::Transport> SendNoteProducer<T> {
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn note(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn note(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 }

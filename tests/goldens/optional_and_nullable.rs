@@ -152,9 +152,11 @@ impl<T: rt::Transport> SendStateProducer<T> {
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn state(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn state(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["present", "maybeNull"]);
         faults
@@ -173,41 +175,68 @@ mod checks {
             );
     }
 
-    pub(super) fn reference(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reference(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["id"]);
         faults.properties(value, &[("id", reference_id)], &[], None);
     }
 
-    pub(super) fn state_always_null(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn state_always_null(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::NULL);
     }
 
-    pub(super) fn state_maybe_absent(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn state_maybe_absent(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn state_maybe_both(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn state_maybe_both(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::INTEGER));
     }
 
-    pub(super) fn state_maybe_null(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn state_maybe_null(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
     }
 
-    pub(super) fn state_present(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn state_present(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn state_reference(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn state_reference(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.one_of(value, &[state_reference_option_1, reference]);
     }
 
-    pub(super) fn reference_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reference_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
     }
 
-    pub(super) fn state_reference_option_1(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn state_reference_option_1(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::NULL);
     }
 }

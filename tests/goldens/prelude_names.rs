@@ -1286,36 +1286,56 @@ pub fn checks<H: ChecksHandler>(
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn string(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn string(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["text"]);
         faults.properties(value, &[("text", string_text)], &[], None);
     }
 
-    pub(super) fn option(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn option(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.one_of(value, &[option_some, option_none, option_box]);
     }
 
-    pub(super) fn option_some(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn option_some(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn option_none(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn option_none(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
     }
 
-    pub(super) fn option_box(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn option_box(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.items(value, &[], Some(string));
     }
 
-    pub(super) fn result(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn result(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn payload(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payload(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["value", "faults"]);
         faults
@@ -1332,50 +1352,80 @@ mod checks {
             );
     }
 
-    pub(super) fn value_2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn value_2(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[("rt", value_2_rt)], &[], None);
     }
 
-    pub(super) fn rt_2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn rt_2(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[("self", rt_2_self)], &[], None);
     }
 
-    pub(super) fn r#box(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn r#box(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[("box", r#box), ("vec", box_vec)], &[], None);
     }
 
-    pub(super) fn headers(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn headers(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[("bool", headers_bool)], &[], None);
     }
 
-    pub(super) fn string_text(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn string_text(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn payload_faults(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payload_faults(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.items(value, &[], Some(value_2));
     }
 
-    pub(super) fn value_2_rt(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn value_2_rt(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn rt_2_self(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn rt_2_self(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn box_vec(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn box_vec(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.items(value, &[], Some(string));
     }
 
-    pub(super) fn headers_bool(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn headers_bool(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::BOOLEAN);
     }
 }

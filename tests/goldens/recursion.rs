@@ -312,9 +312,11 @@ impl<T: rt::Transport> SendTreeProducer<T> {
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn tree(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn tree(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["name"]);
         faults
@@ -331,16 +333,25 @@ mod checks {
             );
     }
 
-    pub(super) fn expression(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn expression(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults
             .one_of(value, &[expression_integer, expression_variant2, expression_array]);
     }
 
-    pub(super) fn expression_integer(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn expression_integer(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
     }
 
-    pub(super) fn expression_variant2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn expression_variant2(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["left", "right"]);
         faults
@@ -352,34 +363,52 @@ mod checks {
             );
     }
 
-    pub(super) fn expression_array(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn expression_array(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 2);
         faults.max_items(value, 2);
         faults.items(value, &[expression, expression], None);
     }
 
-    pub(super) fn husband(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn husband(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[("wife", wife)], &[], None);
     }
 
-    pub(super) fn wife(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn wife(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[("husband", husband)], &[], None);
     }
 
-    pub(super) fn tree_by_name(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn tree_by_name(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[], &[], Some(tree));
     }
 
-    pub(super) fn tree_children(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn tree_children(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.items(value, &[], Some(tree));
     }
 
-    pub(super) fn tree_name(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn tree_name(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 }

@@ -525,15 +525,20 @@ pub fn on_nothing<H: OnNothingHandler>(
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn created(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn created(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["id"]);
         faults.properties(value, &[("id", created_id)], &[], Some(rt::codegen::nothing));
     }
 
-    pub(super) fn cancelled(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn cancelled(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["id", "why"]);
         faults
@@ -545,15 +550,24 @@ mod checks {
             );
     }
 
-    pub(super) fn created_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn created_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
     }
 
-    pub(super) fn cancelled_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn cancelled_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
     }
 
-    pub(super) fn cancelled_why(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn cancelled_why(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 }

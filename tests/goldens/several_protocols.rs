@@ -162,15 +162,20 @@ pub fn on_hook<H: OnHookHandler>(
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn event(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn event(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["id"]);
         faults.properties(value, &[("id", event_id)], &[], None);
     }
 
-    pub(super) fn event_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn event_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 }

@@ -197,9 +197,11 @@ impl<T: rt::Transport> SendMarkProducer<T> {
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn mark(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn mark(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["sign"]);
         faults
@@ -217,7 +219,10 @@ mod checks {
             );
     }
 
-    pub(super) fn mark_sign(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn mark_sign(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults
             .strings(
@@ -247,7 +252,10 @@ mod checks {
             );
     }
 
-    pub(super) fn mark_nullable(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn mark_nullable(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
         static VALUES: rt::codegen::Literals = rt::codegen::Literals::new(
             "[\"yes please\",null]",
@@ -255,19 +263,28 @@ mod checks {
         faults.enumeration(value, &VALUES);
     }
 
-    pub(super) fn mark_only(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn mark_only(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new("[\"one\"]");
         faults.constant(value, &CONSTANT);
     }
 
-    pub(super) fn mark_mixed(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn mark_mixed(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         static VALUES: rt::codegen::Literals = rt::codegen::Literals::new(
             "[\"on\",1,null,[\"a\"],{\"b\":1.0}]",
         );
         faults.enumeration(value, &VALUES);
     }
 
-    pub(super) fn mark_size(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn mark_size(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         static VALUES: rt::codegen::Literals = rt::codegen::Literals::new("[1,2,3]");
         faults.enumeration(value, &VALUES);

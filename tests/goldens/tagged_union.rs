@@ -218,9 +218,11 @@ pub fn on_payment<H: OnPaymentHandler>(
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn payment(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method"]);
         faults
@@ -235,7 +237,10 @@ mod checks {
             );
     }
 
-    pub(super) fn payment_card(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_card(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "number"]);
         faults
@@ -247,7 +252,10 @@ mod checks {
             );
     }
 
-    pub(super) fn payment_invoice(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_invoice(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "days"]);
         faults
@@ -259,7 +267,10 @@ mod checks {
             );
     }
 
-    pub(super) fn payment_voucher(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_voucher(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "code"]);
         faults
@@ -271,7 +282,10 @@ mod checks {
             );
     }
 
-    pub(super) fn card_method(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn card_method(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
             "[\"card\"]",
@@ -279,31 +293,46 @@ mod checks {
         faults.constant(value, &CONSTANT);
     }
 
-    pub(super) fn invoice_method(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn invoice_method(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["invoice"]);
     }
 
-    pub(super) fn payment_voucher_method(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_voucher_method(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
             "[\"voucher\"]",
         );
         faults.constant(value, &CONSTANT);
     }
 
-    pub(super) fn payment_card_number(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_card_number(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[0-9]{4}$");
         faults.pattern(value, &PATTERN);
     }
 
-    pub(super) fn payment_invoice_days(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_invoice_days(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         static VALUES: rt::codegen::Literals = rt::codegen::Literals::new("[14,30]");
         faults.enumeration(value, &VALUES);
     }
 
-    pub(super) fn payment_voucher_code(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_voucher_code(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 }

@@ -285,31 +285,39 @@ pub fn dim_light<H: DimLightHandler>(
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn dim(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dim(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["percent"]);
         faults.properties(value, &[("percent", dim_percent)], &[], None);
     }
 
-    pub(super) fn dim_headers(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dim_headers(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["app"]);
         faults.properties(value, &[("app", dim_headers_app)], &[], None);
     }
 
-    pub(super) fn on(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn on(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.types(value, rt::codegen::Types::BOOLEAN);
     }
 
-    pub(super) fn dim_percent(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dim_percent(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
         faults.maximum(value, rt::codegen::Number::integer(100));
     }
 
-    pub(super) fn dim_headers_app(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dim_headers_app(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 }

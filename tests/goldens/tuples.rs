@@ -245,9 +245,11 @@ impl<T: rt::Transport> SendPointProducer<T> {
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn point(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn point(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 3);
         faults
@@ -258,7 +260,10 @@ mod checks {
             );
     }
 
-    pub(super) fn line(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn line(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
             .properties(
@@ -273,64 +278,103 @@ mod checks {
             );
     }
 
-    pub(super) fn unit(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn unit(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["m", "ft"]);
     }
 
-    pub(super) fn latest(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn latest(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 2);
         faults.items(value, &[latest_item_1, unit], Some(rt::codegen::nothing));
     }
 
-    pub(super) fn point_item_1(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn point_item_1(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::NUMBER);
     }
 
-    pub(super) fn point_item_2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn point_item_2(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn point_item_3(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn point_item_3(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::INTEGER));
     }
 
-    pub(super) fn line_contained(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn line_contained(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.contains(value, line_contained_contains, 1, None);
     }
 
-    pub(super) fn line_open(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn line_open(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.items(value, &[line_open_item_1], Some(line_open_item));
     }
 
-    pub(super) fn line_single(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn line_single(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.max_items(value, 1);
         faults.items(value, &[line_single_item_1], None);
     }
 
-    pub(super) fn latest_item_1(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn latest_item_1(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
     }
 
-    pub(super) fn line_contained_contains(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn line_contained_contains(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(5));
     }
 
-    pub(super) fn line_open_item_1(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn line_open_item_1(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::NUMBER);
     }
 
-    pub(super) fn line_open_item(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn line_open_item(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn line_single_item_1(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn line_single_item_1(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::BOOLEAN);
     }
 }

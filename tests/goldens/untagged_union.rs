@@ -258,9 +258,11 @@ pub fn on_reading<H: OnReadingHandler>(
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn reading(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["value"]);
         faults
@@ -277,7 +279,10 @@ mod checks {
             );
     }
 
-    pub(super) fn reading_value(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_value(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults
             .one_of(
                 value,
@@ -290,17 +295,26 @@ mod checks {
             );
     }
 
-    pub(super) fn reading_value_integer(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_value_integer(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(10));
     }
 
-    pub(super) fn reading_value_string(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_value_string(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 3);
     }
 
-    pub(super) fn reading_value_variant3(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_value_variant3(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["low", "high"]);
         faults
@@ -315,25 +329,40 @@ mod checks {
             );
     }
 
-    pub(super) fn reading_value_array(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_value_array(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.items(value, &[], Some(reading_value_array_item));
     }
 
-    pub(super) fn reading_either(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_either(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.any_of(value, &[reading_either_string, reading_either_string2]);
     }
 
-    pub(super) fn reading_either_string(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_either_string(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
 
-    pub(super) fn reading_either_string2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_either_string2(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn reading_several(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_several(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults
             .types(
                 value,
@@ -343,42 +372,63 @@ mod checks {
             );
     }
 
-    pub(super) fn reading_contact(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_contact(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.any_of(value, &[reading_contact_variant1, reading_contact_variant2]);
     }
 
-    pub(super) fn reading_contact_variant1(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_contact_variant1(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["mail"]);
         faults.properties(value, &[("mail", reading_contact_variant1_mail)], &[], None);
     }
 
-    pub(super) fn reading_contact_variant2(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_contact_variant2(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["phone"]);
         faults
             .properties(value, &[("phone", reading_contact_variant2_phone)], &[], None);
     }
 
-    pub(super) fn reading_value_variant3_high(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_value_variant3_high(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::NUMBER);
     }
 
-    pub(super) fn reading_value_variant3_low(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_value_variant3_low(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::NUMBER);
     }
 
-    pub(super) fn reading_value_array_item(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_value_array_item(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::BOOLEAN);
     }
 
-    pub(super) fn reading_contact_variant1_mail(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn reading_contact_variant1_mail(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
     pub(super) fn reading_contact_variant2_phone(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::INTEGER);
     }

@@ -97,6 +97,7 @@ macro_rules! __implement_text {
     ($name:ident, $check:expr, { $($variant:ident = $text:literal),* $(,)? }) => {
         impl $name {
             /// The text in JSON.
+            #[allow(dead_code)]
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {

@@ -1,0 +1,41 @@
+//! Makes a type of each schema in `schemas.yaml`, and a table of them all.
+
+use std::error::Error;
+use std::fmt::Write;
+use std::path::PathBuf;
+use tidings::document::Dialect;
+use tidings::reference::{Files, Policy};
+use tidings::rust;
+use tidings::source::Diagnostics;
+use tidings::syntax::to_json;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=schemas.yaml");
+    let folder = PathBuf::from(std::env::var("OUT_DIR")?);
+    let mut files = Files::new(Policy::default());
+    let mut diagnostics = Diagnostics::default();
+    let source = files.open("schemas.yaml".as_ref(), &mut diagnostics)?;
+    let root = files.root(source).ok_or_else(|| diagnostics.to_text(files.sources()))?;
+    let (mut modules, mut table) = (String::new(), String::new());
+    for entry in root.entries() {
+        let (name, schema) = (entry.key, to_json(entry.value));
+        std::fs::write(folder.join(name).with_extension("json"), &schema)?;
+        std::fs::write(folder.join(name).with_extension("rs"), module(&folder.join(name).with_extension("json"))?)?;
+        writeln!(modules, "mod {name} {{ include!(concat!(env!(\"OUT_DIR\"), \"/{name}.rs\")); }}")?;
+        writeln!(table, "Case {{ name: {name:?}, schema: {schema:?}, judge: judge::<{name}::Root> }},")?;
+    }
+    std::fs::write(
+        folder.join("cases.rs"),
+        format!("{modules}\n/// Every schema with its type.\npub static CASES: &[Case] = &[\n{table}];\n"),
+    )?;
+    Ok(())
+}
+
+/// The Rust of one bare schema, under the name `Root`.
+fn module(path: &std::path::Path) -> Result<String, Box<dyn Error>> {
+    let mut files = Files::new(Policy::default());
+    let mut diagnostics = Diagnostics::default();
+    let source = files.open(path, &mut diagnostics)?;
+    rust::schema_types(&files, source, "Root", Dialect::Draft7, false, &mut diagnostics)
+        .ok_or_else(|| diagnostics.to_text(files.sources()).into())
+}

@@ -1,0 +1,87 @@
+//! The same code in modules that nobody can reach and nobody uses, as in a program that needs only a part of its document:
+//! it warns of nothing.
+#![deny(warnings)]
+
+#[rustfmt::skip]
+#[path = "../additional_properties.rs"]
+mod additional_properties;
+
+#[rustfmt::skip]
+#[path = "../address_parameters.rs"]
+mod address_parameters;
+
+#[rustfmt::skip]
+#[path = "../all_of_merged.rs"]
+mod all_of_merged;
+
+#[rustfmt::skip]
+#[path = "../arrays_and_maps.rs"]
+mod arrays_and_maps;
+
+#[rustfmt::skip]
+#[path = "../colliding_names.rs"]
+mod colliding_names;
+
+#[rustfmt::skip]
+#[path = "../formats.rs"]
+mod formats;
+
+#[rustfmt::skip]
+#[path = "../headers.rs"]
+mod headers;
+
+#[rustfmt::skip]
+#[path = "../hostile_text.rs"]
+mod hostile_text;
+
+#[rustfmt::skip]
+#[path = "../keywords_as_names.rs"]
+mod keywords_as_names;
+
+#[rustfmt::skip]
+#[path = "../lowered_from_2_6.rs"]
+mod lowered_from_2_6;
+
+#[rustfmt::skip]
+#[path = "../no_protocol.rs"]
+mod no_protocol;
+
+#[rustfmt::skip]
+#[path = "../optional_and_nullable.rs"]
+mod optional_and_nullable;
+
+#[rustfmt::skip]
+#[path = "../prelude_names.rs"]
+mod prelude_names;
+
+#[rustfmt::skip]
+#[path = "../recursion.rs"]
+mod recursion;
+
+#[rustfmt::skip]
+#[path = "../several_messages.rs"]
+mod several_messages;
+
+#[rustfmt::skip]
+#[path = "../several_protocols.rs"]
+mod several_protocols;
+
+#[rustfmt::skip]
+#[path = "../string_enum_with_odd_names.rs"]
+mod string_enum_with_odd_names;
+
+#[rustfmt::skip]
+#[path = "../tagged_union.rs"]
+mod tagged_union;
+
+#[rustfmt::skip]
+#[path = "../traits_applied.rs"]
+mod traits_applied;
+
+#[rustfmt::skip]
+#[path = "../tuples.rs"]
+mod tuples;
+
+#[rustfmt::skip]
+#[path = "../untagged_union.rs"]
+mod untagged_union;
