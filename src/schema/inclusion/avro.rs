@@ -12,6 +12,8 @@ use std::collections::{HashMap, HashSet};
 
 /// How many pairs of types are compared.
 const MAXIMUM_STEPS: usize = 200_000;
+/// How deep types may lie in each other.
+const MAXIMUM_DEPTH: usize = 1_000;
 /// How many types a schema may have.
 const MAXIMUM_TYPES: usize = 50_000;
 /// The types without a name, and what else a reader of them takes (writer, then readers).
@@ -255,7 +257,9 @@ struct Resolver<'t> {
 impl Resolver<'_> {
     fn pair(&mut self, writer_id: TypeId, reader_id: TypeId, path: String) -> Result<(), Fault> {
         self.left = self.left.saturating_sub(1);
-        if self.left == 0 {
+        // As many pairs are open as calls are.
+        if self.left == 0 || self.open.len() > MAXIMUM_DEPTH {
+            self.left = 0;
             return Err(Fault { path, text: "too many steps".to_owned() });
         }
         let (Some(writer), Some(reader)) = (self.writer.get(writer_id), self.reader.get(reader_id)) else {

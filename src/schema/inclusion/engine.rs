@@ -1,20 +1,11 @@
 //! The one place that knows the crate `jsonschema`: validating values, and proving that a schema covers another.
 //!
-//! In: two plain schemas. Out: [`Engine::accepts`], by which every witness is judged, and [`Engine::prove`]. The algebra
-//! behind the proofs is young and has no bound of its own on time, so it runs beside and is given up after a while; what
-//! it does there can neither hang nor bring down the caller.
+//! In: two plain schemas. Out: [`Engine::accepts`], by which every witness is judged, and [`Prover::included`]. Neither
+//! has a bound on time: whoever calls has one.
 
 use jsonschema::canonical::{CanonicalSchema, CanonicalizationError, Containment, options};
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
-use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::time::Duration;
-
-/// How long a proof may take.
-const PATIENCE: Duration = Duration::from_millis(700);
-/// Deep schemas need a deep stack.
-const STACK_BYTES: usize = 64 * 1024 * 1024;
 
 /// One of the two schemas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,24 +28,10 @@ pub(super) enum Proof {
     },
 }
 
-impl Proof {
-    /// A schema of the values that might be witnesses.
-    pub(super) fn leftover(&self) -> Option<&Value> {
-        match self {
-            Self::Open { leftover, .. } => leftover.as_ref(),
-            Self::Holds => None,
-        }
-    }
-
-    fn open(reason: impl Into<String>) -> Self {
-        Self::Open { reason: reason.into(), leftover: None }
-    }
-}
-
 /// Two schemas, ready to be asked.
 pub(super) struct Engine {
-    pub(super) old: Arc<Value>,
-    pub(super) new: Arc<Value>,
+    pub(super) old: Value,
+    pub(super) new: Value,
     validators: [Validator; 2],
 }
 
@@ -65,7 +42,7 @@ impl Engine {
     /// Says why one of them is no schema.
     pub(super) fn new(old: Value, new: Value) -> Result<Self, String> {
         let validators = [compile(&old)?, compile(&new)?];
-        Ok(Self { old: Arc::new(old), new: Arc::new(new), validators })
+        Ok(Self { old, new, validators })
     }
 
     /// Does a schema accept a value?
@@ -77,33 +54,36 @@ impl Engine {
         }
     }
 
-    /// Tries to prove backward and forward inclusion, those that are wanted.
-    pub(super) fn prove(&self, wanted: [bool; 2]) -> [Proof; 2] {
-        let nothing = |reason: &str| [Proof::open(reason), Proof::open(reason)];
-        if wanted == [false, false] {
-            return nothing("not asked for");
-        }
-        let (old, new) = (Arc::clone(&self.old), Arc::clone(&self.new));
-        let (answer, answered) = sync_channel(1);
-        let work = move || {
-            let proofs = match (canonical(&old), canonical(&new)) {
-                (Ok(old), Ok(new)) => {
-                    let prove = |wanted, inner, outer| if wanted { covers(inner, outer) } else { Proof::open("") };
-                    let [backward, forward] = wanted;
-                    [prove(backward, &old, &new), prove(forward, &new, &old)]
-                }
-                (Err(error), _) | (_, Err(error)) => [Proof::open(reason(&error)), Proof::open(reason(&error))],
-            };
-            // Nobody may be listening any more.
-            let _ = answer.send(proofs);
+    /// Brings both schemas into the form in which inclusion can be proved.
+    ///
+    /// # Errors
+    /// Says why that is not possible.
+    pub(super) fn prover(&self) -> Result<Prover, String> {
+        let canonical = |schema| canonical(schema).map_err(|error| reason(&error));
+        Ok(Prover { old: canonical(&self.old)?, new: canonical(&self.new)? })
+    }
+}
+
+/// Two schemas in canonical form.
+pub(super) struct Prover {
+    old: CanonicalSchema,
+    new: CanonicalSchema,
+}
+
+impl Prover {
+    /// Is every value of this schema a value of the other?
+    pub(super) fn included(&self, inner: Which) -> Proof {
+        let (inner, outer) = match inner {
+            Which::Old => (&self.old, &self.new),
+            Which::New => (&self.new, &self.old),
         };
-        match std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work) {
-            Err(_) => nothing("no thread could be started for the proof"),
-            Ok(_) => match answered.recv_timeout(PATIENCE) {
-                Ok(proofs) => proofs,
-                Err(RecvTimeoutError::Timeout) => nothing("budget: no proof was found in time, nor a witness"),
-                Err(RecvTimeoutError::Disconnected) => nothing("the proof ended in a fault of its own"),
+        match outer.covers(inner) {
+            Ok(Containment::Yes) => Proof::Holds,
+            Ok(_) => Proof::Open {
+                reason: "neither a proof nor a witness was found".to_owned(),
+                leftover: inner.subtract(outer).ok().map(|difference| difference.to_json_schema()),
             },
+            Err(error) => Proof::Open { reason: reason(&error), leftover: None },
         }
     }
 }
@@ -124,17 +104,6 @@ fn compile(schema: &Value) -> Result<Validator, String> {
 
 fn canonical(schema: &Value) -> Result<CanonicalSchema, CanonicalizationError> {
     options().with_draft(Draft::Draft202012).should_validate_formats(false).offline().canonicalize(schema)
-}
-
-fn covers(inner: &CanonicalSchema, outer: &CanonicalSchema) -> Proof {
-    match outer.covers(inner) {
-        Ok(Containment::Yes) => Proof::Holds,
-        Ok(_) => Proof::Open {
-            reason: "neither a proof nor a witness was found".to_owned(),
-            leftover: inner.subtract(outer).ok().map(|difference| difference.to_json_schema()),
-        },
-        Err(error) => Proof::open(reason(&error)),
-    }
 }
 
 fn reason(error: &CanonicalizationError) -> String {

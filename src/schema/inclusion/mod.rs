@@ -15,10 +15,19 @@ use super::Schemas;
 use crate::document::{Dialect, SchemaFormat, SchemaUse};
 use crate::reference::Files;
 use crate::syntax::{Kind, NodeId};
-use engine::{Engine, Proof};
+use engine::{Engine, Proof, Which};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashSet;
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+/// How long a comparison may take.
+const PATIENCE: Duration = Duration::from_millis(800);
+/// How much of that each search for a witness may take.
+const SEARCH_PATIENCE: Duration = Duration::from_millis(350);
+/// Deep schemas need a deep stack.
+const STACK_BYTES: usize = 64 * 1024 * 1024;
 
 /// Does inclusion hold?
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -150,27 +159,79 @@ fn compare_json_schema(old: &Side<'_>, new: &Side<'_>) -> Comparison {
     if old == new {
         return Comparison::both(Verdict::Holds);
     }
+    let (report, reports) = channel();
+    let work = move || {
+        // Nobody listens any more once the time is up.
+        decide(old, new, &|comparison| report.send(comparison.clone()).is_ok());
+    };
+    let mut comparison = Comparison::both(Verdict::unknown("budget: neither a proof nor a witness was found in time"));
+    let until = Instant::now() + PATIENCE;
+    if std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work).is_ok() {
+        while let Ok(better) = reports.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            comparison = better;
+        }
+    }
+    comparison
+}
+
+/// Compares two plain schemas, and tells `report` of every step towards the answer; it says whether to go on. Neither
+/// the validator nor the algebra has a bound of its own on time, so this runs beside and is given up after a while: what
+/// it does can neither hang nor bring down the caller.
+fn decide(old: Value, new: Value, report: &dyn Fn(&Comparison) -> bool) {
     let engine = match Engine::new(old, new) {
         Ok(engine) => engine,
-        Err(reason) => return Comparison::both(Verdict::Unknown { reason }),
+        Err(reason) => {
+            report(&Comparison::both(Verdict::Unknown { reason }));
+            return;
+        }
     };
     // A witness is cheaper than a proof, and trusted more.
-    let mut found = search::witnesses(&engine, &[]);
-    let [backward, forward] = engine.prove([found.backward.is_none(), found.forward.is_none()]);
-    // What a proof leaves over says where to look.
-    let leftover: Vec<Value> = [&backward, &forward].into_iter().filter_map(Proof::leftover).cloned().collect();
-    if !leftover.is_empty() {
-        let more = search::witnesses(&engine, &leftover);
-        found.backward = found.backward.or(more.backward);
-        found.forward = found.forward.or(more.forward);
+    let mut comparison = Comparison::both(Verdict::unknown("budget: no proof was found in time, nor a witness"));
+    comparison.take(search::witnesses(&engine, &[], Instant::now() + SEARCH_PATIENCE));
+    if !report(&comparison) || !comparison.is_open() {
+        return;
     }
-    let verdict = |witness: Option<search::Witness>, proof: Proof| match (witness, proof) {
-        (Some(search::Witness::Value(witness)), _) => Verdict::Fails { witness, reason: None },
-        (Some(search::Witness::TooLarge), _) => Verdict::unknown("budget: every witness is larger than 1 MiB"),
-        (None, Proof::Holds) => Verdict::Holds,
-        (None, Proof::Open { reason, .. }) => Verdict::Unknown { reason },
-    };
-    Comparison { backward: verdict(found.backward, backward), forward: verdict(found.forward, forward) }
+    let mut leads = Vec::new();
+    let prover = engine.prover();
+    for (inner, verdict) in [(Which::Old, &mut comparison.backward), (Which::New, &mut comparison.forward)] {
+        if !matches!(verdict, Verdict::Unknown { .. }) {
+            continue;
+        }
+        *verdict = match prover.as_ref().map(|prover| prover.included(inner)) {
+            Ok(Proof::Holds) => Verdict::Holds,
+            Ok(Proof::Open { reason, leftover }) => {
+                leads.extend(leftover);
+                Verdict::Unknown { reason }
+            }
+            Err(reason) => Verdict::unknown(reason.as_str()),
+        };
+    }
+    // What a proof leaves over says where else to look.
+    if report(&comparison) && !leads.is_empty() {
+        comparison.take(search::witnesses(&engine, &leads, Instant::now() + SEARCH_PATIENCE));
+        report(&comparison);
+    }
+}
+
+impl Comparison {
+    fn is_open(&self) -> bool {
+        [&self.backward, &self.forward].iter().any(|verdict| matches!(verdict, Verdict::Unknown { .. }))
+    }
+
+    /// Takes over witnesses for what is open.
+    fn take(&mut self, found: search::Found) {
+        for (verdict, witness) in [(&mut self.backward, found.backward), (&mut self.forward, found.forward)] {
+            if matches!(verdict, Verdict::Unknown { .. }) {
+                match witness {
+                    Some(search::Witness::Value(witness)) => *verdict = Verdict::Fails { witness, reason: None },
+                    Some(search::Witness::TooLarge) => {
+                        *verdict = Verdict::unknown("budget: every witness that was found is larger than 1 MiB");
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
 }
 
 /// Everything that a side can reach, read.

@@ -3,7 +3,7 @@
 //! In: two schemas, and schemas that say where else to look. Out: for each direction a value that one accepts and the
 //! other refuses, or nothing. Values are made by one schema and bent by the constants of all: boundaries, lengths,
 //! patterns, names. What is found is judged by the validator alone, so the making may be as rough as it likes. The search
-//! takes a bounded number of steps, and finds the same for the same schemas.
+//! takes a bounded number of steps and finds the same for the same schemas, unless its time is up before.
 
 mod collections;
 mod place;
@@ -16,6 +16,7 @@ use place::Place;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Instant;
 
 /// A witness larger than this, as JSON, is not shown.
 const MAXIMUM_BYTES: usize = 1024 * 1024;
@@ -43,8 +44,8 @@ pub(super) struct Found {
     pub(super) forward: Option<Witness>,
 }
 
-/// Searches. `leads` are schemas of values that are likely witnesses.
-pub(super) fn witnesses(engine: &Engine, leads: &[Value]) -> Found {
+/// Searches until it is too late. `leads` are schemas of values that are likely witnesses.
+pub(super) fn witnesses(engine: &Engine, leads: &[Value], deadline: Instant) -> Found {
     let mut found = Found::default();
     let (old, new) = (Place::root(&engine.old), Place::root(&engine.new));
     let leads: Vec<Place<'_>> = leads.iter().map(Place::root).collect();
@@ -55,14 +56,17 @@ pub(super) fn witnesses(engine: &Engine, leads: &[Value]) -> Found {
         leads.into_iter().map(|lead| (lead, vec![old, new])).collect()
     };
     for (own, hints) in pairs {
-        let mut maker = Maker::default();
+        let mut maker = Maker::new(deadline);
         for value in maker.values(&[own], &hints, 0).iter().take(MAXIMUM_CANDIDATES) {
+            if Instant::now() > deadline {
+                return found;
+            }
             let (in_old, in_new) = (engine.accepts(Which::Old, value), engine.accepts(Which::New, value));
             if in_old && !in_new && found.backward.is_none() {
-                found.backward = Some(witness(engine, value, Which::Old, Which::New));
+                found.backward = Some(witness(engine, value, [Which::Old, Which::New], deadline));
             }
             if in_new && !in_old && found.forward.is_none() {
-                found.forward = Some(witness(engine, value, Which::New, Which::Old));
+                found.forward = Some(witness(engine, value, [Which::New, Which::Old], deadline));
             }
             if found.backward.is_some() && found.forward.is_some() {
                 return found;
@@ -73,8 +77,9 @@ pub(super) fn witnesses(engine: &Engine, leads: &[Value]) -> Found {
 }
 
 /// Shrinks a value and asks once more.
-fn witness(engine: &Engine, value: &Value, accepts: Which, refuses: Which) -> Witness {
-    let proves = |value: &Value| engine.accepts(accepts, value) && !engine.accepts(refuses, value);
+fn witness(engine: &Engine, value: &Value, [accepts, refuses]: [Which; 2], deadline: Instant) -> Witness {
+    let in_time = || Instant::now() <= deadline;
+    let proves = |value: &Value| in_time() && engine.accepts(accepts, value) && !engine.accepts(refuses, value);
     let value = shrink(value.clone(), &proves);
     if value.to_string().len() > MAXIMUM_BYTES { Witness::TooLarge } else { Witness::Value(value) }
 }
@@ -83,8 +88,8 @@ fn witness(engine: &Engine, value: &Value, accepts: Which, refuses: Which) -> Wi
 type Key = (Vec<usize>, Vec<usize>, usize);
 
 /// Makes values.
-#[derive(Default)]
 struct Maker {
+    deadline: Instant,
     known: HashMap<Key, Rc<Vec<Value>>>,
     places: usize,
     nodes: usize,
@@ -92,6 +97,10 @@ struct Maker {
 }
 
 impl Maker {
+    fn new(deadline: Instant) -> Self {
+        Self { deadline, known: HashMap::new(), places: 0, nodes: 0, patterns: text::Patterns::default() }
+    }
+
     /// Values that every schema of `own` probably accepts, the plainest first, then those that lie at some boundary of
     /// `own` or `hints`.
     fn values(&mut self, own: &[Place<'_>], hints: &[Place<'_>], depth: usize) -> Rc<Vec<Value>> {
@@ -101,7 +110,8 @@ impl Maker {
             return Rc::clone(known);
         }
         self.places += 1;
-        if self.places > MAXIMUM_PLACES || depth > MAXIMUM_DEPTH || self.nodes > MAXIMUM_NODES {
+        let spent = self.places > MAXIMUM_PLACES || self.nodes > MAXIMUM_NODES || Instant::now() > self.deadline;
+        if spent || depth > MAXIMUM_DEPTH {
             return Rc::new(Vec::new());
         }
         // Room for the choices of the schema: more at the top, where all of them count.

@@ -99,7 +99,11 @@ fn numbers(places: &[Place<'_>]) -> Vec<Value> {
             found.extend([-1.0, 0.0, 1.0, 2.0, 3.0].map(|more| (near + more) * step));
         }
     }
-    found.into_iter().filter_map(json_number).collect()
+    // Beyond what a double holds, the neighbours of a bound are its neighbours only as integers.
+    let exact =
+        BOUNDS.into_iter().flat_map(|keyword| places.iter().filter_map(move |place| place.get(keyword)?.as_i64()));
+    let neighbours = exact.flat_map(|bound| [bound.saturating_sub(1), bound, bound.saturating_add(1)]);
+    found.into_iter().filter_map(json_number).chain(neighbours.map(|number| json!(number))).collect()
 }
 
 /// A number without the noise of binary fractions; whole ones are written so.
