@@ -945,13 +945,13 @@ pub static ORDERS_CREATED_CHANNEL: rt::Channel = rt::Channel::new(
     Some("orders.{region}.created"),
 );
 
-/// The parameters of the address `orders.{region}.created`.
+/// The parameters of `orders.{region}.created`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct OrdersCreatedParameters {
     /// The region that an order goes to.
     ///
-    /// One of: eu, us, apac.
+    /// One of: `eu`, `us`, `apac`.
     pub region: String,
 }
 
@@ -2076,6 +2076,7 @@ impl<T: rt::Transport> InspectDeadLetterProducer<T> {
 mod checks {
     use super::rt;
     use super::rt::codegen::{Faults, Value};
+
     pub(super) fn order_request(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["customer", "region", "lines", "currency", "payment"]);
@@ -2094,6 +2095,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn customer(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["name", "email"]);
@@ -2105,10 +2107,12 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn region(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["eu", "us", "apac"]);
     }
+
     pub(super) fn order_line(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["sku", "title", "quantity", "unitPrice"]);
@@ -2126,10 +2130,12 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn currency(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["EUR", "USD", "JPY"]);
     }
+
     pub(super) fn payment_method(value: &Value<'_>, faults: &mut Faults) {
         faults
             .tagged(
@@ -2142,6 +2148,7 @@ mod checks {
                 ],
             );
     }
+
     pub(super) fn payment_method_card(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "token", "lastFour"]);
@@ -2157,6 +2164,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn payment_method_invoice(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "dueDays"]);
@@ -2171,6 +2179,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn payment_method_voucher(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "code"]);
@@ -2182,6 +2191,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn card_method(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
@@ -2189,6 +2199,7 @@ mod checks {
         );
         faults.constant(value, &CONSTANT);
     }
+
     pub(super) fn invoice_method(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
@@ -2196,6 +2207,7 @@ mod checks {
         );
         faults.constant(value, &CONSTANT);
     }
+
     pub(super) fn voucher_method(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
@@ -2203,6 +2215,7 @@ mod checks {
         );
         faults.constant(value, &CONSTANT);
     }
+
     pub(super) fn order_accepted(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number"]);
@@ -2217,6 +2230,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn problem(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["title", "status", "errors"]);
@@ -2232,6 +2246,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn problem_error(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["pointer", "detail"]);
@@ -2243,6 +2258,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn order_created(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number", "placedAt", "total", "order"]);
@@ -2260,6 +2276,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn money(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["amount", "currency"]);
@@ -2271,6 +2288,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn event_headers(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["trace-id", "schema-version"]);
@@ -2285,6 +2303,7 @@ mod checks {
                 None,
             );
     }
+
     pub(super) fn inventory_reserved(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
@@ -2316,6 +2335,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn payment_processed(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
@@ -2337,6 +2357,7 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn payment_failed(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number", "reason", "failedAt"]);
@@ -2353,10 +2374,12 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn failure_reason(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["declined", "expired", "insufficient-funds"]);
     }
+
     pub(super) fn order_shipped(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
@@ -2379,10 +2402,12 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn carrier(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["swift-parcel", "polar-post"]);
     }
+
     pub(super) fn order_changed(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number", "state", "at", "text"]);
@@ -2400,10 +2425,12 @@ mod checks {
                 Some(rt::codegen::nothing),
             );
     }
+
     pub(super) fn order_state(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["placed", "reserved", "paid", "declined", "shipped"]);
     }
+
     pub(super) fn dead_letter_headers(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["x-dlq-reason", "x-dlq-source", "x-dlq-attempts"]);
@@ -2422,6 +2449,7 @@ mod checks {
                 None,
             );
     }
+
     pub(super) fn dead_letter_reason(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults
@@ -2430,36 +2458,43 @@ mod checks {
                 &["undecodable", "permanent", "retries-exhausted", "panic", "timeout"],
             );
     }
+
     pub(super) fn order_request_lines(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.max_items(value, 100);
         faults.items(value, &[], Some(order_line));
     }
+
     pub(super) fn order_request_note(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 500);
     }
+
     pub(super) fn customer_email(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 254);
     }
+
     pub(super) fn customer_name(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 1);
         faults.max_length(value, 200);
     }
+
     pub(super) fn order_line_contains(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.max_items(value, 20);
         faults.items(value, &[], Some(order_line));
     }
+
     pub(super) fn order_line_quantity(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(999));
     }
+
     pub(super) fn order_line_sku(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2467,21 +2502,25 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
+
     pub(super) fn order_line_title(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 1);
         faults.max_length(value, 200);
     }
+
     pub(super) fn order_line_unit_price(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
         faults.maximum(value, rt::codegen::Number::integer(1000000));
     }
+
     pub(super) fn payment_method_card_last_four(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[0-9]{4}$");
         faults.pattern(value, &PATTERN);
     }
+
     pub(super) fn payment_method_card_token(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2489,6 +2528,7 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
+
     pub(super) fn payment_method_invoice_due_days(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2497,6 +2537,7 @@ mod checks {
         faults.minimum(value, rt::codegen::Number::integer(7));
         faults.maximum(value, rt::codegen::Number::integer(60));
     }
+
     pub(super) fn payment_method_voucher_code(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2504,48 +2545,59 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
+
     pub(super) fn order_accepted_number(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(999999999));
     }
+
     pub(super) fn order_accepted_order_id(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
+
     pub(super) fn problem_errors(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.items(value, &[], Some(problem_error));
     }
+
     pub(super) fn problem_status(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(400));
         faults.maximum(value, rt::codegen::Number::integer(599));
     }
+
     pub(super) fn problem_title(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
     }
+
     pub(super) fn problem_error_detail(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
     }
+
     pub(super) fn problem_error_pointer(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
     }
+
     pub(super) fn order_created_placed_at(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
+
     pub(super) fn money_amount(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
         faults.maximum(value, rt::codegen::Number::integer(1000000000000));
     }
+
     pub(super) fn event_headers_schema_version(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(99));
     }
+
     pub(super) fn event_headers_trace_id(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2553,6 +2605,7 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
+
     pub(super) fn inventory_reserved_reservation_id(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2560,6 +2613,7 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
+
     pub(super) fn inventory_reserved_reserved_until(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2567,6 +2621,7 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
+
     pub(super) fn inventory_reserved_warehouse(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2574,6 +2629,7 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
+
     pub(super) fn payment_processed_processed_at(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2581,6 +2637,7 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
+
     pub(super) fn payment_processed_transaction_id(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2588,18 +2645,22 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
+
     pub(super) fn payment_failed_failed_at(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
+
     pub(super) fn order_shipped_expected_on(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Date);
     }
+
     pub(super) fn order_shipped_shipped_at(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
+
     pub(super) fn order_shipped_tracking_number(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
@@ -2607,15 +2668,18 @@ mod checks {
         );
         faults.pattern(value, &PATTERN);
     }
+
     pub(super) fn order_changed_at(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
+
     pub(super) fn order_changed_text(value: &Value<'_>, faults: &mut Faults) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 1);
         faults.max_length(value, 200);
     }
+
     pub(super) fn dead_letter_headers_x_dlq_attempts(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2623,6 +2687,7 @@ mod checks {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
     }
+
     pub(super) fn dead_letter_headers_x_dlq_error(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2630,6 +2695,7 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 1024);
     }
+
     pub(super) fn dead_letter_headers_x_dlq_first_failed_at(
         value: &Value<'_>,
         faults: &mut Faults,
@@ -2637,12 +2703,14 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
+
     pub(super) fn dead_letter_headers_x_dlq_handler(
         value: &Value<'_>,
         faults: &mut Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
+
     pub(super) fn dead_letter_headers_x_dlq_source(
         value: &Value<'_>,
         faults: &mut Faults,
