@@ -2075,9 +2075,11 @@ impl<T: rt::Transport> InspectDeadLetterProducer<T> {
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
-    use super::rt::codegen::{Faults, Value};
 
-    pub(super) fn order_request(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_request(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["customer", "region", "lines", "currency", "payment"]);
         faults
@@ -2096,7 +2098,10 @@ mod checks {
             );
     }
 
-    pub(super) fn customer(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn customer(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["name", "email"]);
         faults
@@ -2108,12 +2113,18 @@ mod checks {
             );
     }
 
-    pub(super) fn region(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn region(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["eu", "us", "apac"]);
     }
 
-    pub(super) fn order_line(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_line(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["sku", "title", "quantity", "unitPrice"]);
         faults
@@ -2131,12 +2142,18 @@ mod checks {
             );
     }
 
-    pub(super) fn currency(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn currency(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["EUR", "USD", "JPY"]);
     }
 
-    pub(super) fn payment_method(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_method(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults
             .tagged(
                 value,
@@ -2149,7 +2166,10 @@ mod checks {
             );
     }
 
-    pub(super) fn payment_method_card(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_method_card(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "token", "lastFour"]);
         faults
@@ -2165,7 +2185,10 @@ mod checks {
             );
     }
 
-    pub(super) fn payment_method_invoice(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_method_invoice(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "dueDays"]);
         faults
@@ -2180,7 +2203,10 @@ mod checks {
             );
     }
 
-    pub(super) fn payment_method_voucher(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_method_voucher(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["method", "code"]);
         faults
@@ -2192,7 +2218,10 @@ mod checks {
             );
     }
 
-    pub(super) fn card_method(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn card_method(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
             "[\"card\"]",
@@ -2200,7 +2229,10 @@ mod checks {
         faults.constant(value, &CONSTANT);
     }
 
-    pub(super) fn invoice_method(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn invoice_method(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
             "[\"invoice\"]",
@@ -2208,7 +2240,10 @@ mod checks {
         faults.constant(value, &CONSTANT);
     }
 
-    pub(super) fn voucher_method(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn voucher_method(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
             "[\"voucher\"]",
@@ -2216,7 +2251,10 @@ mod checks {
         faults.constant(value, &CONSTANT);
     }
 
-    pub(super) fn order_accepted(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_accepted(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number"]);
         faults
@@ -2231,7 +2269,10 @@ mod checks {
             );
     }
 
-    pub(super) fn problem(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn problem(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["title", "status", "errors"]);
         faults
@@ -2247,7 +2288,10 @@ mod checks {
             );
     }
 
-    pub(super) fn problem_error(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn problem_error(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["pointer", "detail"]);
         faults
@@ -2259,7 +2303,10 @@ mod checks {
             );
     }
 
-    pub(super) fn order_created(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_created(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number", "placedAt", "total", "order"]);
         faults
@@ -2277,7 +2324,10 @@ mod checks {
             );
     }
 
-    pub(super) fn money(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn money(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["amount", "currency"]);
         faults
@@ -2289,7 +2339,10 @@ mod checks {
             );
     }
 
-    pub(super) fn event_headers(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn event_headers(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["trace-id", "schema-version"]);
         faults
@@ -2304,7 +2357,10 @@ mod checks {
             );
     }
 
-    pub(super) fn inventory_reserved(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn inventory_reserved(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
             .required(
@@ -2336,7 +2392,10 @@ mod checks {
             );
     }
 
-    pub(super) fn payment_processed(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_processed(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
             .required(
@@ -2358,7 +2417,10 @@ mod checks {
             );
     }
 
-    pub(super) fn payment_failed(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_failed(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number", "reason", "failedAt"]);
         faults
@@ -2375,12 +2437,18 @@ mod checks {
             );
     }
 
-    pub(super) fn failure_reason(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn failure_reason(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["declined", "expired", "insufficient-funds"]);
     }
 
-    pub(super) fn order_shipped(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_shipped(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults
             .required(
@@ -2403,12 +2471,18 @@ mod checks {
             );
     }
 
-    pub(super) fn carrier(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn carrier(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["swift-parcel", "polar-post"]);
     }
 
-    pub(super) fn order_changed(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_changed(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["orderId", "number", "state", "at", "text"]);
         faults
@@ -2426,12 +2500,18 @@ mod checks {
             );
     }
 
-    pub(super) fn order_state(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_state(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.strings(value, &["placed", "reserved", "paid", "declined", "shipped"]);
     }
 
-    pub(super) fn dead_letter_headers(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dead_letter_headers(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["x-dlq-reason", "x-dlq-source", "x-dlq-attempts"]);
         faults
@@ -2450,7 +2530,10 @@ mod checks {
             );
     }
 
-    pub(super) fn dead_letter_reason(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn dead_letter_reason(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults
             .strings(
@@ -2459,43 +2542,64 @@ mod checks {
             );
     }
 
-    pub(super) fn order_request_lines(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_request_lines(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.max_items(value, 100);
         faults.items(value, &[], Some(order_line));
     }
 
-    pub(super) fn order_request_note(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_request_note(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 500);
     }
 
-    pub(super) fn customer_email(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn customer_email(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 254);
     }
 
-    pub(super) fn customer_name(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn customer_name(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 1);
         faults.max_length(value, 200);
     }
 
-    pub(super) fn order_line_contains(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_line_contains(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.max_items(value, 20);
         faults.items(value, &[], Some(order_line));
     }
 
-    pub(super) fn order_line_quantity(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_line_quantity(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(999));
     }
 
-    pub(super) fn order_line_sku(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_line_sku(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
             "^[A-Z]{3}-[0-9]{4}$",
@@ -2503,25 +2607,37 @@ mod checks {
         faults.pattern(value, &PATTERN);
     }
 
-    pub(super) fn order_line_title(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_line_title(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 1);
         faults.max_length(value, 200);
     }
 
-    pub(super) fn order_line_unit_price(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_line_unit_price(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
         faults.maximum(value, rt::codegen::Number::integer(1000000));
     }
 
-    pub(super) fn payment_method_card_last_four(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_method_card_last_four(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[0-9]{4}$");
         faults.pattern(value, &PATTERN);
     }
 
-    pub(super) fn payment_method_card_token(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_method_card_token(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
             "^tok_[0-9a-f]{12}$",
@@ -2530,15 +2646,18 @@ mod checks {
     }
 
     pub(super) fn payment_method_invoice_due_days(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(7));
         faults.maximum(value, rt::codegen::Number::integer(60));
     }
 
-    pub(super) fn payment_method_voucher_code(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_method_voucher_code(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
             "^GIFT-[0-9]{4}-[A-Z0-9]{4}$",
@@ -2546,59 +2665,92 @@ mod checks {
         faults.pattern(value, &PATTERN);
     }
 
-    pub(super) fn order_accepted_number(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_accepted_number(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(999999999));
     }
 
-    pub(super) fn order_accepted_order_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_accepted_order_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
 
-    pub(super) fn problem_errors(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn problem_errors(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.items(value, &[], Some(problem_error));
     }
 
-    pub(super) fn problem_status(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn problem_status(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(400));
         faults.maximum(value, rt::codegen::Number::integer(599));
     }
 
-    pub(super) fn problem_title(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn problem_title(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn problem_error_detail(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn problem_error_detail(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn problem_error_pointer(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn problem_error_pointer(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn order_created_placed_at(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_created_placed_at(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
-    pub(super) fn money_amount(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn money_amount(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
         faults.maximum(value, rt::codegen::Number::integer(1000000000000));
     }
 
-    pub(super) fn event_headers_schema_version(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn event_headers_schema_version(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
         faults.maximum(value, rt::codegen::Number::integer(99));
     }
 
-    pub(super) fn event_headers_trace_id(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn event_headers_trace_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
             "^[0-9a-f]{32}$",
@@ -2607,22 +2759,25 @@ mod checks {
     }
 
     pub(super) fn inventory_reserved_reservation_id(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
 
     pub(super) fn inventory_reserved_reserved_until(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
-    pub(super) fn inventory_reserved_warehouse(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn inventory_reserved_warehouse(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
             "^(EU|US|APAC)-[1-9]$",
@@ -2631,37 +2786,49 @@ mod checks {
     }
 
     pub(super) fn payment_processed_processed_at(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
     pub(super) fn payment_processed_transaction_id(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
     }
 
-    pub(super) fn payment_failed_failed_at(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn payment_failed_failed_at(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
-    pub(super) fn order_shipped_expected_on(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_shipped_expected_on(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Date);
     }
 
-    pub(super) fn order_shipped_shipped_at(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_shipped_shipped_at(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
-    pub(super) fn order_shipped_tracking_number(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_shipped_tracking_number(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
             "^[A-Z]{2}[0-9]{10}$",
@@ -2669,51 +2836,57 @@ mod checks {
         faults.pattern(value, &PATTERN);
     }
 
-    pub(super) fn order_changed_at(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_changed_at(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
-    pub(super) fn order_changed_text(value: &Value<'_>, faults: &mut Faults) {
+    pub(super) fn order_changed_text(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 1);
         faults.max_length(value, 200);
     }
 
     pub(super) fn dead_letter_headers_x_dlq_attempts(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(1));
     }
 
     pub(super) fn dead_letter_headers_x_dlq_error(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 1024);
     }
 
     pub(super) fn dead_letter_headers_x_dlq_first_failed_at(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
     pub(super) fn dead_letter_headers_x_dlq_handler(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
     pub(super) fn dead_letter_headers_x_dlq_source(
-        value: &Value<'_>,
-        faults: &mut Faults,
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
     }
