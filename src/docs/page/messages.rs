@@ -6,8 +6,7 @@ use crate::docs::view::{Example, ExamplePart, Message};
 use crate::document::{Message as MessageModel, SchemaUse};
 use crate::syntax::Node;
 
-const MESSAGE: [&str; 13] = [
-    "messageId",
+const MESSAGE: [&str; 12] = [
     "name",
     "title",
     "summary",
