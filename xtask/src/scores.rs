@@ -67,7 +67,20 @@ const TYPES: &[Figure] = &[
     more("/hangs"),
 ];
 
-const CHECKS: [Check; 7] = [
+const INCLUSION: &[Figure] = &[
+    less("/backward/right"),
+    less("/forward/right"),
+    more("/backward/false_compatible"),
+    more("/forward/false_compatible"),
+    more("/backward/false_breaking"),
+    more("/forward/false_breaking"),
+    more("/backward/bad_witness"),
+    more("/forward/bad_witness"),
+    more("/backward/crash"),
+    more("/forward/crash"),
+];
+
+const CHECKS: [Check; 8] = [
     Check {
         name: "validate corpus",
         script: "validate_agreement.py",
@@ -79,6 +92,12 @@ const CHECKS: [Check; 7] = [
         script: "validate_agreement.py",
         arguments: &["--corpus", "@/corpus", "--mutants"],
         figures: AGREEMENT,
+    },
+    Check {
+        name: "schema diff",
+        script: "schema_diff_score.py",
+        arguments: &["--pairs", "@/compat-pairs"],
+        figures: INCLUSION,
     },
     types("types draft4", &["--suite", "@/conformance/tests/draft4"]),
     types("types draft6", &["--suite", "@/conformance/tests/draft6"]),
