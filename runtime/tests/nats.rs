@@ -299,8 +299,14 @@ mod needs_nats {
             let receipt = transport.publish(Some(channel), address, Message::new("x").with_id("same")).await.unwrap();
             positions.push(receipt.position.unwrap());
         }
+        // Two operations that bury the same message at one address leave a dead letter each.
+        for handler in ["ship", "bill", "bill"] {
+            let letter = Message::new("x").with_id("same").with_header("x-dlq-handler", handler);
+            let receipt = transport.publish(Some(channel), "deduplicated/a", letter).await.unwrap();
+            positions.push(receipt.position.unwrap());
+        }
         let stored = |sequence: u32| format!("deduplicated__:{sequence}");
-        assert_eq!(positions, [stored(1), stored(1), stored(2)]);
+        assert_eq!(positions, [1, 1, 2, 3, 4, 4].map(stored));
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 
 use super::{CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, KEY_HEADER, REPLY_TO_HEADER};
+use crate::consume::HANDLER_HEADER;
 use crate::message::Message;
 use crate::transport::PublishError;
 
@@ -58,10 +59,11 @@ pub(super) fn headers(message: &mut Message) -> Result<HeaderMap, PublishError> 
     Ok(headers)
 }
 
-/// Lets JetStream drop what it has already: the same id for the same subject. A dead letter has the id of its source, and
-/// may be in the same stream.
+/// Lets JetStream drop what it has already: the same id for the same subject. A dead letter has the id of its source, may
+/// be in the same stream, and may stand beside that which another operation made of the same message.
 pub(super) fn drop_duplicates(headers: &mut HeaderMap, id: &str, subject: &str) {
-    headers.insert(DUPLICATE_HEADER, encode(format!("{id}@{subject}").as_bytes()));
+    let buried_by = headers.get(HANDLER_HEADER).map(|handler| format!("@{}", handler.as_str())).unwrap_or_default();
+    headers.insert(DUPLICATE_HEADER, encode(format!("{id}@{subject}{buried_by}").as_bytes()));
 }
 
 /// The message that was received.
