@@ -15,7 +15,7 @@ pub mod webhook;
 pub use consume::shutdown_signal;
 #[cfg(feature = "consume")]
 pub use consume::{Backoff, Consumer, Context, HandlerError, Service};
-pub use message::{Action, Channel, Message, Operation};
+pub use message::{Action, Channel, Message, Operation, Server};
 pub use payload::{DecodeError, EncodeError, Fault, Json, Payload, Raw};
 #[cfg(feature = "consume")]
 pub use transport::{PublishError, Receipt, Transport};

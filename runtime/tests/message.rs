@@ -84,3 +84,22 @@ fn headers_keep_order_and_repeat() {
     let names: Vec<_> = headers.iter().map(|(name, _)| name.to_owned()).collect();
     assert_eq!(names, ["b", "c", "a"]);
 }
+
+#[test]
+fn the_url_of_a_server_has_its_variables_filled_in() {
+    use tidings_runtime::Server;
+    static SERVER: Server = Server::new(
+        "broker",
+        "nats",
+        "{region}.example.com:{port}",
+        "/v1",
+        &[("region", None), ("port", Some("4222"))],
+    );
+    assert_eq!(SERVER.url(&[("region", "eu")]).as_deref(), Ok("nats://eu.example.com:4222/v1"));
+    assert_eq!(SERVER.url(&[("region", "eu"), ("port", "1")]).as_deref(), Ok("nats://eu.example.com:1/v1"));
+    assert_eq!(SERVER.url(&[]), Err(AddressError::Missing("region".to_owned())));
+    assert_eq!(SERVER.url(&[("region", "eu"), ("other", "x")]), Err(AddressError::Unknown("other".to_owned())));
+    for hostile in ["evil.org/", "user@evil", "a:1", "a#", "a?b", "a b", "{port}"] {
+        assert!(SERVER.url(&[("region", hostile)]).is_err(), "{hostile}");
+    }
+}

@@ -63,6 +63,8 @@ pub struct Server {
     pub protocol_version: Option<String>,
     /// CommonMark.
     pub description: Option<String>,
+    /// The variables in braces in `host` and `pathname`: name and default.
+    pub variables: Vec<(String, Option<String>)>,
     /// Where it is declared.
     pub node: NodeId,
 }

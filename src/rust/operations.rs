@@ -5,7 +5,7 @@ use super::Role;
 use super::checks::{Checker, identifier};
 use super::documentation::{code, documentation};
 use super::ir::{ItemId, ItemKind, Type, Types};
-use crate::document::{Action, Channel, ChannelId, Document, Message, MessageId, Operation};
+use crate::document::{Action, Channel, ChannelId, Document, Message, MessageId, Operation, Server};
 use crate::names::{self, Scope};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -73,7 +73,7 @@ impl<'a> Operations<'a> {
 
     /// All of it, for the sides that `role` asks for.
     pub(super) fn tokens(mut self, role: Role, checker: &mut Checker<'_>) -> TokenStream {
-        let mut out = TokenStream::new();
+        let mut out: TokenStream = self.document.servers.iter().map(|server| self.server(server)).collect();
         for (id, channel) in self.document.channels() {
             if self.document.operations.iter().any(|operation| operation.channel == id) {
                 out.extend(self.channel(id, channel));
@@ -83,6 +83,22 @@ impl<'a> Operations<'a> {
             out.extend(self.operation(operation, role, checker));
         }
         out
+    }
+
+    fn server(&mut self, server: &Server) -> TokenStream {
+        let constant = identifier(&self.value_scope.claim(&names::constant_name(&format!("{} server", server.key))));
+        let shown = server.key.replace('`', "'");
+        let head = documentation(server.description.as_deref(), &format!("The server `{shown}` of the document."));
+        let (key, protocol, host) = (&server.key, &server.protocol, &server.host);
+        let pathname = server.pathname.as_deref().unwrap_or("");
+        let variables = server.variables.iter().map(|(name, default)| match default {
+            Some(default) => quote!((#name, Some(#default))),
+            None => quote!((#name, None)),
+        });
+        quote! {
+            #head
+            pub static #constant: rt::Server = rt::Server::new(#key, #protocol, #host, #pathname, &[#(#variables),*]);
+        }
     }
 
     fn claim_type(&mut self, key: &str, suffix: &str) -> Ident {

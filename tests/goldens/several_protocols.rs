@@ -42,6 +42,46 @@ impl rt::Payload for Event {
     }
 }
 
+/// The server `broker` of the document.
+#[allow(dead_code)]
+pub static BROKER_SERVER: rt::Server = rt::Server::new(
+    "broker",
+    "kafka",
+    "broker.example",
+    "",
+    &[],
+);
+
+/// The server `field` of the document.
+#[allow(dead_code)]
+pub static FIELD_SERVER: rt::Server = rt::Server::new(
+    "field",
+    "mqtt",
+    "field.example",
+    "",
+    &[],
+);
+
+/// The server `web` of the document.
+#[allow(dead_code)]
+pub static WEB_SERVER: rt::Server = rt::Server::new(
+    "web",
+    "https",
+    "web.example",
+    "",
+    &[],
+);
+
+/// The server `other` of the document.
+#[allow(dead_code)]
+pub static OTHER_SERVER: rt::Server = rt::Server::new(
+    "other",
+    "made-up",
+    "other.example",
+    "",
+    &[],
+);
+
 /// The channel at `events`.
 #[allow(dead_code)]
 pub static EVENTS_CHANNEL: rt::Channel = rt::Channel::new("events", Some("events"));

@@ -933,6 +933,37 @@ rt::codegen::implement_text!(
     Timeout = "timeout", }
 );
 
+/// Takes orders of customers, as JSON in the body of a request.
+#[allow(dead_code)]
+pub static SHOP_SERVER: rt::Server = rt::Server::new(
+    "shop",
+    "http",
+    "shop.example.com",
+    "",
+    &[],
+);
+
+/// Carries the events between the services.
+#[allow(dead_code)]
+pub static BROKER_SERVER: rt::Server = rt::Server::new(
+    "broker",
+    "nats",
+    "broker.example.com:4222",
+    "",
+    &[],
+);
+
+/// Is told about the orders of the customer. Requests are signed as [Standard Webhooks](https://www.standardwebhooks.com)
+/// has it, with a secret that shop and customer share.
+#[allow(dead_code)]
+pub static CUSTOMER_SERVER: rt::Server = rt::Server::new(
+    "customer",
+    "https",
+    "customer.example.com",
+    "",
+    &[],
+);
+
 /// Where customers place orders. A request that does not fit its schema is answered `400`, with every fault of it as
 /// `application/problem+json`.
 #[allow(dead_code)]

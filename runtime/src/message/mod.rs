@@ -6,12 +6,14 @@
 mod address;
 mod channel;
 mod headers;
+mod server;
 
 use bytes::Bytes;
 
 pub use address::{AddressError, AddressTemplate};
 pub use channel::{Action, Channel, Operation};
 pub use headers::{HeaderValue, Headers};
+pub use server::Server;
 
 /// One message as every transport carries it.
 ///

@@ -110,6 +110,11 @@ impl Lowering<'_> {
             protocol: self.text(node, "protocol").unwrap_or_default(),
             protocol_version: self.text(node, "protocolVersion"),
             description: self.text(node, "description"),
+            variables: self
+                .members(node, "variables")
+                .into_iter()
+                .map(|(name, _, variable)| (name, self.text(variable, "default")))
+                .collect(),
             node,
         }
     }

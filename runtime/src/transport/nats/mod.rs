@@ -10,6 +10,8 @@
 //! # }
 //! ```
 //!
+//! The URL of a server of the document comes from its static: `nats::connect(orders::BROKER_SERVER.url(&[])?)`.
+//!
 //! **Addresses.** The separators `/` and `.` of an address become the `.` of a subject, and empty segments have no token;
 //! a subscription has the wildcard `*` for every segment that holds a parameter. Deliveries have the address of the
 //! document again. [`Connect::prefix`] puts tokens in front of all subjects. Addresses with white space, `*`, `>` or a `$` in front are refused.
