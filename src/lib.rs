@@ -45,6 +45,13 @@ pub fn read(files: &mut Files, source: SourceId, diagnostics: &mut Diagnostics) 
     document::lower(files, source, version)
 }
 
+/// Checks a document that was opened and makes its model even if it has errors, for a page that shows what is there.
+/// `None` when its version is not one that is read.
+pub fn read_with_errors(files: &mut Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Document> {
+    let version = check(files, source, diagnostics)?;
+    document::lower(files, source, version)
+}
+
 /// Every rule there is, by room.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     [syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, schema::RULES, rust::RULES]

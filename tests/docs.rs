@@ -92,7 +92,7 @@ fn site(name: &str, text: String, settings: &Settings) -> (Vec<(PathBuf, String)
     let mut files = Files::new(Policy::default());
     let mut diagnostics = Diagnostics::default();
     let source = files.add(name, None, text, &mut diagnostics);
-    let document = docs::read(&mut files, source, &mut diagnostics);
+    let document = tidings::read_with_errors(&mut files, source, &mut diagnostics);
     diagnostics.sort();
     let subject = Subject { files: &files, source, document: document.as_ref(), diagnostics: &diagnostics };
     let site = docs::render(&docs::pages(&[subject]), settings);
@@ -455,7 +455,7 @@ fn several_documents_share_an_index() {
         let mut one = Files::new(Policy::default());
         let mut diagnostics = Diagnostics::default();
         let source = one.add(name, None, document().to_string(), &mut diagnostics);
-        let read = docs::read(&mut one, source, &mut diagnostics);
+        let read = tidings::read_with_errors(&mut one, source, &mut diagnostics);
         files.push((one, source, read, diagnostics));
     }
     let subjects: Vec<Subject<'_>> = files
@@ -503,7 +503,7 @@ fn every_document_of_the_project_has_a_page() {
         let mut files = Files::new(Policy::default());
         let mut diagnostics = Diagnostics::default();
         let Ok(source) = files.open(&path, &mut diagnostics) else { continue };
-        let document = docs::read(&mut files, source, &mut diagnostics);
+        let document = tidings::read_with_errors(&mut files, source, &mut diagnostics);
         let subject = Subject { files: &files, source, document: document.as_ref(), diagnostics: &diagnostics };
         let site = docs::render(&docs::pages(&[subject]), &Settings::default());
         let site = site.unwrap_or_else(|error| panic!("{}: {error}", path.display()));

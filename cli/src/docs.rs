@@ -49,7 +49,7 @@ fn make(arguments: &Arguments) -> Result<Outcome, String> {
     let mut read = Vec::new();
     for path in &arguments.files {
         let Some(mut input) = input::open(path, &arguments.allow_root) else { return Ok(Outcome::Failed) };
-        let document = docs::read(&mut input.files, input.root, &mut input.diagnostics);
+        let document = tidings::read_with_errors(&mut input.files, input.root, &mut input.diagnostics);
         input.diagnostics.sort();
         input::show(&input.diagnostics, input.files.sources());
         read.push((input, document));

@@ -23,7 +23,7 @@ pub mod view;
 
 pub use render::{Error, Settings, Template, render};
 
-use crate::document::{self, Document};
+use crate::document::Document;
 use crate::reference::Files;
 use crate::source::{Diagnostics, SourceId};
 use std::collections::HashSet;
@@ -39,13 +39,6 @@ pub struct Subject<'s> {
     pub document: Option<&'s Document>,
     /// What was found.
     pub diagnostics: &'s Diagnostics,
-}
-
-/// Checks a document and makes its model even if it has errors, so that a page can show what is there. `None` when its
-/// version is not known.
-pub fn read(files: &mut Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Document> {
-    let version = crate::check(files, source, diagnostics)?;
-    document::lower(files, source, version)
 }
 
 /// The pages of documents, in their order: one is `index.html`, several are named after their files.
