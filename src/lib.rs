@@ -6,6 +6,8 @@
 
 #[cfg(feature = "compat")]
 pub mod compat;
+#[cfg(feature = "config")]
+pub mod config;
 #[cfg(feature = "docs")]
 pub mod docs;
 pub mod document;
