@@ -33,6 +33,13 @@ use source::{Diagnostics, Rule, SourceId};
 /// version is not one that is read; otherwise what is wrong is among `diagnostics`.
 pub fn check(files: &Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Version> {
     let root = files.root(source)?;
+    if files.trees().is_damaged() {
+        // Only a part was read: names that seem to be missing may stand in the rest.
+        let mut found = Diagnostics::default();
+        let version = document::structure::check(files, root, &mut found);
+        diagnostics.extend(document::without_consequences(files, found));
+        return version;
+    }
     let version = document::structure::check(files, root, diagnostics)?;
     lint::check(files, root, version, diagnostics);
     Some(version)

@@ -38,7 +38,7 @@ mod tests {
     }
 
     fn generate(path: &Path, text: &str) -> String {
-        let mut files = Files::new(Policy { allowed_roots: vec![folder()] });
+        let mut files = Files::new(Policy { allowed_roots: vec![folder()], ..Policy::default() });
         let mut diagnostics = Diagnostics::default();
         let source = files.open(path, &mut diagnostics).unwrap();
         let module = tidings::read(&mut files, source, &mut diagnostics)

@@ -19,7 +19,7 @@ pub struct Input {
 /// when it cannot be read; then that was said.
 pub fn open(path: &Path, allowed_roots: &[PathBuf]) -> Option<Input> {
     let allowed_roots = terminal::current_folder().into_iter().chain(allowed_roots.iter().cloned()).collect();
-    let mut files = Files::new(Policy { allowed_roots });
+    let mut files = Files::new(Policy { allowed_roots, ..Policy::default() });
     let mut diagnostics = Diagnostics::default();
     match files.open(path, &mut diagnostics) {
         Ok(root) => Some(Input { files, root, diagnostics }),

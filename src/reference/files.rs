@@ -1,12 +1,14 @@
 //! The files of a run: read, parsed, and linked.
 
-use super::identifiers::Identifiers;
+use super::fetch::Fetch;
+use super::identifiers::{self, Identifiers};
 use super::pointer::{self, Unresolved};
 use crate::source::{Diagnostics, SourceId, Sources};
 use crate::syntax::{self, Node, NodeId, Trees};
 use percent_encoding::percent_decode_str;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// Files larger than this are refused.
 const MAXIMUM_BYTES: u64 = 256 * 1024 * 1024;
@@ -18,6 +20,17 @@ const MAXIMUM_FILES: usize = 2_000;
 pub struct Policy {
     /// Folders that references may lead into, besides the folder of the document itself.
     pub allowed_roots: Vec<PathBuf>,
+    /// Fetches what `http` and `https` references name; without it they are left alone.
+    pub fetcher: Option<Arc<dyn Fetch>>,
+}
+
+/// Where a file is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Location {
+    /// A path without `.` and `..`, so that two ways to name a file give one tree.
+    Path(PathBuf),
+    /// A URL without fragment.
+    Url(String),
 }
 
 /// What became of a file that something refers to.
@@ -35,8 +48,9 @@ enum Loaded {
 pub struct Files {
     sources: Sources,
     trees: Trees,
-    /// By the path without `.` and `..`, so that two ways to name a file give one tree.
-    loaded: BTreeMap<PathBuf, Loaded>,
+    loaded: BTreeMap<Location, Loaded>,
+    /// Where the files that were fetched came from.
+    urls: BTreeMap<SourceId, String>,
     roots: BTreeMap<SourceId, NodeId>,
     identifiers: Identifiers,
     policy: Policy,
@@ -95,7 +109,7 @@ impl Files {
         if let Some(path) = path {
             let folder = normalised(path).parent().map(Path::to_path_buf).unwrap_or_default();
             if let Some(root) = self.roots.get(&source) {
-                self.loaded.insert(normalised(path), Loaded::Tree(*root));
+                self.loaded.insert(Location::Path(normalised(path)), Loaded::Tree(*root));
             }
             self.load_referenced(source, &folder, diagnostics);
         }
@@ -118,35 +132,62 @@ impl Files {
         let mut todo = vec![source];
         while let Some(source) = todo.pop() {
             let Some(root) = self.root(source) else { continue };
-            for (path, shown) in self.file_references(root) {
-                if self.loaded.contains_key(&path) {
+            for (location, shown) in self.file_references(root) {
+                if self.loaded.contains_key(&location) {
                     continue;
                 }
-                let loaded = if !self.allows(&path, folder) {
-                    Loaded::Forbidden(shown)
-                } else if self.loaded.len() >= MAXIMUM_FILES {
+                let loaded = if self.loaded.len() >= MAXIMUM_FILES {
                     Loaded::Failed(format!("more than {MAXIMUM_FILES} files are referred to"))
                 } else {
-                    match read_text(&path) {
-                        Ok(text) => {
-                            let source = self.parse(&shown, Some(&path), text, diagnostics);
+                    let read = match &location {
+                        Location::Path(path) => self.read_path(path, &shown, folder, diagnostics),
+                        Location::Url(url) => self.read_url(url, diagnostics),
+                    };
+                    match read {
+                        Ok(source) => {
                             todo.push(source);
-                            match self.roots.get(&source) {
-                                Some(root) => Loaded::Tree(*root),
-                                None => Loaded::Faulty,
-                            }
+                            self.roots.get(&source).map_or(Loaded::Faulty, |root| Loaded::Tree(*root))
                         }
-                        // Not a fault yet: what looks like a reference may be data.
-                        Err(error) => Loaded::Failed(format!("cannot read `{shown}`: {}", describe(&error))),
+                        Err(loaded) => loaded,
                     }
                 };
-                self.loaded.insert(path, loaded);
+                self.loaded.insert(location, loaded);
             }
         }
     }
 
-    /// The files named by `$ref`s anywhere below a node: normalised path, name to show.
-    fn file_references(&self, root: Node<'_>) -> Vec<(PathBuf, String)> {
+    fn read_path(
+        &mut self,
+        path: &Path,
+        shown: &str,
+        folder: &Path,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<SourceId, Loaded> {
+        if !self.allows(path, folder) {
+            return Err(Loaded::Forbidden(shown.to_owned()));
+        }
+        match read_text(path) {
+            Ok(text) => Ok(self.parse(shown, Some(path), text, diagnostics)),
+            // Not a fault yet: what looks like a reference may be data.
+            Err(error) => Err(Loaded::Failed(format!("cannot read `{shown}`: {}", describe(&error)))),
+        }
+    }
+
+    fn read_url(&mut self, url: &str, diagnostics: &mut Diagnostics) -> Result<SourceId, Loaded> {
+        // Without a fetcher no such location is ever looked for.
+        let fetched = self.policy.fetcher.as_ref().map(|fetcher| fetcher.fetch(url));
+        match fetched.unwrap_or_else(|| Err("nothing is fetched".to_owned())) {
+            Ok(fetched) => {
+                let source = self.parse(url, None, fetched.text, diagnostics);
+                self.urls.insert(source, fetched.url);
+                Ok(source)
+            }
+            Err(message) => Err(Loaded::Failed(format!("cannot fetch `{url}`: {message}"))),
+        }
+    }
+
+    /// The files named by `$ref`s anywhere below a node, with the name to show.
+    fn file_references(&self, root: Node<'_>) -> Vec<(Location, String)> {
         let mut found = Vec::new();
         let mut seen = HashSet::new();
         let mut todo = vec![root];
@@ -158,17 +199,27 @@ impl Files {
                 && let Some(text) = reference.as_str()
                 && let (file, _) = pointer::split(text)
                 && !file.is_empty()
-                && !pointer::is_remote(file)
                 && self.identifiers.resource(reference, file).is_none()
-                && let Some((path, shown)) = self.target_path(reference, file)
+                && let Some(target) = self.target(reference, file)
             {
-                found.push((path, shown));
+                found.push(target);
             }
             // Pushed in reverse, so that files are read in the order of the text.
             let children: Vec<Node<'_>> = node.entries().map(|entry| entry.value).chain(node.items()).collect();
             todo.extend(children.into_iter().rev());
         }
         found
+    }
+
+    /// The file that the file part of a reference names, and how to show it; nothing for one that cannot be read.
+    fn target(&self, reference: Node<'_>, file: &str) -> Option<(Location, String)> {
+        let base = self.urls.get(&reference.source());
+        if base.is_none() && !pointer::is_remote(file) {
+            return self.target_path(reference, file).map(|(path, shown)| (Location::Path(path), shown));
+        }
+        // From what was fetched nothing leads to a file of this machine.
+        let url = base.map_or_else(|| Some(file.to_owned()), |base| identifiers::resolve(base, file))?;
+        (self.policy.fetcher.is_some() && pointer::is_web(&url)).then(|| (Location::Url(url.clone()), url))
     }
 
     /// The path that the file part of a reference names, and how to show it: relative to the name of the file it stands in.
@@ -213,15 +264,14 @@ impl Files {
             Some(Err(unresolved)) if !file.is_empty() => return Err(unresolved),
             _ => {}
         }
-        if pointer::is_remote(file) {
-            return Err(Unresolved::Remote);
-        }
         let root = if file.is_empty() {
             self.root(reference.source()).ok_or(Unresolved::Faulty)?
         } else {
-            let (path, shown) =
-                self.target_path(reference, file).ok_or_else(|| missing("the document has no folder"))?;
-            match self.loaded.get(&path) {
+            let (location, shown) = self.target(reference, file).ok_or_else(|| match pointer::is_remote(file) {
+                true => Unresolved::Remote,
+                false => missing("the document has no folder"),
+            })?;
+            match self.loaded.get(&location) {
                 Some(Loaded::Tree(root)) => self.trees.node(*root),
                 Some(Loaded::Faulty) => return Err(Unresolved::Faulty),
                 Some(Loaded::Failed(message)) => return Err(Unresolved::Unreadable(message.clone())),

@@ -464,6 +464,9 @@ fn number(number: &Number) -> TokenStream {
             let literal = proc_macro2::Literal::u128_unsuffixed(integer.unsigned_abs());
             quote!(rt::codegen::Number::integer(#sign #literal))
         }
+        Err(_) if number.as_f64().is_infinite() => {
+            quote!(rt::codegen::Number::float(#sign ::core::primitive::f64::INFINITY))
+        }
         Err(_) => {
             let literal = proc_macro2::Literal::f64_unsuffixed(number.as_f64().abs());
             quote!(rt::codegen::Number::float(#sign #literal))

@@ -6,6 +6,7 @@
 //! its aliases unfolded, larger than [`MAXIMUM_UNFOLDED`] nodes: whoever walks one needs no guard of its own.
 
 mod read;
+mod repair;
 mod scalar;
 mod tree;
 mod write;

@@ -1,48 +1,63 @@
 //! The events of the YAML parser -> a tree. JSON is read as YAML, of which it is a subset.
 
+use super::repair::{self, Fault};
 use super::tree::{Kind, Member, Members, NodeId, Trees};
 use super::{
     COMPLEX_KEY, DUPLICATE_KEY, MAXIMUM_DEPTH, MAXIMUM_UNFOLDED, SEVERAL_DOCUMENTS, SYNTAX, TOO_LARGE, scalar,
 };
 use crate::source::{Diagnostic, Diagnostics, Source, SourceId, Span};
-use granit_parser::{Event, Parser, ScalarStyle, ScanError};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, StrInput};
 use std::collections::HashMap;
 
-/// Reads the text of a source. `None` when no tree can be made of it; then at least one error is among `diagnostics`.
+/// Reads the text of a source. `None` when no tree can be made of it; then at least one error is among `diagnostics`. What
+/// is not well-formed is diagnosed and left out, and the rest is read; [`Trees::damage`] says where.
 pub fn read(source: &Source, id: SourceId, trees: &mut Trees, diagnostics: &mut Diagnostics) -> Option<NodeId> {
+    let mut found = Diagnostics::default();
+    match Reader::new(id, trees, &mut found).read(source.text()) {
+        Read::Tree(root) => {
+            diagnostics.extend(found);
+            root
+        }
+        Read::Malformed => {
+            let repaired = repair::repair(source.text());
+            diagnostics.extend(repaired.faults.into_iter().map(|fault| diagnostic(id, fault)));
+            let text = repaired.text?;
+            let damage = repaired.damage.into_iter().map(|range| Span::new(id, range.start, range.end)).collect();
+            trees.set_damage(id, damage);
+            match Reader::new(id, trees, diagnostics).read(&text) {
+                Read::Tree(root) => root,
+                Read::Malformed => None,
+            }
+        }
+    }
+}
+
+fn diagnostic(id: SourceId, fault: Fault) -> Diagnostic {
+    let span = |place: std::ops::Range<usize>| Span::new(id, place.start, place.end);
+    let diagnostic = Diagnostic::new(&SYNTAX, span(fault.place), fault.message).help(fault.help);
+    match fault.related {
+        Some((place, what)) => diagnostic.related(span(place), what),
+        None => diagnostic,
+    }
+}
+
+/// The events of a text.
+pub(super) fn parse(text: &str) -> Parser<'_, StrInput<'_>> {
     let options = granit_parser::options! {
         emit_unresolved_aliases: true,
         emit_comments: false,
         flow_nesting_limit: MAXIMUM_DEPTH,
         block_nesting_limit: MAXIMUM_DEPTH,
     };
-    let mut reader = Reader {
-        source,
-        id,
-        trees,
-        diagnostics,
-        open: Vec::new(),
-        anchors: HashMap::new(),
-        unfolded: HashMap::new(),
-        root: None,
-        failed: false,
-    };
-    for next in Parser::new_from_str_with_options(source.text(), options) {
-        match next {
-            Ok((event, span)) => {
-                let start = span.start.byte_offset().unwrap_or(0);
-                let end = span.end.byte_offset().unwrap_or(start);
-                if !reader.event(event, Span::new(id, start, end)) {
-                    break;
-                }
-            }
-            Err(error) => {
-                reader.syntax_error(&error);
-                break;
-            }
-        }
-    }
-    reader.finish()
+    Parser::new_from_str_with_options(text, options)
+}
+
+/// What became of a text.
+enum Read {
+    /// The root of its tree; nothing after a fault of another kind, which was diagnosed.
+    Tree(Option<NodeId>),
+    /// It is not well-formed.
+    Malformed,
 }
 
 /// A collection whose end has not been read yet.
@@ -68,7 +83,6 @@ enum Key {
 }
 
 struct Reader<'r> {
-    source: &'r Source,
     id: SourceId,
     trees: &'r mut Trees,
     diagnostics: &'r mut Diagnostics,
@@ -80,7 +94,43 @@ struct Reader<'r> {
     failed: bool,
 }
 
-impl Reader<'_> {
+impl<'r> Reader<'r> {
+    fn new(id: SourceId, trees: &'r mut Trees, diagnostics: &'r mut Diagnostics) -> Self {
+        Self {
+            id,
+            trees,
+            diagnostics,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            unfolded: HashMap::new(),
+            root: None,
+            failed: false,
+        }
+    }
+
+    fn read(mut self, text: &str) -> Read {
+        for next in parse(text) {
+            match next {
+                Ok((event, span)) => {
+                    let start = span.start.byte_offset().unwrap_or(0);
+                    let end = span.end.byte_offset().unwrap_or(start);
+                    if !self.event(event, Span::new(self.id, start, end)) {
+                        break;
+                    }
+                }
+                Err(error) if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) => {
+                    let at = error.marker().byte_offset().unwrap_or(text.len());
+                    let message = format!("collections nest deeper than {MAXIMUM_DEPTH} levels");
+                    self.diagnostics.push(Diagnostic::new(&TOO_LARGE, Span::new(self.id, at, at), message));
+                    self.failed = true;
+                    break;
+                }
+                Err(_) => return Read::Malformed,
+            }
+        }
+        Read::Tree(self.finish())
+    }
+
     /// Takes one event; `false` stops the reading.
     fn event(&mut self, event: Event<'_>, span: Span) -> bool {
         match event {
@@ -276,24 +326,6 @@ impl Reader<'_> {
             },
         }
         true
-    }
-
-    fn syntax_error(&mut self, error: &ScanError) {
-        let text = self.source.text();
-        let start = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
-        let length = text
-            .get(start..)
-            .and_then(|rest| rest.chars().next())
-            .filter(|next| *next != '\n')
-            .map_or(0, char::len_utf8);
-        let span = Span::new(self.id, start, start + length);
-        let diagnostic = if matches!(error.kind(), granit_parser::ErrorKind::RecursionLimitExceeded) {
-            Diagnostic::new(&TOO_LARGE, span, format!("collections nest deeper than {MAXIMUM_DEPTH} levels"))
-        } else {
-            Diagnostic::new(&SYNTAX, span, error.info()).help("check the indentation and the quotes around this place")
-        };
-        self.diagnostics.push(diagnostic);
-        self.failed = true;
     }
 
     fn finish(self) -> Option<NodeId> {

@@ -1,6 +1,7 @@
 //! The arena of nodes, and the handle by which everything else reads it.
 
 use crate::source::{SourceId, Span};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Objects with more members than this keep an index of their keys.
@@ -40,7 +41,7 @@ impl Number {
         self.0.parse().ok()
     }
 
-    /// The nearest double.
+    /// The nearest double; infinite for a number beyond all doubles.
     pub fn as_f64(&self) -> f64 {
         self.0.parse().unwrap_or(f64::NAN)
     }
@@ -115,7 +116,7 @@ pub enum Kind {
     Null,
     /// `true` or `false`.
     Boolean(bool),
-    /// A finite number.
+    /// A number, of any size.
     Number(Number),
     /// Text.
     String(Box<str>),
@@ -139,6 +140,8 @@ struct Data {
 #[derive(Debug, Default)]
 pub struct Trees {
     nodes: Vec<Data>,
+    /// By source, in order of place.
+    damage: BTreeMap<SourceId, Vec<Span>>,
 }
 
 impl Trees {
@@ -173,6 +176,21 @@ impl Trees {
     /// The handle of a node.
     pub fn node(&self, id: NodeId) -> Node<'_> {
         Node { trees: self, id }
+    }
+
+    pub(super) fn set_damage(&mut self, source: SourceId, damage: Vec<Span>) {
+        self.damage.insert(source, damage);
+    }
+
+    /// What was left out of files that are not well-formed, which was diagnosed: whatever is missing around there may be
+    /// a consequence.
+    pub fn damage(&self) -> impl Iterator<Item = Span> + '_ {
+        self.damage.values().flatten().copied()
+    }
+
+    /// Is a file not well-formed, so that only a part of it was read?
+    pub fn is_damaged(&self) -> bool {
+        !self.damage.is_empty()
     }
 
     /// How many nodes there are.
