@@ -63,7 +63,11 @@ pub fn read_with_errors(files: &mut Files, source: SourceId, diagnostics: &mut D
 
 /// Every rule there is, by room.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, schema::RULES, rust::RULES]
+    #[cfg(feature = "config")]
+    let config = config::RULES;
+    #[cfg(not(feature = "config"))]
+    let config: &[&Rule] = &[];
+    [config, syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, schema::RULES, rust::RULES]
         .into_iter()
         .flatten()
         .copied()

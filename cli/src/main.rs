@@ -2,8 +2,12 @@
 //!
 //! Exit status: 0 done, nothing wrong; 1 the input is wrong; 2 bad usage, or a file that cannot be read or written.
 
+mod config;
+mod configuration;
 mod diff;
 mod docs;
+mod documents;
+mod explain;
 mod generate;
 mod input;
 mod listen;
@@ -11,6 +15,8 @@ mod schema;
 mod send;
 mod terminal;
 mod validate;
+mod watch;
+mod web;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -30,6 +36,8 @@ enum Command {
     Generate(generate::Arguments),
     Docs(docs::Arguments),
     Schema(schema::Arguments),
+    Explain(explain::Arguments),
+    Config(config::Arguments),
     Listen(listen::Arguments),
     Send(send::Arguments),
 }
@@ -62,6 +70,8 @@ fn main() -> ExitCode {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Docs(arguments) => docs::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Config(arguments) => config::run(&arguments),
         Command::Listen(arguments) => listen::run(&arguments),
         Command::Send(arguments) => send::run(&arguments),
     }

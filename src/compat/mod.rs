@@ -32,6 +32,7 @@ pub struct Api<'f> {
 
 /// What a change does to somebody who stays as they are; the worst is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// Nothing.
@@ -57,6 +58,7 @@ pub enum Judgement {
 
 /// Somebody at the other end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Party {
     /// They write what the application receives.
@@ -80,6 +82,7 @@ impl Party {
 
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Place {
     /// The file, as the user named it.
     pub file: String,
@@ -89,6 +92,7 @@ pub struct Place {
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Change {
     /// Id of the rule.
     pub rule: &'static str,
@@ -117,6 +121,7 @@ pub struct Change {
 
 /// The sum of all changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Nobody is hurt.
@@ -129,6 +134,7 @@ pub enum Outcome {
 
 /// Which part of `info.version` the changes ask to be raised (Semantic Versioning 2.0.0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Bump {
     /// The documents say the same.
@@ -143,6 +149,7 @@ pub enum Bump {
 
 /// Everything that changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// The sum.
     pub verdict: Outcome,

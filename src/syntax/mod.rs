@@ -8,10 +8,12 @@
 mod read;
 mod repair;
 mod scalar;
+mod sniff;
 mod tree;
 mod write;
 
 pub use read::read;
+pub use sniff::mentions_root_key;
 pub use tree::{Entry, Kind, Member, Node, NodeId, Number, Trees};
 pub use write::to_json;
 
