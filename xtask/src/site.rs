@@ -33,7 +33,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let text = std::fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
     let records: Value = serde_json::from_str(&text).map_err(|error| format!("manifest.json: {error}"))?;
     let valid = |record: &&Value| record.pointer("/official/valid").and_then(Value::as_bool) == Some(true);
-    let files = records.as_array().into_iter().flatten().filter(valid).filter_map(|record| record.get("file")?.as_str());
+    let files =
+        records.as_array().into_iter().flatten().filter(valid).filter_map(|record| record.get("file")?.as_str());
     let (mut documents, mut leaves, mut missing, mut short) = (0, 0, 0, 0);
     for file in files.filter(|file| file.contains(&arguments.only)) {
         let (count, lost) = measure(&arguments.corpus, file)?;
@@ -61,8 +62,9 @@ fn measure(corpus: &Path, file: &str) -> Result<(usize, Vec<(String, String)>), 
     let mut diagnostics = Diagnostics::default();
     let source = files.open(&corpus.join(file), &mut diagnostics).map_err(|error| format!("{file}: {error}"))?;
     let document = tidings::read_with_errors(&mut files, source, &mut diagnostics);
-    let subject = Subject { files: &files, source, document: document.as_ref(), diagnostics: &diagnostics };
-    let site = docs::render(&docs::pages(&[subject]), &Settings::default()).map_err(|error| format!("{file}: {error}"))?;
+    let subject = Subject::new(&files, source, document.as_ref(), &diagnostics);
+    let site =
+        docs::render(&docs::pages(&[subject]), &Settings::default()).map_err(|error| format!("{file}: {error}"))?;
     let pages = site.iter().filter(|(path, _)| path.extension().is_some_and(|extension| extension == "html"));
     let seen: HashSet<String> = pages.flat_map(|(_, html)| words_of_page(html)).collect();
     let mut leaves = Vec::new();
