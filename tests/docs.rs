@@ -94,7 +94,7 @@ fn site(name: &str, text: String, settings: &Settings) -> (Vec<(PathBuf, String)
     let source = files.add(name, None, text, &mut diagnostics);
     let document = tidings::read_with_errors(&mut files, source, &mut diagnostics);
     diagnostics.sort();
-    let subject = Subject { files: &files, source, document: document.as_ref(), diagnostics: &diagnostics };
+    let subject = Subject::new(&files, source, document.as_ref(), &diagnostics);
     let site = docs::render(&docs::pages(&[subject]), settings);
     assert!(site.is_ok(), "{site:?}");
     (site.unwrap_or_default(), diagnostics.has_errors())
@@ -460,12 +460,7 @@ fn several_documents_share_an_index() {
     }
     let subjects: Vec<Subject<'_>> = files
         .iter()
-        .map(|(files, source, document, diagnostics)| Subject {
-            files,
-            source: *source,
-            document: document.as_ref(),
-            diagnostics,
-        })
+        .map(|(files, source, document, diagnostics)| Subject::new(files, *source, document.as_ref(), diagnostics))
         .collect();
     let site = docs::render(&docs::pages(&subjects), &Settings::default()).expect("the templates are right");
     let names: Vec<String> = site.iter().map(|(path, _)| path.display().to_string()).collect();
@@ -504,7 +499,7 @@ fn every_document_of_the_project_has_a_page() {
         let mut diagnostics = Diagnostics::default();
         let Ok(source) = files.open(&path, &mut diagnostics) else { continue };
         let document = tidings::read_with_errors(&mut files, source, &mut diagnostics);
-        let subject = Subject { files: &files, source, document: document.as_ref(), diagnostics: &diagnostics };
+        let subject = Subject::new(&files, source, document.as_ref(), &diagnostics);
         let site = docs::render(&docs::pages(&[subject]), &Settings::default());
         let site = site.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let seen = see(&site[0].1);

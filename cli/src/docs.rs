@@ -2,9 +2,13 @@
 
 use crate::{Outcome, input, terminal};
 use clap::Args;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use tidings::docs::{self, Settings, Subject, Template};
+use tidings::document::SchemaUse;
 use tidings::output;
+use tidings::reference::Files;
+use tidings::schema::inclusion::{self, Side};
 
 /// Makes documentation of documents: pages that read without script and load nothing from outside
 #[derive(Args)]
@@ -54,13 +58,13 @@ fn make(arguments: &Arguments) -> Result<Outcome, String> {
         input::show(&input.diagnostics, input.files.sources());
         read.push((input, document));
     }
+    let judges: Vec<_> = read.iter().map(|(input, _)| judge(&input.files)).collect();
     let subjects: Vec<Subject<'_>> = read
         .iter()
-        .map(|(input, document)| Subject {
-            files: &input.files,
-            source: input.root,
-            document: document.as_ref(),
-            diagnostics: &input.diagnostics,
+        .zip(&judges)
+        .map(|((input, document), judge)| Subject {
+            judge: Some(judge),
+            ..Subject::new(&input.files, input.root, document.as_ref(), &input.diagnostics)
         })
         .collect();
     let templates = arguments.templates.as_deref().map(templates).transpose()?.unwrap_or_default();
@@ -74,13 +78,22 @@ fn make(arguments: &Arguments) -> Result<Outcome, String> {
     Ok(if wrong { Outcome::Wrong } else { Outcome::Done })
 }
 
+/// Looks at examples and samples by the schema that they are for.
+fn judge(files: &Files) -> impl Fn(&SchemaUse, &Value) -> Option<Vec<String>> {
+    move |used, value| {
+        let side = Side::schema(files, used.node, used.format.clone(), None);
+        inclusion::faults(&side, value)
+    }
+}
+
 /// The templates directly in a folder, in order of name.
 fn templates(folder: &Path) -> Result<Vec<Template>, String> {
     let failed = |path: &Path, error: std::io::Error| format!("--templates: {}: {error}", path.display());
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| failed(folder, error))? {
         let path = entry.map_err(|error| failed(folder, error))?.path();
-        let is_template = path.extension().is_some_and(|extension| extension == "html" || extension == "css");
+        let is_template =
+            path.extension().is_some_and(|extension| ["html", "css", "js"].iter().any(|known| extension == *known));
         if let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| is_template) {
             let text = std::fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
             found.push(Template { name: name.to_owned(), text });

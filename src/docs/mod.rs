@@ -12,24 +12,45 @@
 //! | `index.html` | the list of several; sees [`view::Index`] and [`view::Frame`] |
 //! | `parts.html` | the components that both use |
 //! | `style.css` | the style sheet, written as it is |
+//! | `page.js` | the script, written as it is |
 
 mod anchor;
+mod bindings;
+mod command;
+mod diagram;
 mod page;
 mod render;
 mod schema;
+mod search;
 mod text;
 mod tree;
 pub mod view;
 
 pub use render::{Error, Settings, Template, render};
 
-use crate::document::Document;
+use crate::document::{Document, SchemaUse};
 use crate::reference::Files;
 use crate::source::{Diagnostics, SourceId};
+use serde_json::Value;
 use std::collections::HashSet;
 
-/// A document that a page is made of.
-#[derive(Debug, Clone, Copy)]
+/// Says why a value does not fit the schema at its place: one sentence for each fault, none if it fits, `None` where that
+/// cannot be told.
+pub type Judge<'s> = dyn Fn(&SchemaUse, &Value) -> Option<Vec<String>> + 's;
+
+/// Code for an operation, to be shown beside it.
+#[derive(Debug, Clone)]
+pub struct Snippet {
+    /// Key of the operation.
+    pub operation: String,
+    /// What it is: `Rust, sending`.
+    pub title: String,
+    /// The code.
+    pub text: String,
+}
+
+/// A document that a page is made of, with what others know of it.
+#[derive(Clone, Copy)]
 pub struct Subject<'s> {
     /// The files.
     pub files: &'s Files,
@@ -39,6 +60,22 @@ pub struct Subject<'s> {
     pub document: Option<&'s Document>,
     /// What was found.
     pub diagnostics: &'s Diagnostics,
+    /// Who looks at examples and samples; nobody by default.
+    pub judge: Option<&'s Judge<'s>>,
+    /// Code for the operations.
+    pub snippets: &'s [Snippet],
+}
+
+impl<'s> Subject<'s> {
+    /// A document with nobody to look at its examples, and no code.
+    pub fn new(
+        files: &'s Files,
+        source: SourceId,
+        document: Option<&'s Document>,
+        diagnostics: &'s Diagnostics,
+    ) -> Self {
+        Self { files, source, document, diagnostics, judge: None, snippets: &[] }
+    }
 }
 
 /// The pages of documents, in their order: one is `index.html`, several are named after their files.

@@ -31,6 +31,12 @@ pub struct Page {
     pub extras: Extras,
     /// The errors of the document; empty for a valid one.
     pub problems: Vec<Problem>,
+    /// Who sends what where: SVG, to be written with `| safe`.
+    pub diagram_html: Option<String>,
+    /// The same in words.
+    pub flow: Vec<Flow>,
+    /// The page that describes the document as a whole; empty for the page itself.
+    pub home: String,
     /// The sections that the page has, in its order.
     pub navigation: Vec<Section>,
     /// Operations in the order of the document.
@@ -49,6 +55,21 @@ pub struct Page {
     pub further: Vec<Further>,
 }
 
+/// An operation in a few words.
+#[derive(Debug, Serialize)]
+pub struct Flow {
+    /// The file of the page that has it; empty for the page itself.
+    pub page: String,
+    /// Anchor.
+    pub id: String,
+    /// Title or key.
+    pub title: String,
+    /// `send` or `receive`.
+    pub action: &'static str,
+    /// Who sends what where.
+    pub sentence: String,
+}
+
 /// A part of the table of contents.
 #[derive(Debug, Serialize)]
 pub struct Section {
@@ -56,6 +77,8 @@ pub struct Section {
     pub title: &'static str,
     /// Anchor of the section.
     pub id: &'static str,
+    /// The file of the page that has it; empty for the page itself.
+    pub page: String,
     /// What the section holds.
     pub entries: Vec<Target>,
 }
@@ -69,6 +92,8 @@ pub struct Target {
     pub title_html: String,
     /// Anchor.
     pub id: String,
+    /// The file of the page that has the anchor; empty for the page itself.
+    pub page: String,
     /// `send`, `receive`, a protocol, ..; empty if there is nothing to say.
     pub badge: String,
 }
@@ -121,6 +146,8 @@ pub struct Entry {
     pub value: Option<String>,
     /// The value, if it is a URL that may be followed.
     pub href: Option<String>,
+    /// What the key means, where it is a binding's.
+    pub meaning: Option<&'static str>,
 }
 
 /// An error in the document.
@@ -178,6 +205,8 @@ pub struct Security {
     pub name: String,
     /// Its anchor, if it is a component.
     pub id: Option<String>,
+    /// The file of the page that has the anchor; empty for the page itself.
+    pub page: String,
     /// `scramSha256`, `oauth2`, ..; may be empty.
     pub kind: String,
     /// Scopes.
@@ -210,7 +239,9 @@ pub struct Channel {
     pub key: String,
     /// For people.
     pub title: Option<String>,
-    /// The address, breakable; `None` when it is known only at run time.
+    /// The address; `None` when it is known only at run time.
+    pub address: Option<String>,
+    /// The same, breakable.
     pub address_html: Option<String>,
     /// For people.
     pub summary: Option<String>,
@@ -258,6 +289,8 @@ pub struct Parameter {
 pub struct Operation {
     /// Anchor.
     pub id: String,
+    /// The file of the page that has it; empty where there is one page.
+    pub page: String,
     /// Key in the document.
     pub key: String,
     /// For people.
@@ -278,10 +311,23 @@ pub struct Operation {
     pub reply: Option<Reply>,
     /// What it asks of whoever takes part.
     pub security: Vec<Security>,
+    /// A command for a shell that takes part, where there is a tool for the protocol.
+    pub command: Option<String>,
+    /// Code that takes part.
+    pub snippets: Vec<Snippet>,
     /// One tree for each protocol.
     pub bindings: Vec<Entry>,
     /// The rest.
     pub extras: Extras,
+}
+
+/// Code for an operation.
+#[derive(Debug, Serialize)]
+pub struct Snippet {
+    /// What it is: `Rust, sending`.
+    pub title: String,
+    /// The code.
+    pub text: String,
 }
 
 /// Operation Reply Object.
@@ -320,8 +366,10 @@ pub struct Message {
     pub description_html: Option<String>,
     /// Media type of the payload.
     pub content_type: Option<String>,
-    /// The operations that carry it.
+    /// The operations that carry it; none for a component that nothing uses.
     pub operations: Vec<Target>,
+    /// Does a channel or a reply use it?
+    pub used: bool,
     /// Schema of the payload.
     pub payload: Option<Body>,
     /// Schema of the headers.
@@ -330,7 +378,7 @@ pub struct Message {
     pub correlation_location: Option<String>,
     /// CommonMark as HTML, about the correlation id.
     pub correlation_html: Option<String>,
-    /// The author's examples.
+    /// The author's examples and, where none of them shows a payload that fits, samples made from the schema.
     pub examples: Vec<Example>,
     /// One tree for each protocol.
     pub bindings: Vec<Entry>,
@@ -338,10 +386,12 @@ pub struct Message {
     pub extras: Extras,
 }
 
-/// Message Example Object.
+/// Message Example Object, or a sample in its place.
 #[derive(Debug, Serialize)]
 pub struct Example {
-    /// Name, or a number from 1.
+    /// `Example`, or `Sample` for what was made from the schema.
+    pub label: &'static str,
+    /// Name, or a number from 1; empty for the only sample.
     pub name: String,
     /// For people.
     pub summary: Option<String>,
@@ -354,6 +404,8 @@ pub struct Example {
 pub struct ExamplePart {
     /// `Payload` or `Headers`.
     pub label: &'static str,
+    /// Why the value does not fit its schema, in a sentence each; empty if it fits or nobody has looked.
+    pub faults: Vec<String>,
     /// The value as JSON with marks for keys, strings and other scalars, or as plain text.
     pub code_html: String,
 }
@@ -419,6 +471,10 @@ pub struct Row {
     pub types: String,
     /// The schema with a name that it refers to.
     pub reference: Option<Target>,
+    /// The schema with a name that it comes from, where `allOf` brought it here.
+    pub origin: Option<Target>,
+    /// A value that fits, for a branch of a union: JSON with marks.
+    pub sample_html: Option<String>,
     /// Must it be there?
     pub required: bool,
     /// `deprecated`
@@ -470,6 +526,8 @@ pub struct Frame {
     pub content_security_policy: String,
     /// The style sheet, if it stands in the page; else it is the file `style.css`.
     pub style: Option<String>,
+    /// The script with the index of the search, if it stands in the page; else it is `page.js` and `search.js`.
+    pub script: Option<String>,
 }
 
 /// Several documents.

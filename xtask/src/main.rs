@@ -4,6 +4,7 @@ mod brokers;
 mod corpus;
 mod fresh;
 mod scores;
+mod site;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -24,6 +25,7 @@ enum Task {
     Fresh(fresh::Arguments),
     Corpus(corpus::Arguments),
     Scores(scores::Arguments),
+    Site(site::Arguments),
 }
 
 /// Why a task failed, for people.
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Task::Fresh(arguments) => fresh::run(&arguments),
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Scores(arguments) => scores::run(&arguments),
+        Task::Site(arguments) => site::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
