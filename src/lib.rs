@@ -31,9 +31,10 @@ use source::{Diagnostics, Rule, SourceId};
 /// version is not one that is read; otherwise what is wrong is among `diagnostics`.
 pub fn check(files: &Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Version> {
     let root = files.root(source)?;
-    let version = document::structure::check(files, root, diagnostics)?;
-    lint::check(files, root, version, diagnostics);
-    Some(version)
+    let checked = document::structure::check(files, root, diagnostics)?;
+    schema::formats::check(files, &checked.schemas, diagnostics);
+    lint::check(files, root, checked.version, diagnostics);
+    Some(checked.version)
 }
 
 /// Checks a document that was opened and makes its model. `None` when it has errors.
@@ -54,8 +55,6 @@ pub fn read_with_errors(files: &mut Files, source: SourceId, diagnostics: &mut D
 
 /// Every rule there is, by room.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, schema::RULES, rust::RULES]
-        .into_iter()
-        .flatten()
-        .copied()
+    let rooms = [syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, schema::RULES, rust::RULES];
+    rooms.into_iter().chain(schema::formats::RULES.iter().copied()).flatten().copied()
 }
