@@ -36,13 +36,14 @@ pub fn check(files: &Files, source: SourceId, diagnostics: &mut Diagnostics) -> 
     if files.trees().is_damaged() {
         // Only a part was read: names that seem to be missing may stand in the rest.
         let mut found = Diagnostics::default();
-        let version = document::structure::check(files, root, &mut found);
+        let version = document::structure::check(files, root, &mut found).map(|checked| checked.version);
         diagnostics.extend(document::without_consequences(files, found));
         return version;
     }
-    let version = document::structure::check(files, root, diagnostics)?;
-    lint::check(files, root, version, diagnostics);
-    Some(version)
+    let checked = document::structure::check(files, root, diagnostics)?;
+    schema::formats::check(files, &checked.schemas, diagnostics);
+    lint::check(files, root, checked.version, diagnostics);
+    Some(checked.version)
 }
 
 /// Checks a document that was opened and makes its model. `None` when it has errors.
@@ -67,8 +68,6 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let config = config::RULES;
     #[cfg(not(feature = "config"))]
     let config: &[&Rule] = &[];
-    [config, syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, schema::RULES, rust::RULES]
-        .into_iter()
-        .flatten()
-        .copied()
+    let rooms = [config, syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, schema::RULES, rust::RULES];
+    rooms.into_iter().chain(schema::formats::RULES.iter().copied()).flatten().copied()
 }

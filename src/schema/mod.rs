@@ -4,13 +4,16 @@
 //! `$ref` is an edge, so recursive schemas are finite. A schema says what its author wrote, keyword by keyword; the
 //! drafts differ only in how they are read.
 
+#[cfg(feature = "avro")]
+pub mod avro;
+pub mod formats;
 #[cfg(feature = "compat")]
 pub mod inclusion;
 mod model;
 mod read;
 mod sample;
 
-pub use model::{Bounds, Schema, SchemaId, Schemas, Type, TypeSet};
+pub use model::{Bounds, Origin, Schema, SchemaId, Schemas, Type, TypeSet};
 pub use read::Reader;
 pub use sample::sample;
 

@@ -34,15 +34,23 @@ const UNSUPPORTED: [&str; 4] = ["unevaluatedProperties", "unevaluatedItems", "$d
 /// Reads schemas into [`Schemas`], each node once.
 pub struct Reader<'f> {
     files: &'f Files,
-    schemas: Schemas,
+    pub(super) schemas: Schemas,
     known: HashMap<(NodeId, Reading), SchemaId>,
     todo: Vec<(SchemaId, NodeId, Reading)>,
+    /// Types of other languages that were read, by the place of their definition.
+    pub(super) definitions: HashMap<(NodeId, String), SchemaId>,
 }
 
 impl<'f> Reader<'f> {
     /// Nothing read yet.
     pub fn new(files: &'f Files) -> Self {
-        Self { files, schemas: Schemas::default(), known: HashMap::new(), todo: Vec::new() }
+        Self {
+            files,
+            schemas: Schemas::default(),
+            known: HashMap::new(),
+            todo: Vec::new(),
+            definitions: HashMap::new(),
+        }
     }
 
     /// Everything that was read.
@@ -50,8 +58,13 @@ impl<'f> Reader<'f> {
         self.schemas
     }
 
-    /// Reads a schema and all that it refers to. `None` for a language that is not one of JSON Schema's family.
+    /// Reads a schema and all that it refers to. `None` for a language that is not read.
     pub fn read(&mut self, node: NodeId, format: &SchemaFormat) -> Option<SchemaId> {
+        match format {
+            #[cfg(feature = "avro")]
+            SchemaFormat::Avro => return Some(super::avro::lower(self.files, node, self)),
+            _ => {}
+        }
         let reading = Reading::of(format)?;
         let declared = self.files.node(node).get_str("$schema").and_then(Dialect::parse);
         Some(self.read_all(node, Reading { dialect: declared.unwrap_or(reading.dialect), ..reading }))

@@ -58,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// How many leaf strings a document has, and those that its page lacks.
 fn measure(corpus: &Path, file: &str) -> Result<(usize, Vec<(String, String)>), String> {
-    let mut files = Files::new(Policy { allowed_roots: vec![corpus.to_path_buf()] });
+    let mut files = Files::new(Policy { allowed_roots: vec![corpus.to_path_buf()], ..Policy::default() });
     let mut diagnostics = Diagnostics::default();
     let source = files.open(&corpus.join(file), &mut diagnostics).map_err(|error| format!("{file}: {error}"))?;
     let document = tidings::read_with_errors(&mut files, source, &mut diagnostics);

@@ -10,7 +10,7 @@ mod shape;
 mod table;
 mod walk;
 
-use super::Version;
+use super::{SchemaUse, Version};
 use crate::reference::Files;
 use crate::source::{Diagnostic, Diagnostics, Rule, Severity};
 use crate::syntax::{Kind, Node};
@@ -155,9 +155,9 @@ pub static TOO_MANY_FAULTS: Rule = Rule {
 
 /// Checks the shape of the document `root` and of everything that it refers to.
 ///
-/// Gives the version of the document; `None`, with an error among `diagnostics`, when it is unusable and nothing else was
+/// Gives the version of the document, and the schemas that name a language other than JSON Schema; `None`, with an error among `diagnostics`, when it is unusable and nothing else was
 /// checked.
-pub fn check(files: &Files, root: Node<'_>, diagnostics: &mut Diagnostics) -> Option<Version> {
+pub fn check(files: &Files, root: Node<'_>, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let version = match version(root) {
         Ok(version) => version,
         Err(diagnostic) => {
@@ -165,8 +165,17 @@ pub fn check(files: &Files, root: Node<'_>, diagnostics: &mut Diagnostics) -> Op
             return None;
         }
     };
-    walk::walk(files, root, version, diagnostics);
-    Some(version)
+    let schemas = walk::walk(files, root, version, diagnostics);
+    Some(Checked { version, schemas })
+}
+
+/// What is known of a document whose shape was checked.
+#[derive(Debug)]
+pub struct Checked {
+    /// Its version.
+    pub version: Version,
+    /// The schemas in a language of their own (Avro, Protobuf), which are still to be checked by its specification.
+    pub schemas: Vec<SchemaUse>,
 }
 
 /// Reads the field `asyncapi`.

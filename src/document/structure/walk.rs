@@ -9,7 +9,7 @@ use super::{
     MAXIMUM_FAULTS, MISPLACED_REFERENCE, MISSING_FIELD, TOO_MANY_FAULTS, UNEXPECTED_FIELD, UNKNOWN_FIELD,
     UNSUPPORTED_SCHEMA_FORMAT, WRONG_TYPE, table,
 };
-use crate::document::{Dialect, SchemaFormat, Version};
+use crate::document::{Dialect, SchemaFormat, SchemaUse, Version};
 use crate::reference::{
     CIRCULAR_REFERENCE, FORBIDDEN_REFERENCE, Files, REMOTE_REFERENCE, UNREADABLE_FILE, UNRESOLVED_REFERENCE,
     Unresolved, closest,
@@ -27,8 +27,8 @@ const SHOWN_REFERENCES: usize = 4;
 /// Names that are listed in a message.
 const SHOWN_NAMES: usize = 16;
 
-/// Compares the document `root` with the tables of its version.
-pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut Diagnostics) {
+/// Compares the document `root` with the tables of its version. Gives the schemas in languages of their own.
+pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut Diagnostics) -> Vec<SchemaUse> {
     let mut walk = Walk {
         files,
         version,
@@ -38,6 +38,7 @@ pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics:
         ended: HashSet::new(),
         errors: 0,
         warnings: 0,
+        foreign: Vec::new(),
         diagnostics,
     };
     while let Some((node, shape)) = walk.todo.pop() {
@@ -48,6 +49,7 @@ pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics:
         }
         walk.value(node, shape);
     }
+    walk.foreign
 }
 
 /// What a fault is about.
@@ -71,6 +73,8 @@ struct Walk<'t, 'd> {
     ended: HashSet<NodeId>,
     errors: usize,
     warnings: usize,
+    /// Schemas in a language that has its own specification.
+    foreign: Vec<SchemaUse>,
     diagnostics: &'d mut Diagnostics,
 }
 
@@ -347,6 +351,9 @@ impl<'t> Walk<'t, '_> {
     fn formatted_schema(&mut self, node: Node<'t>, schema: &'static FormattedSchema) {
         let named = node.parent().and_then(|parent| parent.get("schemaFormat"));
         let format = named.and_then(Node::as_str).map_or(SchemaFormat::AsyncApi, SchemaFormat::parse);
+        if matches!(format, SchemaFormat::Avro | SchemaFormat::Protobuf) {
+            self.foreign.push(SchemaUse { node: node.id(), format: format.clone() });
+        }
         let shape = match &format {
             // Before draft-06, keywords had other types.
             SchemaFormat::JsonSchema(Dialect::Draft4) => &Shape::Referable(&Shape::Any),
