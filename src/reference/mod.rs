@@ -8,6 +8,7 @@ mod files;
 mod identifiers;
 mod pointer;
 mod suggest;
+mod well_known;
 
 pub use files::{Files, Policy};
 pub use pointer::Unresolved;
