@@ -122,7 +122,12 @@ impl Files {
         if let Some(root) = syntax::read(source, id, &mut self.trees, diagnostics) {
             let number = self.roots.len();
             self.roots.insert(id, root);
-            self.identifiers.add(self.trees.node(root), number);
+            for (uri, schema) in self.identifiers.add(self.trees.node(root), number) {
+                if !self.identifiers.names(uri) {
+                    // It refers to itself alone.
+                    self.parse(uri, None, schema.to_owned(), diagnostics);
+                }
+            }
         }
         id
     }
@@ -243,6 +248,12 @@ impl Files {
             // It does not exist: say so only for a place that could have been read.
             None => roots.map(normalised).any(|root| path.starts_with(&root) && !path.starts_with("..")),
         }
+    }
+
+    /// The dynamic anchors of the schema resource that a node stands in: name and node. `$recursiveAnchor` is one
+    /// without a name (JSON Schema Core, section 8.2.2).
+    pub fn dynamic_anchors(&self, node: Node<'_>) -> &[(String, NodeId)] {
+        self.identifiers.dynamic_anchors(node)
     }
 
     /// Where a reference leads, one step. `reference` is the string under `$ref`.

@@ -1,5 +1,7 @@
 //! `$id` and anchors: names that schemas give themselves, by which references reach them (JSON Schema Core, section 8.2).
 
+use super::pointer;
+use super::well_known::{self, WellKnown};
 use crate::syntax::{Node, NodeId};
 use iri_string::types::{UriAbsoluteStr, UriReferenceStr};
 use std::collections::HashMap;
@@ -18,19 +20,25 @@ pub(super) struct Identifiers {
     anchors: HashMap<(String, String), NodeId>,
     /// Schemas with a base URI of their own.
     bases: HashMap<NodeId, String>,
+    /// The dynamic anchors of each of those schemas; `$recursiveAnchor` is one without a name.
+    dynamic: HashMap<NodeId, Vec<(String, NodeId)>>,
 }
 
 impl Identifiers {
     /// Takes up the names in a file. A file has a base URI that nothing else has, until it says otherwise.
-    pub(super) fn add(&mut self, root: Node<'_>, number: usize) {
+    /// Returns the schemas among what it refers to that are known by their URI.
+    pub(super) fn add(&mut self, root: Node<'_>, number: usize) -> Vec<WellKnown> {
         let schema = root.get_str("$schema").unwrap_or("");
         let modern = schema.contains("2019-09") || schema.contains("2020-12");
         let keyword = if schema.contains("draft-04") { "id" } else { "$id" };
         let base = format!("tidings://file-{number}/");
         self.bases.insert(root.id(), base.clone());
         self.resources.insert(base.clone(), root.id());
-        let mut todo = vec![(root, base, false)];
-        while let Some((node, mut base, map)) = todo.pop() {
+        let mut well_known = Vec::new();
+        let mut todo = vec![(root, base, root.id(), false)];
+        while let Some((node, mut base, mut resource, map)) = todo.pop() {
+            let referred = node.get_str("$ref").and_then(|reference| well_known::get(pointer::split(reference).0));
+            well_known.extend(referred);
             // Up to draft-07 a reference hides what stands beside it.
             let hidden = !modern && node.get_str("$ref").is_some();
             if !map && !hidden {
@@ -40,6 +48,7 @@ impl Identifiers {
                         self.resources.insert(resolved.clone(), node.id());
                         self.bases.insert(node.id(), resolved.clone());
                         base = resolved;
+                        resource = node.id();
                     }
                     if !fragment.is_empty() {
                         self.anchors.insert((base.clone(), fragment.to_owned()), node.id());
@@ -48,14 +57,37 @@ impl Identifiers {
                 for anchor in ["$anchor", "$dynamicAnchor"].iter().filter_map(|key| node.get_str(key)) {
                     self.anchors.insert((base.clone(), anchor.to_owned()), node.id());
                 }
+                let recursive = node.get("$recursiveAnchor").and_then(Node::as_bool) == Some(true);
+                let recursive = recursive && resource == node.id();
+                if let Some(name) = node.get_str("$dynamicAnchor").or(recursive.then_some("")) {
+                    self.dynamic.entry(resource).or_default().push((name.to_owned(), node.id()));
+                }
             }
             for entry in node.entries() {
                 if map || !DATA.contains(&entry.key) {
-                    todo.push((entry.value, base.clone(), !map && MAPS.contains(&entry.key)));
+                    todo.push((entry.value, base.clone(), resource, !map && MAPS.contains(&entry.key)));
                 }
             }
-            todo.extend(node.items().map(|item| (item, base.clone(), false)));
+            todo.extend(node.items().map(|item| (item, base.clone(), resource, false)));
         }
+        well_known
+    }
+
+    /// Is there a schema of this URI?
+    pub(super) fn names(&self, uri: &str) -> bool {
+        self.resources.contains_key(uri)
+    }
+
+    /// The dynamic anchors of the resource that a node stands in, by name.
+    pub(super) fn dynamic_anchors(&self, node: Node<'_>) -> &[(String, NodeId)] {
+        let mut at = Some(node).filter(|_| !self.dynamic.is_empty());
+        while let Some(node) = at {
+            if self.bases.contains_key(&node.id()) {
+                return self.dynamic.get(&node.id()).map_or(&[], Vec::as_slice);
+            }
+            at = node.parent();
+        }
+        &[]
     }
 
     /// The schema that the URI of a reference names, seen from where the reference stands, and that schema's URI.

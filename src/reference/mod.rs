@@ -9,6 +9,7 @@ mod files;
 mod identifiers;
 mod pointer;
 mod suggest;
+mod well_known;
 
 pub use fetch::{Fetch, Fetched};
 pub use files::{Files, Policy};

@@ -3,6 +3,7 @@
 //! The functions are as exact as the schema: what a type holds too much of, they refuse. They stand in a module of their
 //! own, named after the types, and call each other where schemas refer to each other, so recursion needs no care here.
 
+use super::marks::circular;
 use crate::names::{self, Scope};
 use crate::reference::Files;
 use crate::schema::{Schema, SchemaId, Schemas, Type, TypeSet};
@@ -10,7 +11,7 @@ use crate::source::Span;
 use crate::syntax::{Node, NodeId, Number, to_json};
 use proc_macro2::{Ident, Span as TokenSpan, TokenStream};
 use quote::quote;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 /// Formats that the runtime can check: name, name of the runtime's constant, and whether it has a Rust type.
 const FORMATS: [(&str, &str, bool); 10] = [
@@ -37,20 +38,31 @@ pub(super) enum Formats {
     All,
 }
 
+/// What is generated for a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Function {
+    /// What checks a value.
+    Check(SchemaId),
+    /// What marks the parts of a value that the schema looks at, for the keywords that are about the others.
+    Marks(SchemaId),
+}
+
 /// What the functions of the module of checks name besides each other.
-const RESERVED: [&str; 3] = ["rt", "value", "faults"];
+const RESERVED: [&str; 4] = ["rt", "value", "faults", "seen"];
 
 /// Makes check functions of schemas.
 pub(super) struct Checker<'a> {
     files: &'a Files,
-    schemas: &'a Schemas,
+    pub(super) schemas: &'a Schemas,
     assumed: &'a BTreeSet<SchemaId>,
     formats: Formats,
-    names: HashMap<SchemaId, Ident>,
+    names: HashMap<Function, Ident>,
     scope: Scope,
-    todo: VecDeque<SchemaId>,
-    functions: BTreeMap<SchemaId, TokenStream>,
-    order: Vec<SchemaId>,
+    todo: VecDeque<Function>,
+    functions: BTreeMap<Function, TokenStream>,
+    order: Vec<Function>,
+    /// Schemas that apply themselves to the value they are given, so that a check of one would not end.
+    pub(super) circular: HashSet<SchemaId>,
     /// What could not be turned into code: what, and where it is written.
     pub(super) unsupported: Vec<(String, Span)>,
     /// Patterns that are no regular expressions.
@@ -78,6 +90,7 @@ impl<'a> Checker<'a> {
             todo: VecDeque::new(),
             functions: BTreeMap::new(),
             order: Vec::new(),
+            circular: circular(schemas),
             unsupported: Vec::new(),
             invalid_patterns: Vec::new(),
         }
@@ -93,19 +106,25 @@ impl<'a> Checker<'a> {
 
     /// The module of all functions that were asked for; nothing if there are none.
     pub(super) fn finish(&mut self) -> TokenStream {
-        while let Some(id) = self.todo.pop_front() {
-            let body = self.body(id);
-            self.functions.insert(id, body);
+        while let Some(function) = self.todo.pop_front() {
+            let body = match function {
+                Function::Check(id) => self.body(id),
+                Function::Marks(id) => self.marks_body(id),
+            };
+            self.functions.insert(function, body);
         }
         if self.order.is_empty() {
             return TokenStream::new();
         }
-        let functions = self.order.iter().filter_map(|id| {
-            let (name, body) = (self.names.get(id)?, self.functions.get(id)?);
-            Some(quote! {
-                pub(super) fn #name(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
-                    #body
-                }
+        let functions = self.order.iter().filter_map(|function| {
+            let (name, body) = (self.names.get(function)?, self.functions.get(function)?);
+            let arguments = quote!(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults);
+            Some(match function {
+                Function::Check(_) => quote!(pub(super) fn #name(#arguments) { #body }),
+                Function::Marks(_) => quote! {
+                    #[allow(unused_variables)]
+                    fn #name(#arguments, seen: &mut rt::codegen::Seen) { #body }
+                },
             })
         });
         quote! {
@@ -120,20 +139,22 @@ impl<'a> Checker<'a> {
     /// The function of a schema, to be called within the module of checks; `None` when there is nothing to check.
     fn function(&mut self, id: SchemaId, name: &str) -> Option<Ident> {
         let id = self.schemas.target(id);
-        if let Some(known) = self.names.get(&id) {
-            return Some(known.clone());
-        }
-        if !self.says_something(id) {
-            return None;
-        }
-        let name = identifier(&self.scope.claim(&names::value_name(name)));
-        self.names.insert(id, name.clone());
-        self.order.push(id);
-        self.todo.push_back(id);
-        Some(name)
+        self.says_something(id).then(|| self.named(Function::Check(id), name))
     }
 
-    fn inside(&mut self, id: SchemaId, name: &str) -> TokenStream {
+    /// The identifier of a function, which is made if it is not known.
+    pub(super) fn named(&mut self, function: Function, name: &str) -> Ident {
+        if let Some(known) = self.names.get(&function) {
+            return known.clone();
+        }
+        let name = identifier(&self.scope.claim(&names::value_name(name)));
+        self.names.insert(function, name.clone());
+        self.order.push(function);
+        self.todo.push_back(function);
+        name
+    }
+
+    pub(super) fn inside(&mut self, id: SchemaId, name: &str) -> TokenStream {
         let schema = self.schemas.get(self.schemas.target(id));
         if schema.boolean == Some(false) {
             return quote!(rt::codegen::nothing);
@@ -186,14 +207,22 @@ impl<'a> Checker<'a> {
         }
     }
 
+    pub(super) fn name_of(&self, function: Function) -> String {
+        let name = self.names.get(&function).map(|name| name.to_string()).unwrap_or_default();
+        name.trim_start_matches("r#").to_owned()
+    }
+
     fn body(&mut self, id: SchemaId) -> TokenStream {
         let schema = self.schemas.get(id);
-        let name = self.names.get(&id).map(|name| name.to_string()).unwrap_or_default();
-        let name = name.trim_start_matches("r#").to_owned();
+        let name = self.name_of(Function::Check(id));
         self.unsupported.extend(schema.unsupported.iter().cloned());
         let mut out = TokenStream::new();
         if schema.boolean == Some(false) {
             return quote!(rt::codegen::nothing(value, faults););
+        }
+        if self.circular.contains(&id) {
+            self.unsupported.push(("a schema that applies itself to its own value".to_owned(), schema.span));
+            return out;
         }
         if let Some(reference) = schema.reference {
             let check = self.inside(reference, &format!("{name} reference"));
@@ -209,6 +238,7 @@ impl<'a> Checker<'a> {
         self.arrays(schema, &name, &mut out);
         self.objects(schema, &name, &mut out);
         self.combinations(schema, &name, &mut out);
+        self.unevaluated(id, &name, &mut out);
         out
     }
 

@@ -7,6 +7,7 @@
 mod checks;
 mod documentation;
 mod ir;
+mod marks;
 mod operations;
 mod package;
 mod shape;
@@ -28,7 +29,7 @@ use shape::{Choices, Shaped, Shaper};
 use std::collections::{BTreeMap, HashMap};
 
 /// The ABI number of the runtime that generated code is made for.
-pub const ABI: u32 = 1;
+pub const ABI: u32 = 2;
 
 /// What can be said when Rust is made of a document.
 pub static RULES: &[&Rule] = &[&OPAQUE_PAYLOAD];

@@ -553,7 +553,7 @@ fn type_of_value(value: Node<'_>) -> TypeSet {
 
 /// Puts a box wherever an item would otherwise hold itself.
 fn box_recursion(types: &mut Types) {
-    let held: Vec<Vec<ItemId>> = types
+    let held: Vec<Vec<usize>> = types
         .items
         .iter()
         .map(|item| match &item.kind {
@@ -562,6 +562,7 @@ fn box_recursion(types: &mut Types) {
             ItemKind::Newtype(of) => of.held(),
             ItemKind::Enumeration(_) => Vec::new(),
         })
+        .map(|items: Vec<ItemId>| items.into_iter().map(|item| item.0).collect())
         .collect();
     let components = components(&held);
     for (index, item) in types.items.iter_mut().enumerate() {
@@ -589,11 +590,11 @@ fn box_recursion(types: &mut Types) {
 }
 
 /// The strongly connected component of each node. (Kosaraju's algorithm, without recursion.)
-fn components(edges: &[Vec<ItemId>]) -> Vec<usize> {
+pub(super) fn components(edges: &[Vec<usize>]) -> Vec<usize> {
     let mut reversed: Vec<Vec<usize>> = vec![Vec::new(); edges.len()];
     for (from, targets) in edges.iter().enumerate() {
         for target in targets {
-            if let Some(sources) = reversed.get_mut(target.0) {
+            if let Some(sources) = reversed.get_mut(*target) {
                 sources.push(from);
             }
         }
@@ -609,8 +610,8 @@ fn components(edges: &[Vec<ItemId>]) -> Vec<usize> {
             match edges.get(node).and_then(|targets| targets.get(child)) {
                 Some(target) => {
                     stack.push((node, child + 1));
-                    if seen.get(target.0) == Some(&false) {
-                        stack.push((target.0, 0));
+                    if seen.get(*target) == Some(&false) {
+                        stack.push((*target, 0));
                     }
                 }
                 None => order.push(node),

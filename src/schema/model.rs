@@ -52,6 +52,11 @@ impl Schemas {
         }
     }
 
+    /// The place of a schema among all; `None` for an id that is none of ours.
+    pub fn position(&self, id: SchemaId) -> Option<usize> {
+        Some(id.0).filter(|index| *index < self.list.len())
+    }
+
     /// Every schema with its id.
     pub fn iter(&self) -> impl Iterator<Item = (SchemaId, &Schema)> {
         self.list.iter().enumerate().map(|(index, schema)| (SchemaId(index), schema))
@@ -184,13 +189,13 @@ pub struct Schema {
     pub dialect: Dialect,
     /// `true` accepts everything, `false` nothing.
     pub boolean: Option<bool>,
-    /// `$ref`.
+    /// `$ref`; `$dynamicRef` or `$recursiveRef` where there is none.
     pub reference: Option<SchemaId>,
     /// `$ref` hides its siblings (up to draft-07), or there are none.
     pub reference_stands_alone: bool,
     /// What it is in its own language; `None` for JSON Schema.
     pub origin: Option<Box<Origin>>,
-    /// Something that is not read: a reference over the network, or a keyword that code cannot check.
+    /// Something that is not read: a reference that leads nowhere or over the network.
     pub unsupported: Vec<(String, Span)>,
 
     /// `title`
@@ -239,6 +244,8 @@ pub struct Schema {
     pub items_count: Bounds,
     /// `uniqueItems`
     pub unique_items: bool,
+    /// `unevaluatedItems`
+    pub unevaluated_items: Option<SchemaId>,
 
     /// `properties`
     pub properties: Vec<(String, SchemaId)>,
@@ -246,6 +253,8 @@ pub struct Schema {
     pub pattern_properties: Vec<(String, SchemaId)>,
     /// `additionalProperties`
     pub additional_properties: Option<SchemaId>,
+    /// `unevaluatedProperties`
+    pub unevaluated_properties: Option<SchemaId>,
     /// `propertyNames`
     pub property_names: Option<SchemaId>,
     /// `required`
@@ -257,7 +266,7 @@ pub struct Schema {
     /// `dependentSchemas`, and `dependencies` with schemas.
     pub dependent_schemas: Vec<(String, SchemaId)>,
 
-    /// `allOf`
+    /// `allOf`, and a `$dynamicRef` or `$recursiveRef` beside a `$ref`.
     pub all_of: Vec<SchemaId>,
     /// `anyOf`
     pub any_of: Option<Vec<SchemaId>>,
@@ -308,9 +317,11 @@ impl Schema {
             contains_count: Bounds::default(),
             items_count: Bounds::default(),
             unique_items: false,
+            unevaluated_items: None,
             properties: Vec::new(),
             pattern_properties: Vec::new(),
             additional_properties: None,
+            unevaluated_properties: None,
             property_names: None,
             required: Vec::new(),
             properties_count: Bounds::default(),
@@ -327,13 +338,23 @@ impl Schema {
         }
     }
 
+    /// Every schema that this one applies to the same value.
+    pub fn in_place(&self) -> impl Iterator<Item = SchemaId> {
+        let single = [self.reference, self.not, self.condition, self.then, self.otherwise];
+        let listed = [Some(&self.all_of), self.any_of.as_ref(), self.one_of.as_ref()];
+        let listed = listed.into_iter().flatten().flatten().copied();
+        single.into_iter().flatten().chain(self.dependent_schemas.iter().map(|(_, id)| *id)).chain(listed)
+    }
+
     /// Every schema that this one applies to the same value or to a part of it.
     pub fn children(&self) -> Vec<SchemaId> {
         let single = [
             self.reference,
             self.items,
             self.contains,
+            self.unevaluated_items,
             self.additional_properties,
+            self.unevaluated_properties,
             self.property_names,
             self.not,
             self.condition,

@@ -1,10 +1,14 @@
 //! JSON Schema, in all its drafts and dialects -> the IR.
+//!
+//! A dynamic reference leads to different schemas on different paths of references. The IR has none: a schema is read
+//! once for each dynamic scope in which it is reached, and there each dynamic reference is an ordinary one.
 
 use super::model::{Bounds, Schema, SchemaId, Schemas, Type, TypeSet};
 use crate::document::{Dialect, SchemaFormat};
 use crate::reference::{Files, Unresolved};
 use crate::syntax::{Kind, Node, NodeId, Number};
-use std::collections::HashMap;
+use indexmap::IndexSet;
+use std::collections::{BTreeMap, HashMap};
 
 /// What a dialect has that others lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -12,7 +16,21 @@ struct Reading {
     dialect: Dialect,
     /// `nullable` (OpenAPI 3.0).
     nullable: bool,
+    /// Whatever `$schema` says, it is this dialect.
+    forced: bool,
+    /// Index into [`Reader::scopes`].
+    scope: usize,
 }
+
+/// Where dynamic references lead: the name of an anchor, and the place of it in the outermost resource that has it.
+type Scope = BTreeMap<String, NodeId>;
+
+/// A document with more dynamic scopes than this is read as if the last were never entered, and that is reported.
+const MOST_SCOPES: usize = 256;
+
+/// The references that follow `$ref`: keyword and the first draft that has it.
+const DYNAMIC_REFERENCES: [(&str, Dialect); 2] =
+    [("$recursiveRef", Dialect::Draft2019), ("$dynamicRef", Dialect::Draft2020)];
 
 impl Reading {
     /// How a format is read by default; `None` for a language that is not one of JSON Schema's family.
@@ -24,12 +42,9 @@ impl Reading {
             SchemaFormat::OpenApi(_) => (Dialect::Draft4, true),
             SchemaFormat::Avro | SchemaFormat::Protobuf | SchemaFormat::Unsupported(_) => return None,
         };
-        Some(Self { dialect, nullable })
+        Some(Self { dialect, nullable, forced: false, scope: 0 })
     }
 }
-
-/// Keywords that need to know what other keywords have looked at, or the path of references that led there.
-const UNSUPPORTED: [&str; 4] = ["unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef"];
 
 /// Reads schemas into [`Schemas`], each node once.
 pub struct Reader<'f> {
@@ -39,6 +54,8 @@ pub struct Reader<'f> {
     todo: Vec<(SchemaId, NodeId, Reading)>,
     /// Types of other languages that were read, by the place of their definition.
     pub(super) definitions: HashMap<(NodeId, String), SchemaId>,
+    /// The first is that of a document without dynamic anchors.
+    scopes: IndexSet<Scope>,
 }
 
 impl<'f> Reader<'f> {
@@ -50,6 +67,7 @@ impl<'f> Reader<'f> {
             known: HashMap::new(),
             todo: Vec::new(),
             definitions: HashMap::new(),
+            scopes: IndexSet::from([Scope::new()]),
         }
     }
 
@@ -66,15 +84,14 @@ impl<'f> Reader<'f> {
             _ => {}
         }
         let reading = Reading::of(format)?;
-        let declared = self.files.node(node).get_str("$schema").and_then(Dialect::parse);
-        Some(self.read_all(node, Reading { dialect: declared.unwrap_or(reading.dialect), ..reading }))
+        Some(self.read_all(node, reading))
     }
 
     /// Reads a schema by the draft given, whatever its `$schema` says.
     #[cfg(feature = "compat")]
     pub(super) fn read_as(&mut self, node: NodeId, format: &SchemaFormat, dialect: Dialect) -> SchemaId {
         let nullable = Reading::of(format).is_some_and(|reading| reading.nullable);
-        self.read_all(node, Reading { dialect, nullable })
+        self.read_all(node, Reading { dialect, nullable, forced: true, scope: 0 })
     }
 
     fn read_all(&mut self, node: NodeId, reading: Reading) -> SchemaId {
@@ -89,6 +106,7 @@ impl<'f> Reader<'f> {
     }
 
     fn enqueue(&mut self, node: NodeId, reading: Reading) -> SchemaId {
+        let reading = self.seen_from(reading, self.files.node(node));
         if let Some(known) = self.known.get(&(node, reading)) {
             return *known;
         }
@@ -99,6 +117,25 @@ impl<'f> Reader<'f> {
         id
     }
 
+    /// How a schema is read that is reached from a place where this is the reading.
+    fn seen_from(&mut self, mut reading: Reading, node: Node<'_>) -> Reading {
+        if let Some(dialect) = node.get_str("$schema").and_then(Dialect::parse).filter(|_| !reading.forced) {
+            reading.dialect = dialect;
+        }
+        let anchors = self.files.dynamic_anchors(node);
+        if !anchors.is_empty()
+            && reading.dialect >= Dialect::Draft2019
+            && self.scopes.len() < MOST_SCOPES
+            && let Some(mut scope) = self.scopes.get_index(reading.scope).cloned()
+        {
+            for (name, place) in anchors {
+                scope.entry(name.clone()).or_insert(*place);
+            }
+            reading.scope = self.scopes.insert_full(scope).0;
+        }
+        reading
+    }
+
     fn schema(&mut self, node: Node<'_>, reading: Reading) -> Schema {
         let mut schema = Schema::empty(node.id(), node.span(), reading.dialect);
         if let Some(boolean) = node.as_bool() {
@@ -106,23 +143,27 @@ impl<'f> Reader<'f> {
             return schema;
         }
         if let Some(reference) = node.get("$ref").filter(|reference| reference.as_str().is_some()) {
-            self.reference(&mut schema, reference, reading);
+            schema.reference = self.reference(&mut schema, reference, None, reading);
             if reading.dialect <= Dialect::Draft7 {
                 schema.reference_stands_alone = schema.reference.is_some();
                 return schema;
             }
             schema.reference_stands_alone = node.entries().len() == 1;
         }
-        for keyword in UNSUPPORTED {
-            if let Some(entry) = node.entry(keyword).filter(|_| reading.dialect >= Dialect::Draft2019) {
-                schema.unsupported.push((format!("`{keyword}`"), entry.key_span));
-            }
-        }
         self.annotations(&mut schema, node);
         self.assertions(&mut schema, node, reading);
         self.arrays(&mut schema, node, reading);
         self.objects(&mut schema, node, reading);
         schema.all_of = self.list(node, "allOf", reading).unwrap_or_default();
+        for (keyword, _) in DYNAMIC_REFERENCES.iter().filter(|(_, since)| reading.dialect >= *since) {
+            let Some(reference) = node.get(keyword).filter(|reference| reference.as_str().is_some()) else { continue };
+            let target = self.reference(&mut schema, reference, Some(keyword), reading);
+            if schema.reference.is_none() {
+                schema.reference = target;
+            } else {
+                schema.all_of.extend(target);
+            }
+        }
         schema.any_of = self.list(node, "anyOf", reading);
         schema.one_of = self.list(node, "oneOf", reading);
         schema.not = self.child(node, "not", reading);
@@ -136,12 +177,25 @@ impl<'f> Reader<'f> {
         schema
     }
 
-    fn reference(&mut self, schema: &mut Schema, reference: Node<'_>, reading: Reading) {
+    /// What a reference leads to; `dynamic` is its keyword, if that is not `$ref`.
+    fn reference(
+        &mut self,
+        schema: &mut Schema,
+        reference: Node<'_>,
+        dynamic: Option<&str>,
+        reading: Reading,
+    ) -> Option<SchemaId> {
         match self.files.resolve(reference) {
             Ok(target) => {
+                let target =
+                    dynamic.and_then(|keyword| self.outermost(keyword, reference, target, reading)).unwrap_or(target);
                 // A component may be a Multi Format Schema Object: the schema is inside.
                 let target = target.get("schemaFormat").and_then(|_| target.get("schema")).unwrap_or(target);
-                schema.reference = Some(self.enqueue(target.id(), reading));
+                if dynamic.is_some() && self.scopes.len() >= MOST_SCOPES {
+                    let what = format!("`{}` (more than {MOST_SCOPES} dynamic scopes)", dynamic.unwrap_or_default());
+                    schema.unsupported.push((what, reference.span()));
+                }
+                Some(self.enqueue(target.id(), reading))
             }
             Err(unresolved) => {
                 let what = match unresolved {
@@ -149,8 +203,22 @@ impl<'f> Reader<'f> {
                     _ => "a reference that leads nowhere",
                 };
                 schema.unsupported.push((format!("{what} (`{}`)", reference.as_str().unwrap_or("")), reference.span()));
+                None
             }
         }
+    }
+
+    /// Where a reference leads that comes first to an anchor of its kind: the outermost of that name.
+    fn outermost(&self, keyword: &str, reference: Node<'_>, target: Node<'_>, reading: Reading) -> Option<Node<'f>> {
+        let anchor = match keyword {
+            "$recursiveRef" => target.get("$recursiveAnchor").and_then(Node::as_bool).filter(|is| *is).map(|_| ""),
+            _ => {
+                let fragment = reference.as_str()?.split_once('#')?.1;
+                target.get_str("$dynamicAnchor").filter(|anchor| *anchor == fragment)
+            }
+        }?;
+        let place = self.scopes.get_index(reading.scope)?.get(anchor)?;
+        Some(self.files.node(*place))
     }
 
     fn annotations(&mut self, schema: &mut Schema, node: Node<'_>) {
@@ -167,7 +235,7 @@ impl<'f> Reader<'f> {
     }
 
     fn assertions(&mut self, schema: &mut Schema, node: Node<'_>, reading: Reading) {
-        let Reading { dialect, nullable } = reading;
+        let Reading { dialect, nullable, .. } = reading;
         schema.types = node.get("type").map(|types| {
             let words = types.as_str().into_iter().chain(types.items().filter_map(Node::as_str));
             words.filter_map(Type::parse).fold(TypeSet::NONE, |set, one| set.or(TypeSet::of(one)))
@@ -217,6 +285,9 @@ impl<'f> Reader<'f> {
         if reading.dialect >= Dialect::Draft2019 {
             schema.contains_count = bounds(node, "minContains", "maxContains");
         }
+        if reading.dialect >= Dialect::Draft2019 {
+            schema.unevaluated_items = self.child(node, "unevaluatedItems", reading);
+        }
         schema.items_count = bounds(node, "minItems", "maxItems");
         schema.unique_items = node.get("uniqueItems").and_then(Node::as_bool).unwrap_or(false);
     }
@@ -225,6 +296,9 @@ impl<'f> Reader<'f> {
         schema.properties = self.map(node, "properties", reading);
         schema.pattern_properties = self.map(node, "patternProperties", reading);
         schema.additional_properties = self.child(node, "additionalProperties", reading);
+        if reading.dialect >= Dialect::Draft2019 {
+            schema.unevaluated_properties = self.child(node, "unevaluatedProperties", reading);
+        }
         if reading.dialect >= Dialect::Draft6 {
             schema.property_names = self.child(node, "propertyNames", reading);
         }

@@ -4,7 +4,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(1);
+const _: () = rt::codegen::assert_abi(2);
 
 /// An order, as the customer places it.
 #[derive(Debug, Clone, PartialEq)]

@@ -30,18 +30,19 @@ pub use crate::payload::literals::Literals;
 pub use crate::payload::number::Number;
 pub use crate::payload::object::{Member, Object};
 pub use crate::payload::pattern::Pattern;
+pub use crate::payload::unevaluated::{Marks, Seen};
 pub use crate::payload::value::{Value, parse};
 
 use crate::payload::error::Fault;
 use crate::payload::{DecodeError, EncodeError};
 
 /// Grows with every change that code generated before would not survive.
-pub const ABI: u32 = 1;
+pub const ABI: u32 = 2;
 
 /// Fails to compile in code that was generated for another runtime.
 ///
 /// ```
-/// const _: () = ::tidings_runtime::codegen::assert_abi(1);
+/// const _: () = ::tidings_runtime::codegen::assert_abi(2);
 /// ```
 /// ```compile_fail,E0080
 /// const _: () = ::tidings_runtime::codegen::assert_abi(0);

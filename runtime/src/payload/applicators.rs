@@ -79,7 +79,7 @@ impl Faults {
             if let Some(check) = additional
                 && !named
             {
-                self.member(name, value, check);
+                self.unwanted_member(name, value, check, "additionalProperties");
             }
         }
     }

@@ -31,6 +31,12 @@ pub fn nothing(_: &Value<'_>, faults: &mut Faults) {
     faults.refuse("false", "no value is allowed here");
 }
 
+/// Is it the schema `false`? Where functions of equal bodies are merged the answer may be yes for another one that
+/// does the same.
+fn is_nothing(check: Check) -> bool {
+    ptr::fn_addr_eq(check, nothing as Check)
+}
+
 /// Whether `check` passes.
 #[must_use]
 pub fn accepts(value: &Value<'_>, check: Check) -> bool {
@@ -119,6 +125,26 @@ impl Faults {
         self.below(|pointer| push_segment(pointer, &index.to_string()), |faults| faults.apply(value, check));
     }
 
+    /// Checks a member of the object at hand that nothing else describes: where none is allowed, the fault is that of
+    /// the keyword that says so.
+    pub(crate) fn unwanted_member(&mut self, name: &str, value: &Value<'_>, check: Check, keyword: &'static str) {
+        if is_nothing(check) {
+            self.fail_member(name, keyword, || "no further property is allowed".to_owned());
+        } else {
+            self.member(name, value, check);
+        }
+    }
+
+    /// The same for an item of the array at hand.
+    pub(crate) fn unwanted_item(&mut self, index: usize, value: &Value<'_>, check: Check, keyword: &'static str) {
+        if is_nothing(check) {
+            let further = |faults: &mut Self| faults.fail(keyword, || "no further item is allowed".to_owned());
+            self.below(|pointer| push_segment(pointer, &index.to_string()), further);
+        } else {
+            self.item(index, value, check);
+        }
+    }
+
     /// Records a fault of the value at hand; the message is made only when it is kept.
     pub(crate) fn fail(&mut self, keyword: &'static str, message: impl FnOnce() -> String) {
         self.failed = true;
@@ -158,7 +184,7 @@ impl Faults {
     }
 
     /// Whether a schema accepts the value at hand; records nothing.
-    pub(crate) fn fits(&mut self, value: &Value<'_>, check: Check) -> bool {
+    pub fn fits(&mut self, value: &Value<'_>, check: Check) -> bool {
         self.steps_left = self.steps_left.saturating_sub(1);
         let key = self.memory_key(value, check);
         if let Some(&fits) = key.and_then(|key| self.answers.get(&key)) {

@@ -50,6 +50,12 @@ pub fn parse(bytes: &[u8]) -> Result<Value<'_>, DecodeError> {
 }
 
 impl Value<'_> {
+    /// Is it an object with a member of this name?
+    #[must_use]
+    pub fn has_member(&self, name: &str) -> bool {
+        matches!(self, Self::Object(object) if object.contains(name))
+    }
+
     /// The same value, with nothing borrowed.
     #[must_use]
     pub fn into_owned(self) -> Value<'static> {

@@ -7,7 +7,7 @@
 use super::Side;
 use crate::reference::Files;
 use crate::schema::{Bounds, Schema, SchemaId, Schemas, Type};
-use crate::syntax::{Kind, Node, NodeId, Number};
+use crate::syntax::{Kind, NodeId, Number};
 use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
@@ -102,13 +102,16 @@ impl Writer<'_> {
 
     /// `unevaluatedProperties: false` and the like; everything else that the IR cannot say ends here.
     fn unevaluated(&mut self, schema: &Schema, out: &mut Map<String, Value>) -> Result<(), String> {
-        let node = self.files.node(schema.node);
-        for (what, _) in &schema.unsupported {
-            let keyword = what.trim_matches('`');
-            let boolean = keyword.starts_with("unevaluated").then(|| node.get(keyword).and_then(Node::as_bool));
-            match boolean.flatten() {
+        if let Some((what, _)) = schema.unsupported.first() {
+            return Err(format!("unsupported: {what}"));
+        }
+        let keywords =
+            [("unevaluatedProperties", schema.unevaluated_properties), ("unevaluatedItems", schema.unevaluated_items)];
+        for (keyword, id) in keywords {
+            let Some(id) = id else { continue };
+            match self.schemas.get(id).boolean {
                 Some(value) => out.insert(keyword.to_owned(), Value::Bool(value)),
-                None => return Err(format!("unsupported: {what}")),
+                None => return Err(format!("unsupported: `{keyword}`")),
             };
         }
         Ok(())
