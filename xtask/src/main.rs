@@ -2,7 +2,9 @@
 
 mod brokers;
 mod corpus;
+mod examples;
 mod fresh;
+mod nightly;
 mod scores;
 mod test;
 
@@ -24,6 +26,7 @@ enum Task {
     Fresh(fresh::Arguments),
     Corpus(corpus::Arguments),
     Scores(scores::Arguments),
+    Nightly(nightly::Arguments),
 }
 
 /// Why a task failed, for people.
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Task::Fresh(arguments) => fresh::run(&arguments),
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Scores(arguments) => scores::run(&arguments),
+        Task::Nightly(arguments) => nightly::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
