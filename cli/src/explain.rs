@@ -77,7 +77,9 @@ fn entries() -> Vec<Entry> {
         weight: rule.severity.as_str().to_owned(),
         sentence: rule.sentence,
         link: rule.link,
-        configured: |id| format!("To change its severity, or to silence it:\n\n    [severity]\n    {id} = \"off\"\n"),
+        configured: |id| {
+            format!("To change the severity of this rule, or to silence it:\n\n    [severity]\n    {id} = \"off\"\n")
+        },
     };
     let of_change = |rule: &&'static compat::Rule| Entry {
         id: rule.id,
@@ -140,7 +142,6 @@ fn explain(entry: &Entry) -> String {
             }
         }
     }
-    let _ =
-        writeln!(text, "\nTo change its severity, write into tidings.toml:\n\n    [severity]\n    {id} = \"warning\"");
+    let _ = write!(text, "\nIn tidings.toml. {}", configured(id));
     text
 }
