@@ -38,6 +38,13 @@ fn the_alias_bomb_does_not_unfold() {
 }
 
 #[test]
+fn merging_a_large_object_often_is_no_work() {
+    let keys: String = (0..20_000).map(|number| format!("  k{number}: a\n")).collect();
+    let text = format!("{HEAD}x-a: &a\n{keys}x-b:\n  <<: [{}]\n", vec!["*a"; 150].join(", "));
+    assert_eq!(said(text), [""; 0]);
+}
+
+#[test]
 fn nesting_of_twenty_thousand_is_refused() {
     let flow = format!("{HEAD}x-deep: {}{}\n", "[".repeat(20_000), "]".repeat(20_000));
     assert_eq!(said(flow), ["too-large"]);

@@ -12,10 +12,10 @@ use std::ops::Range;
 const MAXIMUM_FAULTS: usize = 20;
 
 /// So many bytes are parsed in search of repairs: a text that is short is tried often, one that is long a few times.
-const BUDGET: std::ops::RangeInclusive<usize> = 8 * 1024 * 1024..=64 * 1024 * 1024;
+const BUDGET: std::ops::RangeInclusive<usize> = 2 * 1024 * 1024..=64 * 1024 * 1024;
 
 /// How often a text is parsed as a whole, within these limits.
-const PARSES: usize = 8;
+const PARSES: usize = 12;
 
 /// Blocks around a fault that are given up as a whole if nothing less helps.
 const ENCLOSING_BLOCKS: usize = 3;
