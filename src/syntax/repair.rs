@@ -266,7 +266,8 @@ impl Repair {
                 edits.push(Edit::Comma(end));
             }
             let character = self.text.get(failure.at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-            edits.push(Edit::Blank(vec![failure.at..failure.at + character]));
+            let offending = failure.at..failure.at + character;
+            edits.push(Edit::Blank(std::iter::once(offending).collect()));
             edits.push(self.blank(self.block(self.line_of(flow))));
         }
         if let Some(quoted) = &failure.quoted {
