@@ -36,6 +36,8 @@ struct Entry {
     weight: String,
     sentence: &'static str,
     link: &'static str,
+    /// How `tidings.toml` speaks of it.
+    configured: fn(&str) -> String,
 }
 
 /// An example, by the rooms that have one: a document, or two versions of one.
@@ -75,12 +77,20 @@ fn entries() -> Vec<Entry> {
         weight: rule.severity.as_str().to_owned(),
         sentence: rule.sentence,
         link: rule.link,
+        configured: |id| {
+            format!("To change the severity of this rule, or to silence it:\n\n    [severity]\n    {id} = \"off\"\n")
+        },
     };
     let of_change = |rule: &&'static compat::Rule| Entry {
         id: rule.id,
         weight: effects(rule),
         sentence: rule.sentence,
         link: rule.link,
+        configured: |id| {
+            format!(
+                "To agree to one such change:\n\n    [[compatibility.waivers]]\n    rule = \"{id}\"\n    reason = \"…\"\n"
+            )
+        },
     };
     tidings::rules().map(of_document).chain(compat::RULES.iter().map(of_change)).collect()
 }
@@ -113,7 +123,7 @@ fn list(entries: &[Entry]) -> String {
 }
 
 fn explain(entry: &Entry) -> String {
-    let Entry { id, weight, sentence, link } = entry;
+    let Entry { id, weight, sentence, link, configured } = entry;
     let mut text = format!("{id} ({weight})\n\n{sentence}\n\n{link}\n");
     let examples: BTreeMap<String, Example> = serde_json::from_str(EXAMPLES).unwrap_or_default();
     let example = examples.get(*id).map(|example| {
@@ -132,7 +142,6 @@ fn explain(entry: &Entry) -> String {
             }
         }
     }
-    let _ =
-        writeln!(text, "\nTo change its severity, write into tidings.toml:\n\n    [severity]\n    {id} = \"warning\"");
+    let _ = write!(text, "\nIn tidings.toml. {}", configured(id));
     text
 }

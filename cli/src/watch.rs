@@ -13,6 +13,9 @@ use std::time::{Duration, SystemTime};
 /// A change is taken when nothing has followed it for so long.
 const QUIET: Duration = Duration::from_millis(100);
 
+/// Time stamps of files may lie so far behind the clock.
+const COARSE: Duration = Duration::from_millis(50);
+
 /// What a round depended on.
 #[derive(Default)]
 pub struct Watched {
@@ -31,7 +34,7 @@ pub fn run(mut round: impl FnMut() -> Watched) -> notify::Result<()> {
     let mut watcher = notify::recommended_watcher(sender)?;
     let mut watching = BTreeSet::new();
     loop {
-        let begun = SystemTime::now();
+        let begun = SystemTime::now() - COARSE;
         let watched = Absolute::new(&round());
         watched.watch(&mut watcher, &mut watching)?;
         // What changed before anybody watched it would be missed.

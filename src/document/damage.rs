@@ -1,13 +1,13 @@
 //! Faults that are no more than consequences of a text that is not well-formed: what stood in the lines that could not be
 //! read is not missing.
 
-use super::structure::{EMPTY_LIST, MISSING_FIELD, UNSUPPORTED_VERSION};
+use super::structure::{EMPTY_LIST, MISSING_FIELD, UNSUPPORTED_VERSION, WRONG_TYPE};
 use crate::reference::{Files, UNRESOLVED_REFERENCE};
 use crate::source::{Diagnostic, Diagnostics, Rule, Span};
 use crate::syntax::Node;
 
-/// Rules about what is not there, at the element that should have it.
-static ABSENCE: [&Rule; 3] = [&MISSING_FIELD, &EMPTY_LIST, &UNSUPPORTED_VERSION];
+/// Rules about an element as a whole, which what stood below or behind it would have satisfied.
+static WHOLE: [&Rule; 4] = [&MISSING_FIELD, &EMPTY_LIST, &UNSUPPORTED_VERSION, &WRONG_TYPE];
 
 /// Leaves out what may be a consequence of the damage in the files.
 pub fn without_consequences(files: &Files, found: Diagnostics) -> Diagnostics {
@@ -22,12 +22,12 @@ fn is_consequence(files: &Files, diagnostic: &Diagnostic) -> bool {
         return true;
     }
     let mut place = diagnostic.span;
-    if ABSENCE.iter().any(|rule| rule.id == diagnostic.rule.id)
-        && let Some(element) = element(files, diagnostic)
-    {
+    let whole = WHOLE.iter().any(|rule| rule.id == diagnostic.rule.id);
+    if let Some(element) = element(files, diagnostic).filter(|_| whole) {
         place.end = place.end.max(element.span().end);
     }
-    files.trees().damage().any(|damage| touches(files, place, damage))
+    let overlaps = |damage: Span| damage.source == place.source && damage.start < place.end && place.start < damage.end;
+    files.trees().damage().any(|damage| overlaps(damage) || whole && follows(files, place, damage))
 }
 
 /// The element that a diagnostic names.
@@ -43,15 +43,9 @@ fn element<'f>(files: &'f Files, diagnostic: &Diagnostic) -> Option<Node<'f>> {
     Some(node)
 }
 
-/// Does damage lie within a place, or follow it with nothing but its own line between?
-fn touches(files: &Files, place: Span, damage: Span) -> bool {
-    if place.source != damage.source || damage.end < place.start {
-        return false;
-    }
-    let between = files
-        .sources()
-        .get(place.source)
-        .and_then(|source| source.text().get(place.end as usize..damage.start as usize).map(str::trim_start));
-    // The rest of the line, such as the `:` behind a key, may stand between.
-    between.is_none_or(|between| !between.trim_end().contains('\n'))
+/// Does damage follow a place with nothing between but the rest of the line, such as the `:` behind a key?
+fn follows(files: &Files, place: Span, damage: Span) -> bool {
+    let source = files.sources().get(place.source).filter(|_| place.source == damage.source);
+    let between = source.and_then(|source| source.text().get(place.end as usize..damage.start as usize));
+    between.is_some_and(|between| !between.trim().contains('\n'))
 }

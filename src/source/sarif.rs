@@ -3,7 +3,7 @@
 use super::finding::{Finding, Region};
 use super::{Position, Severity};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// What stays as it is in the path of a URI (RFC 3986, section 3.3); a colon does not, since the first segment of a
 /// relative reference has none.
@@ -51,53 +51,55 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
+/// An object of the members that there are.
+fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
+    let members = members.into_iter().filter_map(|(key, value)| value.map(|value| (key.to_owned(), value)));
+    Value::Object(members.collect())
+}
+
+fn text(text: &str) -> Value {
+    json!({ "text": text })
+}
+
 fn rule(finding: &Finding) -> Value {
-    let mut rule = json!({ "id": finding.rule, "shortDescription": { "text": finding.sentence } });
-    if !finding.link.is_empty() {
-        rule["helpUri"] = finding.link.into();
-    }
-    rule
+    object([
+        ("id", Some(finding.rule.into())),
+        ("shortDescription", Some(text(finding.sentence))),
+        ("helpUri", (!finding.link.is_empty()).then(|| finding.link.into())),
+    ])
 }
 
 fn result(finding: &Finding, rule: usize) -> Value {
-    let text = match &finding.help {
+    let message = match &finding.help {
         Some(help) => format!("{}\nhelp: {help}", finding.message),
         None => finding.message.clone(),
     };
-    let mut result = json!({
-        "ruleId": finding.rule,
-        "ruleIndex": rule,
-        "level": level(finding.severity),
-        "message": { "text": text },
-    });
-    if let Some(region) = &finding.region {
-        let mut place = location(region);
-        if !finding.pointer.is_empty() {
-            place["logicalLocations"] = json!([{ "fullyQualifiedName": finding.pointer }]);
-        }
-        result["locations"] = json!([place]);
-    }
-    if !finding.related.is_empty() {
-        let related = finding.related.iter().map(|(region, message)| {
-            let mut place = location(region);
-            place["message"] = json!({ "text": message });
-            place
-        });
-        result["relatedLocations"] = related.collect();
-    }
-    if !finding.properties.is_empty() {
-        result["properties"] = Value::Object(finding.properties.clone());
-    }
-    result
+    let place = finding.region.as_ref().map(|region| json!([location(region, &finding.pointer, None)]));
+    let related = finding.related.iter().map(|(region, message)| location(region, "", Some(message.as_str())));
+    object([
+        ("ruleId", Some(finding.rule.into())),
+        ("ruleIndex", Some(rule.into())),
+        ("level", Some(level(finding.severity).into())),
+        ("message", Some(text(&message))),
+        ("locations", place),
+        ("relatedLocations", (!finding.related.is_empty()).then(|| related.collect())),
+        ("properties", (!finding.properties.is_empty()).then(|| finding.properties.clone().into())),
+    ])
 }
 
-fn location(region: &Region) -> Value {
+fn location(region: &Region, pointer: &str, message: Option<&str>) -> Value {
     let Position { line, column } = region.start;
-    let mut lines = Map::from_iter([("startLine".to_owned(), line.into()), ("startColumn".to_owned(), column.into())]);
-    if let Some(end) = region.end {
-        lines.extend([("endLine".to_owned(), end.line.into()), ("endColumn".to_owned(), end.column.into())]);
-    }
-    json!({ "physicalLocation": { "artifactLocation": { "uri": uri(&region.file) }, "region": lines } })
+    let lines = object([
+        ("startLine", Some(line.into())),
+        ("startColumn", Some(column.into())),
+        ("endLine", region.end.map(|end| end.line.into())),
+        ("endColumn", region.end.map(|end| end.column.into())),
+    ]);
+    object([
+        ("physicalLocation", Some(json!({ "artifactLocation": { "uri": uri(&region.file) }, "region": lines }))),
+        ("logicalLocations", (!pointer.is_empty()).then(|| json!([{ "fullyQualifiedName": pointer }]))),
+        ("message", message.map(text)),
+    ])
 }
 
 /// A file as a URI reference: relative names stay relative, and what was fetched is named by its URL.

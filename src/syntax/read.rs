@@ -1,13 +1,13 @@
 //! The events of the YAML parser -> a tree. JSON is read as YAML, of which it is a subset.
 
 use super::repair::{self, Fault};
-use super::tree::{Kind, Member, Members, NodeId, Trees};
+use super::tree::{INDEXED_FROM, Kind, Member, Members, NodeId, Trees};
 use super::{
     COMPLEX_KEY, DUPLICATE_KEY, MAXIMUM_DEPTH, MAXIMUM_UNFOLDED, SEVERAL_DOCUMENTS, SYNTAX, TOO_LARGE, scalar,
 };
 use crate::source::{Diagnostic, Diagnostics, Source, SourceId, Span};
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, StrInput};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Reads the text of a source. `None` when no tree can be made of it; then at least one error is among `diagnostics`. What
 /// is not well-formed is diagnosed and left out, and the rest is read; [`Trees::damage`] says where.
@@ -71,7 +71,24 @@ struct Open {
 
 enum Content {
     Array(Vec<NodeId>),
-    Object { members: Vec<Member>, keys: HashMap<Box<str>, Span>, merges: Vec<NodeId>, key: Option<(Key, Span)> },
+    Object { members: Vec<Member>, keys: Keys, merges: Vec<NodeId>, key: Option<(Key, Span)> },
+}
+
+/// Where the keys of an object stand, once there are many; few are looked up among the members.
+#[derive(Default)]
+struct Keys(HashMap<Box<str>, Span>);
+
+impl Keys {
+    /// The place of a key that was read before this one; all of those have their members by now.
+    fn first(&mut self, members: &[Member], key: &str) -> Option<Span> {
+        if members.len() <= INDEXED_FROM {
+            return members.iter().find(|member| &*member.key == key).map(|member| member.key_span);
+        }
+        for member in members.iter().skip(self.0.len()) {
+            self.0.insert(member.key.clone(), member.key_span);
+        }
+        self.0.get(key).copied()
+    }
 }
 
 enum Key {
@@ -159,7 +176,7 @@ impl<'r> Reader<'r> {
             Event::SequenceStart(_, anchor, _) => self.start(span, anchor, Content::Array(Vec::new())),
             Event::MappingStart(_, anchor, _) => {
                 let content =
-                    Content::Object { members: Vec::new(), keys: HashMap::new(), merges: Vec::new(), key: None };
+                    Content::Object { members: Vec::new(), keys: Keys::default(), merges: Vec::new(), key: None };
                 self.start(span, anchor, content);
             }
             Event::SequenceEnd | Event::MappingEnd => return self.end(span),
@@ -186,19 +203,20 @@ impl<'r> Reader<'r> {
     }
 
     fn key(&mut self, new: Key, span: Span) {
-        let Some(Open { content: Content::Object { key, keys, .. }, .. }) = self.open.last_mut() else { return };
+        let Some(Open { content: Content::Object { key, keys, members, .. }, .. }) = self.open.last_mut() else {
+            return;
+        };
         let Key::Text(text) = &new else {
             *key = Some((new, span));
             return;
         };
-        if let Some(first) = keys.get(text) {
+        if let Some(first) = keys.first(members, text) {
             let message = format!("the key `{text}` stands twice in this object");
-            let duplicate = Diagnostic::new(&DUPLICATE_KEY, span, message).related(*first, "first here");
+            let duplicate = Diagnostic::new(&DUPLICATE_KEY, span, message).related(first, "first here");
             self.diagnostics.push(duplicate.help("remove or rename one of the two"));
             *key = Some((Key::Unusable, span));
             return;
         }
-        keys.insert(text.clone(), span);
         *key = Some((new, span));
     }
 
@@ -216,16 +234,15 @@ impl<'r> Reader<'r> {
 
     fn end(&mut self, span: Span) -> bool {
         let Some(open) = self.open.pop() else { return true };
-        let (kind, children, last) = match open.content {
+        let (kind, last) = match open.content {
             Content::Array(items) => {
                 let last = items.last().copied();
-                (Kind::Array(items.clone().into()), items, last)
+                (Kind::Array(items.into()), last)
             }
             Content::Object { mut members, merges, .. } => {
                 let last = members.last().map(|member| member.value);
-                let children = members.iter().map(|member| member.value).collect();
                 self.merge(&mut members, &merges);
-                (Kind::Object(Members::new(members)), children, last)
+                (Kind::Object(Members::new(members)), last)
             }
         };
         // The end of a block collection is reported behind trailing blank lines: stop at the last value.
@@ -235,15 +252,16 @@ impl<'r> Reader<'r> {
         };
         let node =
             self.trees.add(kind, Span { source: self.id, start: open.start.start, end: end.max(open.start.start) });
-        for (position, child) in children.into_iter().enumerate() {
-            self.trees.set_parent(child, node, position);
-        }
+        self.trees.adopt(node);
         self.anchor(open.anchor, node, open.unfolded);
         self.value(node, open.unfolded)
     }
 
     /// Adds the members of merged objects that the object does not have itself.
     fn merge(&self, members: &mut Vec<Member>, merges: &[NodeId]) {
+        if merges.is_empty() {
+            return;
+        }
         let mut objects = Vec::new();
         for merge in merges {
             match self.trees.kind(*merge) {
@@ -251,13 +269,10 @@ impl<'r> Reader<'r> {
                 _ => objects.push(*merge),
             }
         }
+        let mut known: HashSet<Box<str>> = members.iter().map(|member| member.key.clone()).collect();
         for object in objects {
             if let Kind::Object(merged) = self.trees.kind(object) {
-                for member in merged.iter() {
-                    if !members.iter().any(|own| own.key == member.key) {
-                        members.push(member.clone());
-                    }
-                }
+                members.extend(merged.iter().filter(|member| known.insert(member.key.clone())).cloned());
             }
         }
     }

@@ -11,8 +11,11 @@ use std::ops::Range;
 /// So many faults are repaired; who has more of them begins with those.
 const MAXIMUM_FAULTS: usize = 20;
 
-/// So many bytes are parsed in search of repairs, for texts up to a megabyte or so.
-const BUDGET: usize = 64 * 1024 * 1024;
+/// So many bytes are parsed in search of repairs: a text that is short is tried often, one that is long a few times.
+const BUDGET: std::ops::RangeInclusive<usize> = 2 * 1024 * 1024..=64 * 1024 * 1024;
+
+/// How often a text is parsed as a whole, within these limits.
+const PARSES: usize = 12;
 
 /// Blocks around a fault that are given up as a whole if nothing less helps.
 const ENCLOSING_BLOCKS: usize = 3;
@@ -43,7 +46,11 @@ pub(super) struct Repaired {
 
 /// Repairs a text in which the parser finds a fault.
 pub(super) fn repair(text: &str) -> Repaired {
-    let mut repair = Repair { text: text.to_owned(), lines: line_ranges(text), spent: 0 };
+    let mut repair = Repair {
+        text: text.to_owned(),
+        lines: line_ranges(text),
+        budget: text.len().saturating_mul(PARSES).clamp(*BUDGET.start(), *BUDGET.end()),
+    };
     let mut repaired = Repaired { text: None, faults: Vec::new(), damage: Vec::new() };
     let mut failure = repair.first_failure(text);
     while let Some(found) = failure.take() {
@@ -131,7 +138,8 @@ impl Edit {
 struct Repair {
     text: String,
     lines: Vec<Range<usize>>,
-    spent: usize,
+    /// So many bytes may still be parsed.
+    budget: usize,
 }
 
 impl Repair {
@@ -146,7 +154,7 @@ impl Repair {
                 Ok(next) => next,
                 Err(error) => {
                     let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
-                    self.spent += at;
+                    self.budget = self.budget.saturating_sub(at);
                     let quoted =
                         quoted.filter(|range| self.ends_at(range, at)).or_else(|| self.unclosed(text, read, at));
                     return Some(Failure { at, message: error.info(), quoted, flow: open.last().copied().flatten() });
@@ -168,7 +176,7 @@ impl Repair {
             }
             read = read.max(end);
         }
-        self.spent += text.len();
+        self.budget = self.budget.saturating_sub(text.len());
         None
     }
 
@@ -258,7 +266,8 @@ impl Repair {
                 edits.push(Edit::Comma(end));
             }
             let character = self.text.get(failure.at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-            edits.push(Edit::Blank(vec![failure.at..failure.at + character]));
+            let offending = failure.at..failure.at + character;
+            edits.push(Edit::Blank(std::iter::once(offending).collect()));
             edits.push(self.blank(self.block(self.line_of(flow))));
         }
         if let Some(quoted) = &failure.quoted {
@@ -289,7 +298,7 @@ impl Repair {
         candidates.sort_by_key(|(cost, _)| *cost);
         let mut best: Option<(Edit, Failure)> = None;
         for (_, edit) in candidates {
-            if self.spent > BUDGET {
+            if self.budget == 0 {
                 break;
             }
             let text = edit.apply(&self.text);

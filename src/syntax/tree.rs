@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// Objects with more members than this keep an index of their keys.
-const INDEXED_FROM: usize = 12;
+pub(super) const INDEXED_FROM: usize = 12;
 
 /// Number of a node within [`Trees`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -172,6 +172,25 @@ impl Trees {
         if let Some(data) = self.nodes.get_mut(id.0 as usize).filter(|data| data.parent.is_none()) {
             data.parent = Some(parent);
             data.position = u32::try_from(position).unwrap_or(u32::MAX);
+        }
+    }
+
+    /// Says of the children of a node that they stand in it, unless they stand elsewhere.
+    pub(super) fn adopt(&mut self, id: NodeId) {
+        let Some(data) = self.nodes.get_mut(id.0 as usize) else { return };
+        let kind = std::mem::replace(&mut data.kind, Kind::Null);
+        match &kind {
+            Kind::Array(items) => {
+                items.iter().enumerate().for_each(|(position, child)| self.set_parent(*child, id, position));
+            }
+            Kind::Object(members) => {
+                let children = members.iter().map(|member| member.value).enumerate();
+                children.for_each(|(position, child)| self.set_parent(child, id, position));
+            }
+            _ => {}
+        }
+        if let Some(data) = self.nodes.get_mut(id.0 as usize) {
+            data.kind = kind;
         }
     }
 

@@ -2,7 +2,9 @@
 
 mod brokers;
 mod corpus;
+mod examples;
 mod fresh;
+mod nightly;
 mod scores;
 mod site;
 mod test;
@@ -26,6 +28,7 @@ enum Task {
     Corpus(corpus::Arguments),
     Scores(scores::Arguments),
     Site(site::Arguments),
+    Nightly(nightly::Arguments),
 }
 
 /// Why a task failed, for people.
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Scores(arguments) => scores::run(&arguments),
         Task::Site(arguments) => site::run(&arguments),
+        Task::Nightly(arguments) => nightly::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
