@@ -1,14 +1,15 @@
 //! `tidings docs`: a site that says what a document means to whoever talks to its application.
 
+use crate::input::Input;
 use crate::{Outcome, input, terminal};
 use clap::Args;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use tidings::docs::{self, Settings, Subject, Template};
-use tidings::document::SchemaUse;
-use tidings::output;
+use tidings::docs::{self, Settings, Snippet, Subject, Template};
+use tidings::document::{Action, Document, SchemaUse};
 use tidings::reference::Files;
 use tidings::schema::inclusion::{self, Side};
+use tidings::{Role, names, output, rust};
 
 /// Makes documentation of documents: pages that read without script and load nothing from outside
 #[derive(Args)]
@@ -58,24 +59,44 @@ fn make(arguments: &Arguments) -> Result<Outcome, String> {
         input::show(&input.diagnostics, input.files.sources());
         read.push((input, document));
     }
+    let code: Vec<Vec<Snippet>> = read.iter().map(|(input, document)| snippets(input, document.as_ref())).collect();
     let judges: Vec<_> = read.iter().map(|(input, _)| judge(&input.files)).collect();
     let subjects: Vec<Subject<'_>> = read
         .iter()
         .zip(&judges)
-        .map(|((input, document), judge)| Subject {
+        .zip(&code)
+        .map(|(((input, document), judge), snippets)| Subject {
             judge: Some(judge),
+            snippets,
             ..Subject::new(&input.files, input.root, document.as_ref(), &input.diagnostics)
         })
         .collect();
     let templates = arguments.templates.as_deref().map(templates).transpose()?.unwrap_or_default();
     let settings = Settings { single_file: arguments.single_file, templates };
-    let files = docs::render(&docs::pages(&subjects), &settings).map_err(|error| error.to_string())?;
+    let files = docs::render(docs::pages(&subjects), &settings).map_err(|error| error.to_string())?;
     output::write(&arguments.output, &files).map_err(|(path, error)| format!("{}: {error}", path.display()))?;
     for (path, _) in &files {
         terminal::say(&format!("wrote {}", arguments.output.join(path).display()));
     }
     let wrong = read.iter().any(|(input, _)| input.diagnostics.has_errors());
     Ok(if wrong { Outcome::Wrong } else { Outcome::Done })
+}
+
+/// How the generated code of a valid document is used, named as in the crate that `generate` makes of it.
+fn snippets(input: &Input, document: Option<&Document>) -> Vec<Snippet> {
+    let Some(document) = document.filter(|_| !input.diagnostics.has_errors()) else { return Vec::new() };
+    let module = names::value_name(&document.title);
+    let snippets = rust::snippets(&input.files, document, Role::Both, &module);
+    let title = |action: Action| match action {
+        Action::Send => "Rust that sends",
+        Action::Receive => "Rust that receives",
+    };
+    let shown = |snippet: rust::Snippet| Snippet {
+        title: title(snippet.action).to_owned(),
+        operation: snippet.operation,
+        text: snippet.text,
+    };
+    snippets.into_iter().map(shown).collect()
 }
 
 /// Looks at examples and samples by the schema that they are for.

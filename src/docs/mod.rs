@@ -16,12 +16,15 @@
 
 mod anchor;
 mod bindings;
+mod catalogue;
 mod command;
 mod diagram;
+mod markdown;
 mod page;
 mod render;
 mod schema;
 mod search;
+mod split;
 mod text;
 mod tree;
 pub mod view;
@@ -78,7 +81,8 @@ impl<'s> Subject<'s> {
     }
 }
 
-/// The pages of documents, in their order: one is `index.html`, several are named after their files.
+/// The pages of documents, in their order: one is `index.html`, several are named after their files. A large document has
+/// a page for each of its channels, too.
 pub fn pages(subjects: &[Subject<'_>]) -> Vec<view::Page> {
     let mut taken = HashSet::from(["index".to_owned()]);
     let output = |subject: &Subject<'_>| {
@@ -96,5 +100,10 @@ pub fn pages(subjects: &[Subject<'_>]) -> Vec<view::Page> {
         format!("{}.html", free.unwrap_or(stem))
     };
     let outputs: Vec<String> = subjects.iter().map(output).collect();
-    subjects.iter().zip(outputs).map(|(subject, output)| page::page(subject, output)).collect()
+    let mut pages: Vec<view::Page> =
+        subjects.iter().zip(outputs).map(|(subject, output)| page::page(subject, output)).collect();
+    if pages.len() > 1 {
+        catalogue::connect(&mut pages);
+    }
+    pages
 }

@@ -70,22 +70,13 @@ pub(super) fn page(subject: &Subject<'_>, output: String) -> Page {
         application_id: text(root, "id"),
         default_content_type: text(root, "defaultContentType"),
         description_html: info.and_then(|info| info.get_str("description")).map(|text| markdown(text, 1)),
-        links: Vec::new(),
-        extras: Extras::default(),
+        resolved: root.and_then(|root| tree::resolved(files, root)),
         problems,
-        diagram_html: None,
-        flow: Vec::new(),
-        home: String::new(),
-        navigation: Vec::new(),
-        operations: Vec::new(),
-        channels: Vec::new(),
-        messages: Vec::new(),
-        schemas: Vec::new(),
-        servers: Vec::new(),
-        security: Vec::new(),
-        further: Vec::new(),
         file,
+        ..Page::default()
     };
+    page.markdown = page.output.replace(".html", ".md");
+    page.download = page.resolved.as_ref().map(|_| page.output.replace(".html", ".json"));
     match (subject.document, root) {
         (Some(document), Some(root)) => Builder::new(subject, document, root).fill(&mut page),
         (None, Some(root)) => {

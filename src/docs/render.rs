@@ -1,7 +1,7 @@
 //! The view -> files, through templates.
 
-use super::search;
 use super::view::{Frame, Index, IndexEntry, Page};
+use super::{catalogue, markdown, search, split};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -61,7 +61,7 @@ impl From<tera::Error> for Error {
 ///
 /// # Errors
 /// When a template that was given is wrong, or uses what a page does not have.
-pub fn render(pages: &[Page], settings: &Settings) -> Result<Vec<(PathBuf, String)>, Error> {
+pub fn render(mut pages: Vec<Page>, settings: &Settings) -> Result<Vec<(PathBuf, String)>, Error> {
     let (mut style, mut script) = ("", "");
     let mut templates: Vec<(&str, &str)> = Vec::new();
     let given = settings.templates.iter().map(|template| (template.name.as_str(), template.text.as_str()));
@@ -80,26 +80,64 @@ pub fn render(pages: &[Page], settings: &Settings) -> Result<Vec<(PathBuf, Strin
     // Whatever a template is called, what it writes is HTML.
     tera.autoescape_on([""]);
     tera.add_raw_templates(templates)?;
-    let index = search::script(pages);
-    let frame = frame(style, script, &index, settings.single_file);
+    let channels = catalogue::shared(&pages);
+    let entries: Vec<IndexEntry> = pages.iter().map(entry).collect();
+    let several = entries.len() > 1;
     let mut files = Vec::new();
-    for page in pages {
+    for page in &mut pages {
+        if let (Some(name), Some(text)) = (&page.download, page.resolved.take()) {
+            files.push((PathBuf::from(name), text));
+        }
+    }
+    let pages: Vec<Page> = match settings.single_file {
+        true => pages,
+        false => pages.into_iter().flat_map(split::split).collect(),
+    };
+    let index = search::script(&pages);
+    let frame = frame(style, script, &index, settings.single_file);
+    for page in &pages {
         let mut context = Context::from_serialize(page)?;
         context.insert("frame", &frame);
-        context.insert("several", &(pages.len() > 1));
+        context.insert("several", &several);
         files.push((PathBuf::from(&page.output), tera.render("page.html", &context)?));
     }
-    if pages.len() > 1 {
-        let mut context = Context::from_serialize(&Index { documents: pages.iter().map(entry).collect() })?;
+    if several {
+        let mut context = Context::from_serialize(&Index { documents: entries, channels })?;
         context.insert("frame", &frame);
         files.push((PathBuf::from("index.html"), tera.render("index.html", &context)?));
     }
+    files.extend(texts(&pages));
     if !settings.single_file {
         files.push((PathBuf::from(STYLE), style.to_owned()));
         files.push((PathBuf::from(SCRIPT), script.to_owned()));
         files.push((PathBuf::from(INDEX), index));
     }
     Ok(files)
+}
+
+/// The pages as text, and the two files by which programs find them.
+fn texts(pages: &[Page]) -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    let mut list = "# Documents of event-driven applications\n\n".to_owned();
+    let mut full = String::new();
+    for page in pages {
+        let name = page.output.replace(".html", ".md");
+        let text = markdown::page(page);
+        let title = page.subtitle.as_ref().unwrap_or(&page.title);
+        let counts = format!(
+            "{} operations, {} channels, {} messages",
+            page.operations.len(),
+            page.channels.len(),
+            page.messages.len()
+        );
+        list.push_str(&format!("- [{}]({name}): {counts}\n", markdown::inline(title)));
+        full.push_str(&text);
+        full.push('\n');
+        files.push((PathBuf::from(name), text));
+    }
+    files.push((PathBuf::from("llms.txt"), list));
+    files.push((PathBuf::from("llms-full.txt"), full));
+    files
 }
 
 fn entry(page: &Page) -> IndexEntry {
