@@ -317,7 +317,7 @@ fn assert_harmless(html: &str, harmless: &Seen, what: &str) {
         assert!(!attribute.1.starts_with("on") && attribute.1 != "style", "{attribute:?} by {what}");
     }
     for link in &seen.links {
-        let safe = ["#", "https://", "http://", "mailto:", "style.css", "index.json", "index.md"]
+        let safe = ["#", "https://", "http://", "mailto:", "style.css", "asyncapi.json", "index.md"]
             .iter()
             .any(|start| link.starts_with(start));
         assert!(safe, "{link} by {what}");
@@ -525,7 +525,9 @@ fn several_documents_share_an_index() {
     let names: Vec<String> = site.iter().map(|(path, _)| path.display().to_string()).collect();
     let pages: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.ends_with(".html")).collect();
     assert_eq!(pages, ["orders.html", "orders-2.html", "index-2.html", "index.html"]);
-    for rest in ["style.css", "page.js", "search.js", "orders.md", "orders-2.json", "llms.txt", "llms-full.txt"] {
+    for rest in
+        ["style.css", "page.js", "search.js", "orders.md", "orders-2.asyncapi.json", "llms.txt", "llms-full.txt"]
+    {
         assert!(names.iter().any(|name| name == rest), "{rest} is none of {names:?}");
     }
     let index = see(&page(&site, "index.html"));

@@ -76,7 +76,11 @@ pub(super) fn page(subject: &Subject<'_>, output: String) -> Page {
         ..Page::default()
     };
     page.markdown = page.output.replace(".html", ".md");
-    page.download = page.resolved.as_ref().map(|_| page.output.replace(".html", ".json"));
+    let download = match page.output.as_str() {
+        "index.html" => "asyncapi.json".to_owned(),
+        other => other.replace(".html", ".asyncapi.json"),
+    };
+    page.download = page.resolved.as_ref().map(|_| download);
     match (subject.document, root) {
         (Some(document), Some(root)) => Builder::new(subject, document, root).fill(&mut page),
         (None, Some(root)) => {
