@@ -2,6 +2,7 @@
 
 use super::view::{Frame, Index, IndexEntry, Page};
 use super::{catalogue, markdown, search, split};
+use crate::render::with_causes;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -46,14 +47,7 @@ pub struct Error(String);
 
 impl From<tera::Error> for Error {
     fn from(error: tera::Error) -> Self {
-        let mut text = error.to_string();
-        let mut source = std::error::Error::source(&error);
-        while let Some(cause) = source {
-            text.push_str("\n  caused by: ");
-            text.push_str(&cause.to_string());
-            source = cause.source();
-        }
-        Self(text)
+        Self(with_causes(&error))
     }
 }
 
