@@ -438,7 +438,7 @@ fn templates_can_be_replaced_one_by_one() {
     ];
     let mut document = document();
     document["info"]["title"] = json!("<i>");
-    let settings = Settings { templates, single_file: false };
+    let settings = Settings { templates, ..Settings::default() };
     let (files, _) = site("orders.json", document.to_string(), &settings);
     assert!(
         page(&files, "index.html").starts_with("&lt;i&gt;|This application sends"),
@@ -451,7 +451,7 @@ fn templates_can_be_replaced_one_by_one() {
         page(&files, "index.html")
     );
     assert_eq!(page(&files, "style.css"), "body { color: {{ red }} }");
-    let broken = Settings { templates: vec![template("page.html", "{% if %}")], single_file: false };
+    let broken = Settings { templates: vec![template("page.html", "{% if %}")], ..Settings::default() };
     assert!(docs::render(Vec::new(), &broken).is_err());
 }
 

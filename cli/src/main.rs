@@ -14,6 +14,7 @@ mod listen;
 mod render;
 mod schema;
 mod send;
+mod serve;
 mod terminal;
 mod validate;
 mod watch;

@@ -10,6 +10,7 @@
 //! | --- | --- |
 //! | `page.html` | the page of one document; sees a [`view::Page`] and [`view::Frame`] |
 //! | `index.html` | the list of several; sees [`view::Index`] and [`view::Frame`] |
+//! | `changes.html` | the changes of a document since an earlier version; sees what `page.html` sees |
 //! | `parts.html` | the components that both use |
 //! | `style.css` | the style sheet, written as it is |
 //! | `page.js` | the script, written as it is |
@@ -52,6 +53,38 @@ pub struct Snippet {
     pub text: String,
 }
 
+/// A change since an earlier version, as the reader of a page is told of it.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// `breaking`, `safe`, `note` or `unknown`.
+    pub effect: &'static str,
+    /// Whom it hurts: `producers`, `consumers`.
+    pub hurts: Vec<&'static str>,
+    /// Id of the rule.
+    pub rule: String,
+    /// The change in one sentence.
+    pub text: String,
+    /// Key of the channel.
+    pub channel: Option<String>,
+    /// Key of the operation.
+    pub operation: Option<String>,
+    /// Where it was: `file:line`.
+    pub old: Option<String>,
+    /// Where it is: `file:line`.
+    pub new: Option<String>,
+    /// A value that is accepted on one side alone.
+    pub witness: Option<Value>,
+}
+
+/// The changes since an earlier version.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    /// The earlier version.
+    pub since: String,
+    /// What changed.
+    pub list: Vec<Change>,
+}
+
 /// A document that a page is made of, with what others know of it.
 #[derive(Clone, Copy)]
 pub struct Subject<'s> {
@@ -67,6 +100,8 @@ pub struct Subject<'s> {
     pub judge: Option<&'s Judge<'s>>,
     /// Code for the operations.
     pub snippets: &'s [Snippet],
+    /// What changed since an earlier version, if that was asked for.
+    pub changes: Option<&'s Changes>,
 }
 
 impl<'s> Subject<'s> {
@@ -77,7 +112,7 @@ impl<'s> Subject<'s> {
         document: Option<&'s Document>,
         diagnostics: &'s Diagnostics,
     ) -> Self {
-        Self { files, source, document, diagnostics, judge: None, snippets: &[] }
+        Self { files, source, document, diagnostics, judge: None, snippets: &[], changes: None }
     }
 }
 

@@ -10,14 +10,18 @@ use std::path::PathBuf;
 use tera::{Context, Tera};
 
 /// The templates that come with the program.
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 7] = [
     ("page.html", include_str!("../../templates/docs/page.html")),
     ("index.html", include_str!("../../templates/docs/index.html")),
+    ("changes.html", include_str!("../../templates/docs/changes.html")),
     ("parts.html", include_str!("../../templates/docs/parts.html")),
     (STYLE, include_str!("../../templates/docs/style.css")),
+    (LIVE, include_str!("../../templates/docs/live.js")),
     (SCRIPT, include_str!("../../templates/docs/page.js")),
 ];
 const STYLE: &str = "style.css";
+/// The script of a site that is served while its documents are written.
+const LIVE: &str = "live.js";
 const SCRIPT: &str = "page.js";
 /// The index of the search.
 const INDEX: &str = "search.js";
@@ -36,6 +40,8 @@ pub struct Template {
 pub struct Settings {
     /// Pages hold their style sheet and script, so that each is complete as one file.
     pub single_file: bool,
+    /// The site is served while its documents are written: pages load themselves anew when they change.
+    pub live: bool,
     /// Templates in place of ours, and besides them.
     pub templates: Vec<Template>,
 }
@@ -56,12 +62,14 @@ impl From<tera::Error> for Error {
 /// # Errors
 /// When a template that was given is wrong, or uses what a page does not have.
 pub fn render(mut pages: Vec<Page>, settings: &Settings) -> Result<Vec<(PathBuf, String)>, Error> {
-    let (mut style, mut script) = ("", "");
+    let (mut style, mut script, mut live) = ("", "", "");
     let mut templates: Vec<(&str, &str)> = Vec::new();
     let given = settings.templates.iter().map(|template| (template.name.as_str(), template.text.as_str()));
     for (name, text) in TEMPLATES.into_iter().chain(given) {
         if name == STYLE {
             style = text;
+        } else if name == LIVE {
+            live = text;
         } else if name == SCRIPT {
             script = text;
         } else if let Some(known) = templates.iter_mut().find(|(known, _)| *known == name) {
@@ -88,17 +96,23 @@ pub fn render(mut pages: Vec<Page>, settings: &Settings) -> Result<Vec<(PathBuf,
         false => pages.into_iter().flat_map(split::split).collect(),
     };
     let index = search::script(&pages);
-    let frame = frame(style, script, &index, settings.single_file);
+    let frame = frame(style, script, &index, settings);
     for page in &pages {
         let mut context = Context::from_serialize(page)?;
         context.insert("frame", &frame);
         context.insert("several", &several);
         files.push((PathBuf::from(&page.output), tera.render("page.html", &context)?));
+        if let Some(changes) = &page.changes_page {
+            files.push((PathBuf::from(changes), tera.render("changes.html", &context)?));
+        }
     }
     if several {
         let mut context = Context::from_serialize(&Index { documents: entries, channels })?;
         context.insert("frame", &frame);
         files.push((PathBuf::from("index.html"), tera.render("index.html", &context)?));
+    }
+    if settings.live {
+        files.push((PathBuf::from(LIVE), live.to_owned()));
     }
     files.extend(texts(&pages));
     if !settings.single_file {
@@ -151,7 +165,8 @@ fn entry(page: &Page) -> IndexEntry {
 }
 
 /// What surrounds every page. Nothing is loaded and nothing runs but our own style sheet and script.
-fn frame(style: &str, script: &str, index: &str, single_file: bool) -> Frame {
+fn frame(style: &str, script: &str, index: &str, settings: &Settings) -> Frame {
+    let single_file = settings.single_file;
     // An element of raw text ends at the first `</`, whatever surrounds it.
     let inline_style = single_file.then(|| style.replace("</", "<\\/"));
     let inline_script = single_file.then(|| format!("{index}{script}").replace("</", "<\\/"));
@@ -159,11 +174,16 @@ fn frame(style: &str, script: &str, index: &str, single_file: bool) -> Frame {
         Some(text) => format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text))),
         None => "'self'".to_owned(),
     };
+    // A page that is served asks its server for news, by a script of its own.
+    let live = if settings.live { (" 'self'", " connect-src 'self';") } else { ("", "") };
     Frame {
+        live: settings.live,
         content_security_policy: format!(
-            "default-src 'none'; style-src {}; script-src {}; img-src 'self' data:; base-uri 'none'; form-action 'none'",
+            "default-src 'none';{} style-src {}; script-src {}{}; img-src 'self' data:; base-uri 'none'; form-action 'none'",
+            live.1,
             allowed(&inline_style),
-            allowed(&inline_script)
+            allowed(&inline_script),
+            live.0
         ),
         style: inline_style,
         script: inline_script,

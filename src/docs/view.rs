@@ -46,6 +46,12 @@ pub struct Page {
     pub diagram_html: Option<String>,
     /// The same in words.
     pub flow: Vec<Flow>,
+    /// The page of the changes since an earlier version, where there is one.
+    pub changes_page: Option<String>,
+    /// The earlier version.
+    pub changes_since: Option<String>,
+    /// What changed.
+    pub changes: Vec<Change>,
     /// The page that describes the document as a whole; empty for the page itself.
     pub home: String,
     /// The sections that the page has, in its order.
@@ -64,6 +70,27 @@ pub struct Page {
     pub security: Vec<SecurityScheme>,
     /// Components that nothing refers to, and fields of the root that the specification does not know.
     pub further: Vec<Further>,
+}
+
+/// A change since an earlier version.
+#[derive(Debug, Serialize)]
+pub struct Change {
+    /// `breaking`, `safe`, `note` or `unknown`.
+    pub effect: &'static str,
+    /// Whom it hurts.
+    pub hurts: Vec<&'static str>,
+    /// Id of the rule.
+    pub rule: String,
+    /// The change in one sentence.
+    pub text: String,
+    /// The operation or channel, if it is still there.
+    pub target: Option<Target>,
+    /// Where it was: `file:line`.
+    pub old: Option<String>,
+    /// Where it is: `file:line`.
+    pub new: Option<String>,
+    /// A message that proves it: JSON with marks.
+    pub witness_html: Option<String>,
 }
 
 /// An operation in a few words.
@@ -539,6 +566,8 @@ pub struct Frame {
     pub content_security_policy: String,
     /// The style sheet, if it stands in the page; else it is the file `style.css`.
     pub style: Option<String>,
+    /// Is the site served while its documents are written?
+    pub live: bool,
     /// The script with the index of the search, if it stands in the page; else it is `page.js` and `search.js`.
     pub script: Option<String>,
 }
