@@ -15,6 +15,8 @@ pub mod lint;
 pub mod names;
 pub mod output;
 pub mod reference;
+#[cfg(feature = "docs")]
+pub mod render;
 pub mod rust;
 pub mod schema;
 pub mod source;
@@ -68,6 +70,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let config = config::RULES;
     #[cfg(not(feature = "config"))]
     let config: &[&Rule] = &[];
-    let rooms = [config, syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, schema::RULES, rust::RULES];
+    let rooms =
+        [config, syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, schema::RULES, rust::RULES];
     rooms.into_iter().chain(schema::formats::RULES.iter().copied()).flatten().copied()
 }

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use schemars::schema_for;
 use tidings::compat::Report as DiffReport;
 use tidings::config::ConfigFile;
+use tidings::render::Model;
 use tidings::source::ValidateReport;
 
 /// Prints the JSON Schemas of tidings.toml and of the JSON reports
@@ -32,6 +33,8 @@ enum Subject {
     Validate,
     /// The report of `tidings diff --format json`
     Diff,
+    /// What `tidings model` prints
+    Model,
 }
 
 /// Runs the subcommand.
@@ -41,6 +44,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Subject::Config => schema_for!(ConfigFile),
         Subject::Validate => schema_for!(ValidateReport),
         Subject::Diff => schema_for!(DiffReport),
+        Subject::Model => schema_for!(Model),
     };
     let text = format!("{:#}\n", schema.as_value());
     if terminal::print(&text) { Outcome::Done } else { Outcome::Failed }

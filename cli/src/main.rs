@@ -11,8 +11,10 @@ mod explain;
 mod generate;
 mod input;
 mod listen;
+mod render;
 mod schema;
 mod send;
+mod serve;
 mod terminal;
 mod validate;
 mod watch;
@@ -36,6 +38,8 @@ enum Command {
     Generate(generate::Arguments),
     Docs(docs::Arguments),
     Schema(schema::Arguments),
+    Model(render::ModelArguments),
+    Render(render::RenderArguments),
     Explain(explain::Arguments),
     Config(config::Arguments),
     Listen(listen::Arguments),
@@ -70,6 +74,8 @@ fn main() -> ExitCode {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Docs(arguments) => docs::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Model(arguments) => render::model(&arguments),
+        Command::Render(arguments) => render::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
         Command::Listen(arguments) => listen::run(&arguments),

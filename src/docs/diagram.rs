@@ -122,7 +122,7 @@ fn station_box(station: &Station<'_>, x: usize, y: usize, action: &str, out: &mu
          <a href=\"{}\"><text class=\"address\" x=\"{text_x}\" y=\"{}\">{}</text></a>",
         escape(&station.href),
         y + PADDING + 12,
-        escape(&cut(station.title, LETTERS)),
+        escape(&cut_middle(station.title, LETTERS)),
     );
     for (index, (href, title)) in station.lines.iter().enumerate() {
         let _ = write!(
@@ -133,6 +133,17 @@ fn station_box(station: &Station<'_>, x: usize, y: usize, action: &str, out: &mu
             escape(&cut(title, LETTERS)),
         );
     }
+}
+
+/// An address of at most `most` columns: what tells it from others is at its end as often as at its beginning.
+fn cut_middle(text: &str, most: usize) -> String {
+    let beginning = cut(text, most / 3);
+    if beginning.chars().last() != Some('…') || cut(text, most) == text {
+        return cut(text, most);
+    }
+    let reversed: String = text.chars().rev().collect();
+    let end = cut(&reversed, most - most / 3);
+    beginning.trim_end_matches('…').to_owned() + &end.chars().rev().collect::<String>()
 }
 
 /// Text of at most `most` columns: letters of scripts that are written wide count twice.

@@ -10,18 +10,22 @@
 //! | --- | --- |
 //! | `page.html` | the page of one document; sees a [`view::Page`] and [`view::Frame`] |
 //! | `index.html` | the list of several; sees [`view::Index`] and [`view::Frame`] |
+//! | `changes.html` | the changes of a document since an earlier version; sees what `page.html` sees |
 //! | `parts.html` | the components that both use |
 //! | `style.css` | the style sheet, written as it is |
 //! | `page.js` | the script, written as it is |
 
 mod anchor;
 mod bindings;
+mod catalogue;
 mod command;
 mod diagram;
+mod markdown;
 mod page;
 mod render;
 mod schema;
 mod search;
+mod split;
 mod text;
 mod tree;
 pub mod view;
@@ -49,6 +53,38 @@ pub struct Snippet {
     pub text: String,
 }
 
+/// A change since an earlier version, as the reader of a page is told of it.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// `breaking`, `safe`, `note` or `unknown`.
+    pub effect: &'static str,
+    /// Whom it hurts: `producers`, `consumers`.
+    pub hurts: Vec<&'static str>,
+    /// Id of the rule.
+    pub rule: String,
+    /// The change in one sentence.
+    pub text: String,
+    /// Key of the channel.
+    pub channel: Option<String>,
+    /// Key of the operation.
+    pub operation: Option<String>,
+    /// Where it was: `file:line`.
+    pub old: Option<String>,
+    /// Where it is: `file:line`.
+    pub new: Option<String>,
+    /// A value that is accepted on one side alone.
+    pub witness: Option<Value>,
+}
+
+/// The changes since an earlier version.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    /// The earlier version.
+    pub since: String,
+    /// What changed.
+    pub list: Vec<Change>,
+}
+
 /// A document that a page is made of, with what others know of it.
 #[derive(Clone, Copy)]
 pub struct Subject<'s> {
@@ -64,6 +100,8 @@ pub struct Subject<'s> {
     pub judge: Option<&'s Judge<'s>>,
     /// Code for the operations.
     pub snippets: &'s [Snippet],
+    /// What changed since an earlier version, if that was asked for.
+    pub changes: Option<&'s Changes>,
 }
 
 impl<'s> Subject<'s> {
@@ -74,11 +112,12 @@ impl<'s> Subject<'s> {
         document: Option<&'s Document>,
         diagnostics: &'s Diagnostics,
     ) -> Self {
-        Self { files, source, document, diagnostics, judge: None, snippets: &[] }
+        Self { files, source, document, diagnostics, judge: None, snippets: &[], changes: None }
     }
 }
 
-/// The pages of documents, in their order: one is `index.html`, several are named after their files.
+/// The pages of documents, in their order: one is `index.html`, several are named after their files. A large document has
+/// a page for each of its channels, too.
 pub fn pages(subjects: &[Subject<'_>]) -> Vec<view::Page> {
     let mut taken = HashSet::from(["index".to_owned()]);
     let output = |subject: &Subject<'_>| {
@@ -96,5 +135,10 @@ pub fn pages(subjects: &[Subject<'_>]) -> Vec<view::Page> {
         format!("{}.html", free.unwrap_or(stem))
     };
     let outputs: Vec<String> = subjects.iter().map(output).collect();
-    subjects.iter().zip(outputs).map(|(subject, output)| page::page(subject, output)).collect()
+    let mut pages: Vec<view::Page> =
+        subjects.iter().zip(outputs).map(|(subject, output)| page::page(subject, output)).collect();
+    if pages.len() > 1 {
+        catalogue::connect(&mut pages);
+    }
+    pages
 }

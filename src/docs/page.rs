@@ -12,7 +12,7 @@ use super::anchor::{self, Anchors};
 use super::schema::{NamedSchemas, Unfolder};
 use super::text::{breakable, markdown, safe_url};
 use super::tree::{self, Walker};
-use super::view::{Body, Extras, Flow, Further, Link, Named, Operation, Page, Problem, Section, Tag, Target};
+use super::view::{Body, Change, Extras, Flow, Further, Link, Named, Operation, Page, Problem, Section, Tag, Target};
 use super::{Judge, Snippet, Subject, bindings, diagram};
 use crate::document::{Dialect, Document, Message as MessageModel, SchemaFormat, SchemaUse};
 use crate::schema::{Reader, SchemaId, Schemas};
@@ -70,22 +70,17 @@ pub(super) fn page(subject: &Subject<'_>, output: String) -> Page {
         application_id: text(root, "id"),
         default_content_type: text(root, "defaultContentType"),
         description_html: info.and_then(|info| info.get_str("description")).map(|text| markdown(text, 1)),
-        links: Vec::new(),
-        extras: Extras::default(),
+        resolved: root.and_then(|root| tree::resolved(files, root)),
         problems,
-        diagram_html: None,
-        flow: Vec::new(),
-        home: String::new(),
-        navigation: Vec::new(),
-        operations: Vec::new(),
-        channels: Vec::new(),
-        messages: Vec::new(),
-        schemas: Vec::new(),
-        servers: Vec::new(),
-        security: Vec::new(),
-        further: Vec::new(),
         file,
+        ..Page::default()
     };
+    page.markdown = page.output.replace(".html", ".md");
+    let download = match page.output.as_str() {
+        "index.html" => "asyncapi.json".to_owned(),
+        other => other.replace(".html", ".asyncapi.json"),
+    };
+    page.download = page.resolved.as_ref().map(|_| download);
     match (subject.document, root) {
         (Some(document), Some(root)) => Builder::new(subject, document, root).fill(&mut page),
         (None, Some(root)) => {
@@ -96,10 +91,43 @@ pub(super) fn page(subject: &Subject<'_>, output: String) -> Page {
         }
         _ => {}
     }
+    if let Some(changes) = subject.changes {
+        page.changes_page = Some(match page.output.as_str() {
+            "index.html" => "changes.html".to_owned(),
+            other => other.replace(".html", ".changes.html"),
+        });
+        page.changes_since = Some(changes.since.clone());
+        page.changes = changes.list.iter().map(|change| shown_change(&page, change)).collect();
+    }
     page.flow = page.operations.iter().map(flow).collect();
     page.diagram_html = diagram::draw(&page.title, &page.operations);
     page.navigation = navigation(&page);
     page
+}
+
+/// A change with a link to what it is about.
+fn shown_change(page: &Page, change: &super::Change) -> Change {
+    let target = |id: &str, title: &str| Target {
+        title: title.to_owned(),
+        title_html: breakable(title),
+        id: id.to_owned(),
+        page: String::new(),
+        badge: String::new(),
+    };
+    let operation = page.operations.iter().find(|one| Some(&one.key) == change.operation.as_ref());
+    let channel = page.channels.iter().find(|one| Some(&one.key) == change.channel.as_ref());
+    Change {
+        effect: change.effect,
+        hurts: change.hurts.clone(),
+        rule: change.rule.clone(),
+        text: change.text.clone(),
+        target: operation
+            .map(|one| target(&one.id, one.title.as_ref().unwrap_or(&one.key)))
+            .or_else(|| channel.map(|one| target(&one.id, one.title.as_ref().unwrap_or(&one.key)))),
+        old: change.old.clone(),
+        new: change.new.clone(),
+        witness_html: change.witness.as_ref().map(tree::json_code),
+    }
 }
 
 fn flow(operation: &Operation) -> Flow {

@@ -154,7 +154,7 @@ impl<'w, 'f> Unfolder<'w, 'f> {
         }
         let here = Target {
             title: if row.name.is_empty() { row.role.clone() } else { row.name.clone() },
-            title_html: row.name_html.clone(),
+            title_html: if row.name.is_empty() { breakable(&row.role) } else { row.name_html.clone() },
             id: row.id.clone(),
             page: String::new(),
             badge: String::new(),

@@ -15,6 +15,9 @@ const MAXIMUM_DEPTH: usize = 12;
 /// Longer code than this is cut.
 const MAXIMUM_CODE: usize = 200_000;
 
+/// A document that unfolds to more nodes than this is not resolved.
+const MAXIMUM_RESOLVED: usize = 200_000;
+
 /// Reads nodes, and remembers which it has come by.
 pub(super) struct Walker<'f> {
     pub(super) files: &'f Files,
@@ -118,6 +121,35 @@ pub(super) fn value(node: Node<'_>) -> String {
         Some(text) => text.to_owned(),
         None => cut(to_json(node), MAXIMUM_CODE),
     }
+}
+
+/// A document as JSON with every reference replaced by what it leads to, but for one that would lead into itself: that
+/// stays, as does one that leads nowhere. `None` where that would be too long.
+pub(super) fn resolved(files: &Files, root: Node<'_>) -> Option<String> {
+    let mut stack = Vec::new();
+    let mut left = MAXIMUM_RESOLVED;
+    let value = resolve(files, root, &mut stack, &mut left)?;
+    serde_json::to_string_pretty(&value).ok().map(|text| text + "\n")
+}
+
+fn resolve(files: &Files, node: Node<'_>, stack: &mut Vec<NodeId>, left: &mut usize) -> Option<serde_json::Value> {
+    use serde_json::Value;
+    *left = left.checked_sub(1)?;
+    let target = files.follow(node).ok().filter(|target| !stack.contains(&target.id())).unwrap_or(node);
+    stack.push(target.id());
+    let value = match target.kind() {
+        Kind::Object(_) => {
+            let members =
+                target.entries().map(|entry| Some((entry.key.to_owned(), resolve(files, entry.value, stack, left)?)));
+            members.collect::<Option<serde_json::Map<_, _>>>().map(Value::Object)
+        }
+        Kind::Array(_) => {
+            target.items().map(|item| resolve(files, item, stack, left)).collect::<Option<Vec<_>>>().map(Value::Array)
+        }
+        _ => serde_json::from_str(&to_json(target)).ok(),
+    };
+    stack.pop();
+    value
 }
 
 /// A value of JSON in as many lines as it needs, as HTML.

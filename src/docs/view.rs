@@ -6,8 +6,8 @@
 
 use serde::Serialize;
 
-/// One document.
-#[derive(Debug, Serialize)]
+/// One document, or a part of one that is large.
+#[derive(Debug, Default, Serialize)]
 pub struct Page {
     /// The file of the document, without its folder.
     pub file: String,
@@ -15,8 +15,19 @@ pub struct Page {
     pub output: String,
     /// Title of the application, or the name of the file where it has none.
     pub title: String,
+    /// What the page shows of the document; `None` where that is all.
+    pub subtitle: Option<String>,
     /// Version of the application's interface; may be empty.
     pub version: String,
+    /// The versions of the document that have a page, this one among them; empty if there is no other.
+    pub versions: Vec<Version>,
+    /// The file with the same page as text.
+    pub markdown: String,
+    /// The file with the whole document as JSON, references resolved.
+    pub download: Option<String>,
+    /// The text of that file.
+    #[serde(skip)]
+    pub resolved: Option<String>,
     /// The version of AsyncAPI, as written; may be empty.
     pub asyncapi: String,
     /// Identifier of the application, a URI.
@@ -35,6 +46,12 @@ pub struct Page {
     pub diagram_html: Option<String>,
     /// The same in words.
     pub flow: Vec<Flow>,
+    /// The page of the changes since an earlier version, where there is one.
+    pub changes_page: Option<String>,
+    /// The earlier version.
+    pub changes_since: Option<String>,
+    /// What changed.
+    pub changes: Vec<Change>,
     /// The page that describes the document as a whole; empty for the page itself.
     pub home: String,
     /// The sections that the page has, in its order.
@@ -55,6 +72,27 @@ pub struct Page {
     pub further: Vec<Further>,
 }
 
+/// A change since an earlier version.
+#[derive(Debug, Serialize)]
+pub struct Change {
+    /// `breaking`, `safe`, `note` or `unknown`.
+    pub effect: &'static str,
+    /// Whom it hurts.
+    pub hurts: Vec<&'static str>,
+    /// Id of the rule.
+    pub rule: String,
+    /// The change in one sentence.
+    pub text: String,
+    /// The operation or channel, if it is still there.
+    pub target: Option<Target>,
+    /// Where it was: `file:line`.
+    pub old: Option<String>,
+    /// Where it is: `file:line`.
+    pub new: Option<String>,
+    /// A message that proves it: JSON with marks.
+    pub witness_html: Option<String>,
+}
+
 /// An operation in a few words.
 #[derive(Debug, Serialize)]
 pub struct Flow {
@@ -71,7 +109,7 @@ pub struct Flow {
 }
 
 /// A part of the table of contents.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Section {
     /// Heading.
     pub title: &'static str,
@@ -255,6 +293,8 @@ pub struct Channel {
     pub messages: Vec<Target>,
     /// The operations on it.
     pub operations: Vec<Target>,
+    /// The same address in other documents.
+    pub elsewhere: Vec<Elsewhere>,
     /// One tree for each protocol.
     pub bindings: Vec<Entry>,
     /// The rest.
@@ -526,6 +566,8 @@ pub struct Frame {
     pub content_security_policy: String,
     /// The style sheet, if it stands in the page; else it is the file `style.css`.
     pub style: Option<String>,
+    /// Is the site served while its documents are written?
+    pub live: bool,
     /// The script with the index of the search, if it stands in the page; else it is `page.js` and `search.js`.
     pub script: Option<String>,
 }
@@ -535,6 +577,43 @@ pub struct Frame {
 pub struct Index {
     /// Each of them.
     pub documents: Vec<IndexEntry>,
+    /// Every address that one of them names, in order.
+    pub channels: Vec<Shared>,
+}
+
+/// An address with those at both ends.
+#[derive(Debug, Default, Serialize)]
+pub struct Shared {
+    /// The address, breakable.
+    pub address_html: String,
+    /// Who sends there.
+    pub senders: Vec<Elsewhere>,
+    /// Who receives from there.
+    pub receivers: Vec<Elsewhere>,
+}
+
+/// An operation of another document.
+#[derive(Debug, Clone, Serialize)]
+pub struct Elsewhere {
+    /// Title of the application.
+    pub title: String,
+    /// Version of its interface.
+    pub version: String,
+    /// Title of the operation.
+    pub operation: String,
+    /// `send` or `receive`.
+    pub action: &'static str,
+    /// Its place.
+    pub href: String,
+}
+
+/// A version of a document.
+#[derive(Debug, Clone, Serialize)]
+pub struct Version {
+    /// As the document says.
+    pub version: String,
+    /// Its page.
+    pub href: String,
 }
 
 /// A document in the list of several.

@@ -11,7 +11,10 @@ mod marks;
 mod operations;
 mod package;
 mod shape;
+mod snippets;
 mod types;
+
+pub use snippets::Snippet;
 
 pub use package::{CrateSettings, RuntimeSource, crate_files, module_files};
 
@@ -26,6 +29,7 @@ use operations::{MessageTypes, Operations};
 use proc_macro2::TokenStream;
 use quote::quote;
 use shape::{Choices, Shaped, Shaper};
+use snippets::Sketch;
 use std::collections::{BTreeMap, HashMap};
 
 /// The ABI number of the runtime that generated code is made for.
@@ -81,6 +85,25 @@ pub fn generate(
     settings: Settings,
     diagnostics: &mut Diagnostics,
 ) -> Option<String> {
+    assemble(files, document, settings, diagnostics).map(|(module, _)| module)
+}
+
+/// How the code that [`generate`] makes is used, for each operation; `module` is the path at which it stands. Empty when
+/// nothing can be generated.
+pub fn snippets(files: &Files, document: &Document, role: Role, module: &str) -> Vec<Snippet> {
+    let settings = Settings { role, types_only: false };
+    let generated = assemble(files, document, settings, &mut Diagnostics::default());
+    let sketches = generated.map(|(_, sketches)| sketches).unwrap_or_default();
+    sketches.iter().filter_map(|sketch| sketch.beside(module)).collect()
+}
+
+/// The module, and how it is used.
+fn assemble(
+    files: &Files,
+    document: &Document,
+    settings: Settings,
+    diagnostics: &mut Diagnostics,
+) -> Option<(String, Vec<Sketch>)> {
     let mut reader = Reader::new(files);
     let mut read: Vec<(MessageId, Option<SchemaId>, Option<SchemaId>)> = Vec::new();
     for (id, message) in document.messages() {
@@ -116,8 +139,8 @@ pub fn generate(
     let Shaped { types, assumed, scope } = shaper.finish();
     let mut checker = Checker::new(files, &schemas, &assumed, Formats::Typed);
     let items = types::items(&types, &mut checker);
-    let operations = if settings.types_only {
-        TokenStream::new()
+    let (operations, sketches) = if settings.types_only {
+        (TokenStream::new(), Vec::new())
     } else {
         Operations::new(document, &types, &messages, scope).tokens(settings.role, &mut checker)
     };
@@ -129,7 +152,8 @@ pub fn generate(
         diagnostics.push(diagnostic.at(files.node(schema.node).pointer()));
     }
     report(&checker, Severity::Warning, diagnostics);
-    finish(files, document.source, &quote!(#items #operations #checks), diagnostics)
+    let module = finish(files, document.source, &quote!(#items #operations #checks), diagnostics)?;
+    Some((module, sketches))
 }
 
 /// Generates the type of one bare schema, under the given name. Formats are annotations unless `assert_formats`.

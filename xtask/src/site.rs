@@ -64,7 +64,7 @@ fn measure(corpus: &Path, file: &str) -> Result<(usize, Vec<(String, String)>), 
     let document = tidings::read_with_errors(&mut files, source, &mut diagnostics);
     let subject = Subject::new(&files, source, document.as_ref(), &diagnostics);
     let site =
-        docs::render(&docs::pages(&[subject]), &Settings::default()).map_err(|error| format!("{file}: {error}"))?;
+        docs::render(docs::pages(&[subject]), &Settings::default()).map_err(|error| format!("{file}: {error}"))?;
     let pages = site.iter().filter(|(path, _)| path.extension().is_some_and(|extension| extension == "html"));
     let seen: HashSet<String> = pages.flat_map(|(_, html)| words_of_page(html)).collect();
     let mut leaves = Vec::new();

@@ -53,6 +53,7 @@ impl<'f> Builder<'f> {
                 summary: channel.summary.clone(),
                 description_html: described(node, 3),
                 operations: on_it.map(|(_, target)| target.clone()).collect(),
+                elsewhere: Vec::new(),
                 servers: document
                     .servers
                     .iter()
