@@ -31,6 +31,7 @@ pub static RULES: &[&Rule] = &[
     &WRONG_TYPE,
     &INVALID_VALUE,
     &INVALID_FORMAT,
+    &BINDING_VERSION,
     &DUPLICATE_ITEM,
     &EMPTY_LIST,
     &COMPONENT_NAME,
@@ -94,6 +95,14 @@ pub static INVALID_FORMAT: Rule = Rule {
     severity: Severity::Error,
     sentence: "Text has the format that the specification asks for.",
     link: SPECIFICATION,
+};
+
+/// A binding in an edition that this version of AsyncAPI does not know.
+pub static BINDING_VERSION: Rule = Rule {
+    id: "binding-version",
+    severity: Severity::Error,
+    sentence: "The `bindingVersion` of a binding is one that the version of AsyncAPI knows.",
+    link: "https://github.com/asyncapi/bindings",
 };
 
 /// The same item twice.
