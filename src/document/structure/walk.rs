@@ -12,8 +12,8 @@ use super::{
 };
 use crate::document::{Dialect, SchemaFormat, SchemaUse, Version};
 use crate::reference::{
-    CIRCULAR_REFERENCE, FORBIDDEN_REFERENCE, Files, REMOTE_REFERENCE, UNREADABLE_FILE, UNRESOLVED_REFERENCE,
-    Unresolved, closest,
+    self as references, CIRCULAR_REFERENCE, FORBIDDEN_REFERENCE, Files, REMOTE_REFERENCE, UNREADABLE_FILE,
+    UNRESOLVED_REFERENCE, Unresolved, closest,
 };
 use crate::source::{Diagnostic, Diagnostics, Related, Rule, Severity, Span};
 use crate::syntax::{Kind, Node, NodeId, to_json};
@@ -97,7 +97,9 @@ impl<'t> Walk<'t, '_> {
         help: Option<String>,
         related: Option<Related>,
     ) {
-        let severity = if self.advice { rule.severity.max(Severity::Warning) } else { rule.severity };
+        // A reference that leads nowhere is wrong wherever it stands.
+        let advice = self.advice && !references::RULES.contains(&rule);
+        let severity = if advice { rule.severity.max(Severity::Warning) } else { rule.severity };
         let count = if severity == Severity::Error { &mut self.errors } else { &mut self.warnings };
         *count += 1;
         if *count > MAXIMUM_FAULTS {
