@@ -5,9 +5,9 @@
 
 mod address;
 mod components;
-#[cfg(feature = "compat")]
 mod examples;
 mod messages;
+mod official;
 mod references;
 mod schemas;
 mod security;
@@ -19,6 +19,8 @@ use crate::reference::Files;
 use crate::source::{Diagnostic, Diagnostics, Rule};
 use crate::syntax::{Entry, Node};
 use std::collections::HashSet;
+
+pub use official::OFFICIAL;
 
 /// Every rule of this room.
 pub static RULES: &[&Rule] = &[
@@ -32,13 +34,9 @@ pub static RULES: &[&Rule] = &[
     &messages::HEADERS,
     &address::HOST,
     &components::UNUSED,
-    #[cfg(feature = "compat")]
     &examples::MESSAGE_EXAMPLE,
-    #[cfg(feature = "compat")]
     &examples::SCHEMA_DEFAULT,
-    #[cfg(feature = "compat")]
     &examples::SCHEMA_EXAMPLE,
-    #[cfg(feature = "compat")]
     &examples::UNCHECKED,
     &schemas::REQUIRED_PROPERTY,
     &tags::DUPLICATE_TAG,

@@ -21,7 +21,7 @@ const SHOWN_CHARACTERS: usize = 160;
 pub struct Fault<'t> {
     /// The part of the value that does not fit.
     pub node: Node<'t>,
-    /// What its schema asks for, such as `is not of type "string"`.
+    /// What its schema asks for, such as `it is not of type "string"`.
     pub message: String,
 }
 
@@ -79,7 +79,7 @@ fn fault<'t>(value: Node<'t>, pointer: &str, message: &str) -> Fault<'t> {
             None => break,
         }
     }
-    let message = message.strip_prefix("value ").unwrap_or(message);
+    let message = message.strip_prefix("value ").map_or_else(|| message.to_owned(), |rest| format!("it {rest}"));
     let cut = message.char_indices().nth(SHOWN_CHARACTERS).and_then(|(end, _)| message.get(..end));
-    Fault { node, message: cut.map_or_else(|| message.to_owned(), |cut| format!("{cut}…")) }
+    Fault { node, message: cut.map_or_else(|| message.clone(), |cut| format!("{cut}…")) }
 }

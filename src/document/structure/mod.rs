@@ -36,6 +36,7 @@ pub static RULES: &[&Rule] = &[
     &EMPTY_LIST,
     &COMPONENT_NAME,
     &MISPLACED_REFERENCE,
+    &WRONG_KIND,
     &IGNORED_BESIDE_REFERENCE,
     &UNSUPPORTED_SCHEMA_FORMAT,
     &TOO_MANY_FAULTS,
@@ -135,6 +136,14 @@ pub static MISPLACED_REFERENCE: Rule = Rule {
     id: "misplaced-reference",
     severity: Severity::Error,
     sentence: "References stand where the specification allows them, and nothing else stands where it demands them.",
+    link: REFERENCE_OBJECT,
+};
+
+/// A reference to a component of another kind.
+pub static WRONG_KIND: Rule = Rule {
+    id: "wrong-kind",
+    severity: Severity::Error,
+    sentence: "A reference leads to a component of the kind that is needed where it stands.",
     link: REFERENCE_OBJECT,
 };
 

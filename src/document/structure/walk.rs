@@ -2,20 +2,20 @@
 
 use super::format::Format;
 use super::shape::{
-    BindingShape, Bounds, ByPresence, ByValue, Field, FormattedSchema, Keys, ListShape, MapShape, ObjectShape, Others,
-    Shape, Unique,
+    BindingShape, Bounds, ByPresence, ByValue, Edition, Field, FormattedSchema, Keys, ListShape, MapShape, ObjectShape,
+    Others, Shape, Unique,
 };
 use super::{
     BINDING_VERSION, COMPONENT_NAME, DUPLICATE_ITEM, EMPTY_LIST, IGNORED_BESIDE_REFERENCE, INVALID_FORMAT,
     INVALID_VALUE, MAXIMUM_FAULTS, MISPLACED_REFERENCE, MISSING_FIELD, TOO_MANY_FAULTS, UNEXPECTED_FIELD,
-    UNKNOWN_FIELD, UNSUPPORTED_SCHEMA_FORMAT, WRONG_TYPE, table,
+    UNKNOWN_FIELD, UNSUPPORTED_SCHEMA_FORMAT, WRONG_KIND, WRONG_TYPE, table,
 };
 use crate::document::{Dialect, SchemaFormat, SchemaUse, Version};
 use crate::reference::{
     self as references, CIRCULAR_REFERENCE, FORBIDDEN_REFERENCE, Files, REMOTE_REFERENCE, UNREADABLE_FILE,
     UNRESOLVED_REFERENCE, Unresolved, closest,
 };
-use crate::source::{Diagnostic, Diagnostics, Related, Rule, Severity, Span};
+use crate::source::{Diagnostic, Diagnostics, Related, Rule, Severity, SourceId, Span};
 use crate::syntax::{Kind, Node, NodeId, to_json};
 use std::collections::{HashMap, HashSet};
 
@@ -33,8 +33,11 @@ pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics:
     let mut walk = Walk {
         files,
         version,
-        todo: vec![(root, table::ASYNCAPI, false)],
+        todo: vec![Task { node: root, shape: table::ASYNCAPI, advice: false, via: None }],
         advice: false,
+        via: None,
+        came: HashMap::new(),
+        root: root.source(),
         visited: HashSet::new(),
         followed: HashSet::new(),
         ended: HashSet::new(),
@@ -43,13 +46,14 @@ pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics:
         foreign: Vec::new(),
         diagnostics,
     };
-    while let Some((node, shape, advice)) = walk.todo.pop() {
+    while let Some(Task { node, shape, advice, via }) = walk.todo.pop() {
         if walk.errors >= MAXIMUM_FAULTS {
             let message = format!("the document has {MAXIMUM_FAULTS} faults; the rest of it was not checked");
             walk.diagnostics.push(Diagnostic::new(&TOO_MANY_FAULTS, Span::beginning(root.source()), message));
             break;
         }
         walk.advice = advice;
+        walk.via = via;
         walk.value(node, shape);
     }
     walk.foreign
@@ -64,13 +68,28 @@ enum At<'t> {
     Key(Node<'t>, &'t str, Span),
 }
 
+/// A value with what it should be.
+struct Task<'t> {
+    node: Node<'t>,
+    shape: Shape,
+    /// Are faults in it warnings?
+    advice: bool,
+    /// The reference that led to it, or to what it is a part of.
+    via: Option<Node<'t>>,
+}
+
 struct Walk<'t, 'd> {
     files: &'t Files,
     version: Version,
-    /// Values with what they should be, and whether faults in them are errors or, as advice, warnings.
-    todo: Vec<(Node<'t>, Shape, bool)>,
+    todo: Vec<Task<'t>>,
     /// Of the value at hand: are faults in it warnings?
     advice: bool,
+    /// Of the value at hand: the reference that led to it.
+    via: Option<Node<'t>>,
+    /// References with the reference that led to them.
+    came: HashMap<NodeId, Option<Node<'t>>>,
+    /// The file of the document itself.
+    root: SourceId,
     /// Objects with the shapes that they were compared with.
     visited: HashSet<(NodeId, *const ObjectShape, bool)>,
     /// References with the shapes of what they lead to.
@@ -113,7 +132,17 @@ impl<'t> Walk<'t, '_> {
         diagnostic.severity = severity;
         diagnostic.help = help;
         diagnostic.related.extend(related);
+        if span.source != self.root {
+            diagnostic.related.extend(self.chain());
+        }
         self.diagnostics.push(diagnostic);
+    }
+
+    /// The references that led from the document to the value at hand, the last one first.
+    fn chain(&self) -> impl Iterator<Item = Related> {
+        let chain = std::iter::successors(self.via, |reference| self.came.get(&reference.id()).copied().flatten());
+        let related = |reference: Node<'_>| Related { span: reference.span(), message: "referred to here".to_owned() };
+        chain.take(SHOWN_REFERENCES).map(related)
     }
 
     fn value(&mut self, node: Node<'t>, shape: Shape) {
@@ -254,8 +283,8 @@ impl<'t> Walk<'t, '_> {
     /// Takes up values in the order of the text.
     fn push(&mut self, values: impl Iterator<Item = (Node<'t>, Shape)>) {
         let at = self.todo.len();
-        let advice = self.advice;
-        self.todo.extend(values.map(|(node, shape)| (node, shape, advice)));
+        let (advice, via) = (self.advice, self.via);
+        self.todo.extend(values.map(|(node, shape)| Task { node, shape, advice, via }));
         if let Some(new) = self.todo.get_mut(at..) {
             new.reverse();
         }
@@ -404,10 +433,11 @@ impl<'t> Walk<'t, '_> {
             Some((_, version)) if is_3 || version != "latest" => known.clone().find(|known| known.version == version),
             _ => known.clone().next_back(),
         };
+        // Of older editions nothing is left but what the oldest one that is known has kept.
+        let older = |oldest: &&Edition| named.is_some_and(|(_, version)| is_older(version, oldest.version));
+        let edition = edition.or_else(|| known.clone().next().filter(|oldest| !is_3 && older(oldest)));
         match (edition, named) {
             (Some(edition), _) => self.value(node, edition.shape),
-            // An old edition of which no more is known.
-            (None, Some((_, version))) if !is_3 && known.clone().any(|known| is_older(version, known.version)) => {}
             (None, Some((named, version))) => {
                 let message = format!(
                     "AsyncAPI {} knows no version `{}` of the {}",
@@ -460,8 +490,25 @@ impl<'t> Walk<'t, '_> {
             self.report(&IGNORED_BESIDE_REFERENCE, At::Key(node, first.key, first.key_span), message, None);
         }
         match self.files.resolve(reference) {
-            Ok(target) if self.ends(node) => self.todo.push((target, Shape::Referable(shape), self.advice)),
-            Ok(_) => {}
+            Ok(_) if !self.ends(node) => {}
+            Ok(target) => match other_kind(target, shape, self.version) {
+                Some(kind) => {
+                    let text = shortened(reference.as_str().unwrap_or_default());
+                    let message = format!("`{text}` leads to one of `components.{kind}`, which cannot stand here");
+                    let expected = table::component_kind(shape, self.version).unwrap_or_default();
+                    let help = format!("refer to one of `components.{expected}`");
+                    // Schemas are open: anything may be taken for one.
+                    let before = self.advice;
+                    self.advice |= expected == "schemas";
+                    self.report(&WRONG_KIND, At::Value(reference), message, Some(help));
+                    self.advice = before;
+                }
+                None => {
+                    self.came.entry(reference.id()).or_insert(self.via);
+                    let shape = Shape::Referable(shape);
+                    self.todo.push(Task { node: target, shape, advice: self.advice, via: Some(reference) });
+                }
+            },
             Err(unresolved) => self.unresolved(reference, unresolved),
         }
     }
@@ -519,6 +566,15 @@ impl<'t> Walk<'t, '_> {
 /// The value of `$ref`, if the node is a reference.
 fn reference(node: Node<'_>) -> Option<Node<'_>> {
     node.get("$ref").filter(|reference| reference.as_str().is_some())
+}
+
+/// The key of the Components Object under which a node stands, where things of that kind never have a shape.
+fn other_kind<'t>(node: Node<'t>, shape: &'static Shape, version: Version) -> Option<&'t str> {
+    let kind = node.parent()?.own_entry()?;
+    let components = kind.value.parent()?;
+    let at_root = components.own_entry()?.key == "components" && components.parent()?.parent().is_none();
+    let expected = table::component_kind(shape, version).filter(|_| at_root)?;
+    (expected != kind.key && table::is_component_kind(kind.key, version)).then_some(kind.key)
 }
 
 /// `x-` and at least one character of `[A-Za-z0-9._-]`.

@@ -136,7 +136,7 @@ impl Family {
 /// Why no schema of a side accepts a value: a sentence for each fault, none if it fits. `None` where that cannot be told.
 pub fn faults(side: &Side<'_>, value: &Value) -> Option<Vec<String>> {
     match side.family() {
-        Ok(Family::JsonSchema) => engine::faults(&plain::schema(side).ok()?, value),
+        Ok(Family::JsonSchema) => engine::faults(&plain::schema(side, Formats::Ignored).ok()?, value),
         _ => None,
     }
 }
