@@ -48,6 +48,13 @@ pub fn check(files: &Files, source: SourceId, diagnostics: &mut Diagnostics) -> 
     Some(checked.version)
 }
 
+/// Gives advice on a document that was checked: style and design, nothing that a specification asks for.
+pub fn advise(files: &Files, source: SourceId, version: Version, diagnostics: &mut Diagnostics) {
+    if let Some(root) = files.root(source) {
+        lint::advise(files, root, version, diagnostics);
+    }
+}
+
 /// Checks a document that was opened and makes its model. `None` when it has errors.
 pub fn read(files: &mut Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Document> {
     let version = check(files, source, diagnostics)?;
@@ -70,7 +77,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let config = config::RULES;
     #[cfg(not(feature = "config"))]
     let config: &[&Rule] = &[];
-    let rooms =
-        [config, syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, schema::RULES, rust::RULES];
-    rooms.into_iter().chain(schema::formats::RULES.iter().copied()).flatten().copied()
+    let check = [config, syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, lint::ADVICE];
+    let rooms = check.into_iter().chain([schema::RULES, rust::RULES]);
+    rooms.chain(schema::formats::RULES.iter().copied()).flatten().copied()
 }

@@ -39,7 +39,7 @@ mod tests {
 
     /// How the code of a document is used, as a file of modules.
     fn usage(path: &Path, text: &str) -> String {
-        let mut files = Files::new(Policy { allowed_roots: vec![folder()] });
+        let mut files = Files::new(Policy { allowed_roots: vec![folder()], ..Policy::default() });
         let mut diagnostics = Diagnostics::default();
         let source = files.open(path, &mut diagnostics).unwrap();
         let document = tidings::read(&mut files, source, &mut diagnostics).unwrap();

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tidings::reference::Fetch;
-use tidings::source::{DocumentReport, Finding, Severity, ValidateReport, github, sarif};
+use tidings::source::{Diagnostic, Diagnostics, DocumentReport, Finding, Severity, ValidateReport, github, sarif};
 
 /// Checks documents against the AsyncAPI specification of their version
 #[derive(Args)]
@@ -38,6 +38,9 @@ pub struct Arguments {
     allow_root: Vec<PathBuf>,
     #[command(flatten)]
     config: Choice,
+    /// Gives advice on style and design as well; without, only the advice that tidings.toml gives a severity
+    #[arg(long)]
+    advice: bool,
     /// A warning, too, makes the exit status 1
     #[arg(long)]
     deny_warnings: bool,
@@ -100,7 +103,7 @@ fn validate(arguments: &Arguments) -> (Outcome, Watched) {
             outcome = Outcome::Failed;
             continue;
         };
-        check(&mut one);
+        check(&mut one, arguments.advice);
         let denied = arguments.deny_warnings && one.diagnostics.count(Severity::Warning) > 0;
         if denied || one.diagnostics.has_errors() {
             outcome = outcome.max(Outcome::Wrong);
@@ -116,8 +119,13 @@ fn validate(arguments: &Arguments) -> (Outcome, Watched) {
 }
 
 /// Applies our rules, then those of the configuration.
-fn check(one: &mut Input) {
-    tidings::check(&one.files, one.root, &mut one.diagnostics);
+fn check(one: &mut Input, all_advice: bool) {
+    if let Some(version) = tidings::check(&one.files, one.root, &mut one.diagnostics) {
+        let mut advice = Diagnostics::default();
+        tidings::advise(&one.files, one.root, version, &mut advice);
+        let wanted = |diagnostic: &Diagnostic| all_advice || one.config.sets(diagnostic.rule);
+        one.diagnostics.extend(advice.into_iter().filter(wanted));
+    }
     one.config.check(&one.files, one.root, &mut one.diagnostics);
     one.diagnostics = one.config.applied(&one.files, std::mem::take(&mut one.diagnostics));
     one.diagnostics.sort();

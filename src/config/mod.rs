@@ -121,6 +121,11 @@ impl Config {
         &self.allow_roots
     }
 
+    /// Does it give a rule a severity?
+    pub fn sets(&self, rule: &Rule) -> bool {
+        self.severities.contains_key(rule.id)
+    }
+
     /// Is this file left out when a folder or a pattern is searched for documents?
     pub fn excludes(&self, path: &Path) -> bool {
         let relative = path.strip_prefix(&self.folder).unwrap_or(path);

@@ -12,6 +12,8 @@ pub mod inclusion;
 mod model;
 mod read;
 mod sample;
+#[cfg(feature = "compat")]
+pub mod values;
 
 pub use model::{Bounds, Origin, Schema, SchemaId, Schemas, Type, TypeSet};
 pub use read::Reader;

@@ -31,10 +31,12 @@ pub static RULES: &[&Rule] = &[
     &WRONG_TYPE,
     &INVALID_VALUE,
     &INVALID_FORMAT,
+    &BINDING_VERSION,
     &DUPLICATE_ITEM,
     &EMPTY_LIST,
     &COMPONENT_NAME,
     &MISPLACED_REFERENCE,
+    &WRONG_KIND,
     &IGNORED_BESIDE_REFERENCE,
     &UNSUPPORTED_SCHEMA_FORMAT,
     &TOO_MANY_FAULTS,
@@ -96,6 +98,14 @@ pub static INVALID_FORMAT: Rule = Rule {
     link: SPECIFICATION,
 };
 
+/// A binding in an edition that this version of AsyncAPI does not know.
+pub static BINDING_VERSION: Rule = Rule {
+    id: "binding-version",
+    severity: Severity::Error,
+    sentence: "The `bindingVersion` of a binding is one that the version of AsyncAPI knows.",
+    link: "https://github.com/asyncapi/bindings",
+};
+
 /// The same item twice.
 pub static DUPLICATE_ITEM: Rule = Rule {
     id: "duplicate-item",
@@ -126,6 +136,14 @@ pub static MISPLACED_REFERENCE: Rule = Rule {
     id: "misplaced-reference",
     severity: Severity::Error,
     sentence: "References stand where the specification allows them, and nothing else stands where it demands them.",
+    link: REFERENCE_OBJECT,
+};
+
+/// A reference to a component of another kind.
+pub static WRONG_KIND: Rule = Rule {
+    id: "wrong-kind",
+    severity: Severity::Error,
+    sentence: "A reference leads to a component of the kind that is needed where it stands.",
     link: REFERENCE_OBJECT,
 };
 

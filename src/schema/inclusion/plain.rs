@@ -18,13 +18,23 @@ const EXACT_DIGITS: usize = 15;
 /// Integers up to this one are doubles without loss.
 const EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
 
+/// Does `format` decide about values?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::schema) enum Formats {
+    /// No: it is left out.
+    Ignored,
+    /// Yes: it is kept.
+    Asserted,
+}
+
 /// The plain form of a side.
 ///
 /// # Errors
 /// Says which part cannot be written so.
-pub(super) fn schema(side: &Side<'_>) -> Result<Value, String> {
+pub(in crate::schema) fn schema(side: &Side<'_>, formats: Formats) -> Result<Value, String> {
     let (schemas, ids) = super::read(side);
-    let mut writer = Writer { files: side.files, schemas: &schemas, targets: IndexSet::new(), left: MAXIMUM_NODES };
+    let mut writer =
+        Writer { files: side.files, schemas: &schemas, formats, targets: IndexSet::new(), left: MAXIMUM_NODES };
     let mut root = match ids.as_slice() {
         [] => Value::Bool(true),
         [one] => writer.schema(*one)?,
@@ -52,6 +62,7 @@ fn name(index: usize) -> String {
 struct Writer<'s> {
     files: &'s Files,
     schemas: &'s Schemas,
+    formats: Formats,
     /// What references lead to, in the order in which they are met.
     targets: IndexSet<SchemaId>,
     /// How many more nodes may be written.
@@ -149,6 +160,9 @@ impl Writer<'_> {
         bounds(out, schema.length, "minLength", "maxLength");
         if let Some(pattern) = &schema.pattern {
             out.insert("pattern".to_owned(), json!(pattern));
+        }
+        if let Some(format) = schema.format.as_ref().filter(|_| self.formats == Formats::Asserted) {
+            out.insert("format".to_owned(), json!(format));
         }
         Ok(())
     }
