@@ -25,6 +25,7 @@ mod build;
 pub use build::{Build, Error, compile};
 pub use rust::Role;
 
+use document::structure::Checked;
 use document::{Document, Version};
 use reference::Files;
 use source::{Diagnostics, Rule, SourceId};
@@ -32,34 +33,40 @@ use source::{Diagnostics, Rule, SourceId};
 /// Checks a document that was opened: its structure, its references, and the rules of the specification. `None` when its
 /// version is not one that is read; otherwise what is wrong is among `diagnostics`.
 pub fn check(files: &Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Version> {
+    Some(check_all(files, source, diagnostics)?.version)
+}
+
+fn check_all(files: &Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let root = files.root(source)?;
     if files.trees().is_damaged() {
         // Only a part was read: names that seem to be missing may stand in the rest.
         let mut found = Diagnostics::default();
-        let version = document::structure::check(files, root, &mut found).map(|checked| checked.version);
+        let checked = document::structure::check(files, root, &mut found);
         diagnostics.extend(document::without_consequences(files, found));
-        return version;
+        return checked;
     }
     let checked = document::structure::check(files, root, diagnostics)?;
     schema::formats::check(files, &checked.schemas, diagnostics);
     lint::check(files, root, checked.version, diagnostics);
-    Some(checked.version)
+    Some(checked)
 }
 
 /// Checks a document that was opened and makes its model. `None` when it has errors.
 pub fn read(files: &mut Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Document> {
-    let version = check(files, source, diagnostics)?;
+    let checked = check_all(files, source, diagnostics)?;
     if diagnostics.has_errors() {
         return None;
     }
-    document::lower(files, source, version)
+    schema::formats::prepare(files, &checked.schemas);
+    document::lower(files, source, checked.version)
 }
 
 /// Checks a document that was opened and makes its model even if it has errors, for a page that shows what is there.
 /// `None` when its version is not one that is read.
 pub fn read_with_errors(files: &mut Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Document> {
-    let version = check(files, source, diagnostics)?;
-    document::lower(files, source, version)
+    let checked = check_all(files, source, diagnostics)?;
+    schema::formats::prepare(files, &checked.schemas);
+    document::lower(files, source, checked.version)
 }
 
 /// Every rule there is, by room.
@@ -68,6 +75,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let config = config::RULES;
     #[cfg(not(feature = "config"))]
     let config: &[&Rule] = &[];
-    let rooms = [config, syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, schema::RULES, rust::RULES];
+    let rooms =
+        [config, syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, schema::RULES, rust::RULES];
     rooms.into_iter().chain(schema::formats::RULES.iter().copied()).flatten().copied()
 }
