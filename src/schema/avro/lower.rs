@@ -151,6 +151,7 @@ impl Lowering<'_, '_, '_> {
             properties: vec![(tag.clone(), self.id(branch))],
             required: vec![tag],
             additional_properties: Some(self.boolean(node, false)),
+            origin: Some(Box::new(Origin { kind: "branch".to_owned(), ..Origin::default() })),
             ..self.empty(node)
         };
         self.reader.schemas.add(schema)
