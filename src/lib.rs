@@ -27,6 +27,7 @@ mod build;
 pub use build::{Build, Error, compile};
 pub use rust::Role;
 
+use document::structure::Checked;
 use document::{Document, Version};
 use reference::Files;
 use source::{Diagnostics, Rule, SourceId};
@@ -34,18 +35,22 @@ use source::{Diagnostics, Rule, SourceId};
 /// Checks a document that was opened: its structure, its references, and the rules of the specification. `None` when its
 /// version is not one that is read; otherwise what is wrong is among `diagnostics`.
 pub fn check(files: &Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Version> {
+    Some(check_all(files, source, diagnostics)?.version)
+}
+
+fn check_all(files: &Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let root = files.root(source)?;
     if files.trees().is_damaged() {
         // Only a part was read: names that seem to be missing may stand in the rest.
         let mut found = Diagnostics::default();
-        let version = document::structure::check(files, root, &mut found).map(|checked| checked.version);
+        let checked = document::structure::check(files, root, &mut found);
         diagnostics.extend(document::without_consequences(files, found));
-        return version;
+        return checked;
     }
     let checked = document::structure::check(files, root, diagnostics)?;
     schema::formats::check(files, &checked.schemas, diagnostics);
     lint::check(files, root, checked.version, diagnostics);
-    Some(checked.version)
+    Some(checked)
 }
 
 /// Gives advice on a document that was checked: style and design, nothing that a specification asks for.
@@ -57,18 +62,20 @@ pub fn advise(files: &Files, source: SourceId, version: Version, diagnostics: &m
 
 /// Checks a document that was opened and makes its model. `None` when it has errors.
 pub fn read(files: &mut Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Document> {
-    let version = check(files, source, diagnostics)?;
+    let checked = check_all(files, source, diagnostics)?;
     if diagnostics.has_errors() {
         return None;
     }
-    document::lower(files, source, version)
+    schema::formats::prepare(files, &checked.schemas);
+    document::lower(files, source, checked.version)
 }
 
 /// Checks a document that was opened and makes its model even if it has errors, for a page that shows what is there.
 /// `None` when its version is not one that is read.
 pub fn read_with_errors(files: &mut Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Document> {
-    let version = check(files, source, diagnostics)?;
-    document::lower(files, source, version)
+    let checked = check_all(files, source, diagnostics)?;
+    schema::formats::prepare(files, &checked.schemas);
+    document::lower(files, source, checked.version)
 }
 
 /// Every rule there is, by room.

@@ -3,10 +3,10 @@
 use super::fetch::Fetch;
 use super::identifiers::{self, Identifiers};
 use super::pointer::{self, Unresolved};
-use crate::source::{Diagnostics, SourceId, Sources};
-use crate::syntax::{self, Node, NodeId, Trees};
+use crate::source::{Diagnostics, SourceId, Sources, Span};
+use crate::syntax::{self, Kind, Node, NodeId, Trees};
 use percent_encoding::percent_decode_str;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +14,11 @@ use std::sync::Arc;
 const MAXIMUM_BYTES: u64 = 256 * 1024 * 1024;
 /// More files than this are not read for one document.
 const MAXIMUM_FILES: usize = 2_000;
+
+/// Files with these endings are text in a language of their own: one string, not a tree.
+const TEXTS: [&str; 8] = ["proto", "avdl", "graphql", "graphqls", "xsd", "thrift", "md", "txt"];
+/// Imports of Protobuf that every compiler brings along.
+const BUILT_IN: &str = "google/protobuf/";
 
 /// What references may read.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +58,12 @@ pub struct Files {
     urls: BTreeMap<SourceId, String>,
     roots: BTreeMap<SourceId, NodeId>,
     identifiers: Identifiers,
+    /// Roots that are one text.
+    texts: BTreeSet<NodeId>,
+    /// Texts of Protobuf, by the name that others import them by.
+    imports: BTreeMap<String, NodeId>,
+    /// Nodes made of texts that are no trees, by the text and a key.
+    derived: BTreeMap<(NodeId, String), Vec<NodeId>>,
     policy: Policy,
 }
 
@@ -119,6 +130,14 @@ impl Files {
     fn parse(&mut self, name: &str, path: Option<&Path>, text: String, diagnostics: &mut Diagnostics) -> SourceId {
         let id = self.sources.add(name, path.map(Path::to_path_buf), text);
         let Some(source) = self.sources.get(id) else { return id };
+        let ending = path.unwrap_or(Path::new(name)).extension().and_then(|ending| ending.to_str());
+        if ending.is_some_and(|ending| TEXTS.iter().any(|text| ending.eq_ignore_ascii_case(text))) {
+            let span = Span::new(id, 0, source.text().len());
+            let root = self.trees.add(Kind::String(source.text().into()), span);
+            self.roots.insert(id, root);
+            self.texts.insert(root);
+            return id;
+        }
         if let Some(root) = syntax::read(source, id, &mut self.trees, diagnostics) {
             let number = self.roots.len();
             self.roots.insert(id, root);
@@ -137,7 +156,10 @@ impl Files {
         let mut todo = vec![source];
         while let Some(source) = todo.pop() {
             let Some(root) = self.root(source) else { continue };
-            for (location, shown) in self.file_references(root) {
+            let references = self.file_references(root);
+            let imports = self.imported_files(root, folder);
+            let named = imports.iter().map(|(_, path, shown)| (Location::Path(path.clone()), shown.clone()));
+            for (location, shown) in references.into_iter().chain(named).collect::<Vec<_>>() {
                 if self.loaded.contains_key(&location) {
                     continue;
                 }
@@ -157,6 +179,11 @@ impl Files {
                     }
                 };
                 self.loaded.insert(location, loaded);
+            }
+            for (name, path, _) in imports {
+                if let Some(Loaded::Tree(root)) = self.loaded.get(&Location::Path(path)) {
+                    self.imports.entry(name).or_insert(*root);
+                }
             }
         }
     }
@@ -189,6 +216,66 @@ impl Files {
             }
             Err(message) => Err(Loaded::Failed(format!("cannot fetch `{url}`: {message}"))),
         }
+    }
+
+    /// The files that the texts of Protobuf below a node import: the name they are imported by, their path, and how to
+    /// show it. An import is looked for beside the file, then in the folders above it, up to that of the document.
+    fn imported_files(&self, root: Node<'_>, folder: &Path) -> Vec<(String, PathBuf, String)> {
+        let mut texts = Vec::new();
+        if self.texts.contains(&root.id()) {
+            texts.extend(root.as_str());
+        } else {
+            let mut todo = vec![root];
+            let mut seen = HashSet::new();
+            while let Some(node) = todo.pop() {
+                if !seen.insert(node.id()) {
+                    continue;
+                }
+                if node.get_str("schemaFormat").is_some_and(|format| format.contains("protobuf")) {
+                    texts.extend(["schema", "payload"].iter().filter_map(|key| node.get_str(key)));
+                }
+                todo.extend(node.entries().map(|entry| entry.value).chain(node.items()));
+            }
+        }
+        let Some(from) = self.sources.get(root.source()) else { return Vec::new() };
+        let Some(beside) = from.path().and_then(Path::parent).map(normalised) else { return Vec::new() };
+        let shown_beside = Path::new(from.name()).parent().unwrap_or(Path::new(""));
+        let folders: Vec<(&Path, &Path)> = beside
+            .ancestors()
+            .zip(shown_beside.ancestors())
+            .take_while(|(above, _)| above.starts_with(folder))
+            .collect();
+        let mut found = Vec::new();
+        for name in texts.into_iter().flat_map(imports).filter(|name| !name.starts_with(BUILT_IN)) {
+            let path = |folder: &Path| normalised(&folder.join(name));
+            let there = folders.iter().find(|(above, _)| path(above).is_file()).or_else(|| folders.first());
+            if let Some((above, shown)) = there {
+                found.push((name.to_owned(), path(above), display_name(&path(shown))));
+            }
+        }
+        found
+    }
+
+    /// The text of Protobuf that others import by a name.
+    pub fn import(&self, name: &str) -> Option<Node<'_>> {
+        self.imports.get(name).map(|root| self.trees.node(*root))
+    }
+
+    /// Is the node a whole file in a language that is no tree?
+    pub fn is_text(&self, node: Node<'_>) -> bool {
+        self.texts.contains(&node.id())
+    }
+
+    /// Adds text nodes that were made of a text which is no tree, such as the values of an enum of Protobuf.
+    pub fn derive(&mut self, text: NodeId, key: &str, items: Vec<(String, Span)>) {
+        let trees = &mut self.trees;
+        let nodes = items.into_iter().map(|(item, span)| trees.add(Kind::String(item.into()), span)).collect();
+        self.derived.entry((text, key.to_owned())).or_insert(nodes);
+    }
+
+    /// The nodes that were added for a text under a key; none where none were.
+    pub fn derived(&self, text: NodeId, key: &str) -> &[NodeId] {
+        self.derived.get(&(text, key.to_owned())).map_or(&[], Vec::as_slice)
     }
 
     /// The files named by `$ref`s anywhere below a node, with the name to show.
@@ -290,7 +377,8 @@ impl Files {
                 None => return Err(Unresolved::Unreadable(format!("`{shown}` was not read"))),
             }
         };
-        pointer::walk(root, fragment)
+        // What a fragment means in a text is for those to say who read its language.
+        if self.texts.contains(&root.id()) { Ok(root) } else { pointer::walk(root, fragment) }
     }
 
     /// Follows `$ref`s from a node to the first node that is none; a node without `$ref` is its own answer.
@@ -308,6 +396,16 @@ impl Files {
         }
         Ok(node)
     }
+}
+
+/// The names in the `import` statements of a text of Protobuf.
+pub(crate) fn imports(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let rest = line.trim_start().strip_prefix("import")?.trim_start();
+        let rest = rest.strip_prefix("public").or_else(|| rest.strip_prefix("weak")).unwrap_or(rest).trim_start();
+        let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+        rest.get(1..)?.split(quote).next()
+    })
 }
 
 /// Reads a whole file as UTF-8.

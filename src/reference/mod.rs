@@ -12,6 +12,8 @@ mod suggest;
 mod well_known;
 
 pub use fetch::{Fetch, Fetched};
+#[cfg(feature = "protobuf")]
+pub(crate) use files::imports;
 pub use files::{Files, Policy};
 pub use pointer::Unresolved;
 pub use suggest::closest;

@@ -70,6 +70,11 @@ pub(super) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
+    /// The name of the first property of a schema.
+    pub(super) fn only_property(&self, id: SchemaId) -> Option<&'a str> {
+        self.schemas.get(id).properties.first().map(|(name, _)| name.as_str())
+    }
+
     pub(super) fn new(
         files: &'a Files,
         schemas: &'a Schemas,

@@ -13,6 +13,7 @@ mod package;
 mod shape;
 mod snippets;
 mod types;
+mod wire;
 
 pub use snippets::Snippet;
 
@@ -31,6 +32,7 @@ use quote::quote;
 use shape::{Choices, Shaped, Shaper};
 use snippets::Sketch;
 use std::collections::{BTreeMap, HashMap};
+use wire::Form;
 
 /// The ABI number of the runtime that generated code is made for.
 pub const ABI: u32 = 2;
@@ -105,19 +107,20 @@ fn assemble(
     diagnostics: &mut Diagnostics,
 ) -> Option<(String, Vec<Sketch>)> {
     let mut reader = Reader::new(files);
-    let mut read: Vec<(MessageId, Option<SchemaId>, Option<SchemaId>)> = Vec::new();
+    let mut read: Vec<(MessageId, Option<(SchemaId, Form)>, Option<SchemaId>)> = Vec::new();
     for (id, message) in document.messages() {
         let payload = message.payload.as_ref().and_then(|payload| {
-            let json = is_json(message.content_type.as_deref());
-            let schema = json.then(|| reader.read(payload.node, &payload.format)).flatten();
-            if schema.is_none() {
+            let form = wire::form(files, payload, message.content_type.as_deref());
+            let read = form.and_then(|form| {
+                let schema = reader.read(payload.node, &payload.format);
+                schema.map(|schema| (schema, form)).ok_or("schema is in a language that is not read")
+            });
+            read.inspect_err(|why| {
                 let node = files.node(payload.node);
-                let why =
-                    if json { "schema is in a language that is not read yet" } else { "content type is not JSON" };
                 let text = format!("the payload of `{}` stays bytes: its {why}", message.key);
                 diagnostics.push(Diagnostic::new(&OPAQUE_PAYLOAD, node.span(), text).at(node.pointer()));
-            }
-            schema
+            })
+            .ok()
         });
         let headers = message.headers.as_ref().and_then(|headers| reader.read(headers.node, &headers.format));
         read.push((id, payload, headers));
@@ -128,9 +131,9 @@ fn assemble(
     let mut messages = BTreeMap::new();
     for (id, payload, headers) in read {
         let Some(message) = document.message(id) else { continue };
-        let payload = payload.map(|payload| {
+        let payload = payload.map(|(payload, form)| {
             let item = shaper.root(payload, &message.key);
-            shaper.mark_payload(item, message.content_type.as_deref().unwrap_or("application/json"));
+            shaper.mark_payload(item, message.content_type.as_deref().unwrap_or(form.content_type), form.wire);
             item
         });
         let headers = headers.map(|headers| shaper.root(headers, &format!("{} headers", message.key)));
@@ -175,7 +178,7 @@ pub fn schema_types(
     let names = HashMap::from([(root, name.to_owned())]);
     let mut shaper = Shaper::new(files, &schemas, choices, names, Scope::default());
     let item = shaper.root(id, name);
-    shaper.mark_payload(item, "application/json");
+    shaper.mark_payload(item, "application/json", None);
     let Shaped { types, assumed, .. } = shaper.finish();
     let formats = if assert_formats { Formats::All } else { Formats::Annotate };
     let mut checker = Checker::new(files, &schemas, &assumed, formats);

@@ -12,14 +12,20 @@ use std::collections::HashSet;
 pub static RULES: &[&[&Rule]] = &[
     #[cfg(feature = "avro")]
     super::avro::RULES,
+    #[cfg(feature = "protobuf")]
+    super::protobuf::RULES,
 ];
 
 /// Checks each schema once, however often it is used.
 pub fn check(files: &Files, schemas: &[SchemaUse], diagnostics: &mut Diagnostics) {
     let mut seen = HashSet::new();
     for schema in schemas {
-        let Ok(target) = files.follow(files.node(schema.node)) else { continue };
-        if !seen.insert((target.id(), schema.format.clone())) {
+        // Which message of a Protobuf text is meant is said by the reference; of Avro, whatever leads there is one schema.
+        let place = match (&schema.format, files.follow(files.node(schema.node))) {
+            (SchemaFormat::Avro, Ok(target)) => target.id(),
+            _ => schema.node,
+        };
+        if !seen.insert((place, schema.format.clone())) {
             continue;
         }
         match &schema.format {
@@ -29,7 +35,21 @@ pub fn check(files: &Files, schemas: &[SchemaUse], diagnostics: &mut Diagnostics
                 super::avro::read(files, schema.node, &mut super::avro::Types::default(), &mut faults);
                 diagnostics.extend(faults);
             }
+            #[cfg(feature = "protobuf")]
+            SchemaFormat::Protobuf => {
+                diagnostics.extend(super::protobuf::compile(files, schema.node).err().unwrap_or_default());
+            }
             _ => {}
         }
     }
+}
+
+/// Makes ready what the schemas of a document need beside their own text. To be called once, before they are read.
+pub fn prepare(files: &mut Files, schemas: &[SchemaUse]) {
+    #[cfg(feature = "protobuf")]
+    for schema in schemas.iter().filter(|schema| schema.format == SchemaFormat::Protobuf) {
+        super::protobuf::describe_enums(files, schema.node);
+    }
+    #[cfg(not(feature = "protobuf"))]
+    let _ = (files, schemas);
 }

@@ -10,6 +10,8 @@ pub mod formats;
 #[cfg(feature = "compat")]
 pub mod inclusion;
 mod model;
+#[cfg(feature = "protobuf")]
+pub mod protobuf;
 mod read;
 mod sample;
 #[cfg(feature = "compat")]

@@ -81,6 +81,8 @@ impl<'f> Reader<'f> {
         match format {
             #[cfg(feature = "avro")]
             SchemaFormat::Avro => return Some(super::avro::lower(self.files, node, self)),
+            #[cfg(feature = "protobuf")]
+            SchemaFormat::Protobuf => return super::protobuf::lower(self.files, node, self),
             _ => {}
         }
         let reading = Reading::of(format)?;

@@ -47,8 +47,8 @@ impl Number {
     }
 }
 
-impl From<i64> for Number {
-    fn from(value: i64) -> Self {
+impl From<i128> for Number {
+    fn from(value: i128) -> Self {
         Self(value.to_string().into())
     }
 }

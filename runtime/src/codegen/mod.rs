@@ -11,7 +11,7 @@ use serde::{Deserialize as _, Deserializer, de::Error as _};
 
 pub use crate::{
     __implement_newtype as implement_newtype, __implement_object as implement_object,
-    __implement_text as implement_text, __implement_union as implement_union,
+    __implement_tagged as implement_tagged, __implement_text as implement_text, __implement_union as implement_union,
 };
 pub use bytes;
 #[cfg(feature = "chrono")]
@@ -32,6 +32,7 @@ pub use crate::payload::object::{Member, Object};
 pub use crate::payload::pattern::Pattern;
 pub use crate::payload::unevaluated::{Marks, Seen};
 pub use crate::payload::value::{Value, parse};
+pub use crate::payload::wire::{Codec, Wire, avro, protobuf};
 
 use crate::payload::error::Fault;
 use crate::payload::{DecodeError, EncodeError};
@@ -79,6 +80,25 @@ pub fn to_vec<T: serde::Serialize>(value: &T, check: Check) -> Result<Vec<u8>, E
         None => Ok(bytes),
         Some(faults) => Err(EncodeError::Invalid(faults)),
     }
+}
+
+/// Reads a typed value that `check` accepts, in a form that `wire` has.
+///
+/// # Errors
+/// The bytes have another form, the check refuses the value, or the type has no room for it.
+pub fn from_wire<T: FromValue>(bytes: &[u8], codec: Codec, wire: Wire, check: Check) -> Result<T, DecodeError> {
+    let value = wire.read(bytes, codec)?;
+    typed(value, check, bytes.len())
+}
+
+/// Writes a typed value that `check` accepts, in a form that `wire` has.
+///
+/// # Errors
+/// The value has no such form, or the check refuses it.
+pub fn to_wire<T: serde::Serialize>(value: &T, codec: Codec, wire: Wire, check: Check) -> Result<Vec<u8>, EncodeError> {
+    let json = to_vec(value, check)?;
+    let value = parse(&json).map_err(|error| EncodeError::Serialize { message: error.to_string() })?;
+    wire.write(&value, codec)
 }
 
 /// The body of a generated `Deserialize`: as strict as [`from_slice`].

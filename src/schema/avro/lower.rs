@@ -151,6 +151,7 @@ impl Lowering<'_, '_, '_> {
             properties: vec![(tag.clone(), self.id(branch))],
             required: vec![tag],
             additional_properties: Some(self.boolean(node, false)),
+            origin: Some(Box::new(Origin { kind: "branch".to_owned(), ..Origin::default() })),
             ..self.empty(node)
         };
         self.reader.schemas.add(schema)
@@ -194,11 +195,11 @@ fn primitive_schema(schema: &mut Schema, primitive: Primitive, logical: Option<L
     };
     schema.types = Some(TypeSet::of(of));
     schema.format = format.map(str::to_owned);
-    if format == Some("int32") {
-        schema.minimum = Some(Number::from(i64::from(i32::MIN)));
-        schema.maximum = Some(Number::from(i64::from(i32::MAX)));
-    } else if format == Some("int64") {
-        schema.minimum = Some(Number::from(i64::MIN));
-        schema.maximum = Some(Number::from(i64::MAX));
-    }
+    let range = match format {
+        Some("int32") => (i128::from(i32::MIN), i128::from(i32::MAX)),
+        Some("int64") => (i128::from(i64::MIN), i128::from(i64::MAX)),
+        _ => return,
+    };
+    schema.minimum = Some(Number::from(range.0));
+    schema.maximum = Some(Number::from(range.1));
 }

@@ -4,11 +4,13 @@
 //! a diagnostic for every fault of the specification, at its own place and once. What is faulty becomes [`Kind::Unknown`],
 //! of which nothing more is said. Logical types that do not fit are left out, as the specification demands.
 
+mod canonical;
 mod defaults;
 mod lower;
 mod model;
 mod read;
 
+pub use canonical::{canonical_form, fingerprint};
 pub(super) use lower::lower;
 pub use model::{Enumeration, Field, Fixed, Kind, Logical, Names, Primitive, Record, Type, TypeId, Types};
 pub use read::read;

@@ -7,6 +7,13 @@ use crate::syntax::NodeId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TypeId(pub(super) usize);
 
+impl TypeId {
+    /// Its position among the types.
+    pub fn position(self) -> usize {
+        self.0
+    }
+}
+
 /// Every type of a schema.
 #[derive(Debug, Default)]
 pub struct Types {

@@ -164,9 +164,6 @@ impl<'f> Reader<'f, '_> {
             }
             branches.push(branch);
         }
-        if branches.is_empty() && node.items().len() == 0 {
-            self.fault(&UNION, node, "a union without branches has no values", None);
-        }
         self.set(id, Kind::Union(branches));
         id
     }

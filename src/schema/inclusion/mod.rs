@@ -8,6 +8,8 @@
 mod avro;
 mod engine;
 pub(super) mod plain;
+#[cfg(feature = "protobuf")]
+mod protobuf;
 mod search;
 mod shrink;
 
@@ -38,10 +40,10 @@ pub enum Verdict {
     Holds,
     /// Some value is not.
     Fails {
-        /// JSON Schema: a value, at most 1 MiB as JSON, that one side accepts and the other refuses. Avro: an object
-        /// that names the part at fault (`path`) and what is wrong with it (`fault`).
+        /// JSON Schema: a value, at most 1 MiB as JSON, that one side accepts and the other refuses. Avro and Protobuf:
+        /// an object that names the part at fault (`path`) and what is wrong with it (`fault`).
         witness: Value,
-        /// Why, in one sentence; Avro only.
+        /// Why, in one sentence; Avro and Protobuf only.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
@@ -120,6 +122,8 @@ impl<'f> Side<'f> {
 enum Family {
     JsonSchema,
     Avro,
+    #[cfg(feature = "protobuf")]
+    Protobuf,
 }
 
 impl Family {
@@ -127,7 +131,10 @@ impl Family {
         match format {
             SchemaFormat::AsyncApi | SchemaFormat::JsonSchema(_) | SchemaFormat::OpenApi(_) => Ok(Self::JsonSchema),
             SchemaFormat::Avro => Ok(Self::Avro),
-            SchemaFormat::Protobuf => Err("Protobuf schemas are not compared yet".to_owned()),
+            #[cfg(feature = "protobuf")]
+            SchemaFormat::Protobuf => Ok(Self::Protobuf),
+            #[cfg(not(feature = "protobuf"))]
+            SchemaFormat::Protobuf => Err("Protobuf is not compiled in: the feature `protobuf` is off".to_owned()),
             SchemaFormat::Unsupported(name) => Err(format!("schemas of the format `{name}` are not read")),
         }
     }
@@ -144,7 +151,9 @@ pub fn faults(side: &Side<'_>, value: &Value) -> Option<Vec<String>> {
 /// Compares two sides in both directions.
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
     let same = |(one, other): (&SchemaUse, &SchemaUse)| {
-        one.format == other.format && identical((old.files, one.node), (new.files, other.node))
+        // Which message of a text of Protobuf is meant is not said by the text.
+        let says_all = one.format != SchemaFormat::Protobuf;
+        says_all && one.format == other.format && identical((old.files, one.node), (new.files, other.node))
     };
     if old.dialect == new.dialect
         && old.schemas.len() == new.schemas.len()
@@ -155,6 +164,8 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
     match (old.family(), new.family()) {
         (Ok(Family::JsonSchema), Ok(Family::JsonSchema)) => compare_json_schema(old, new),
         (Ok(Family::Avro), Ok(Family::Avro)) => avro::compare(old, new),
+        #[cfg(feature = "protobuf")]
+        (Ok(Family::Protobuf), Ok(Family::Protobuf)) => protobuf::compare(old, new),
         (Ok(_), Ok(_)) => Comparison::both(Verdict::unknown("the schemas are of two languages")),
         (Err(reason), _) | (_, Err(reason)) => Comparison::both(Verdict::Unknown { reason }),
     }
