@@ -8,6 +8,7 @@
 mod avro;
 mod engine;
 mod plain;
+mod profile;
 mod search;
 mod shrink;
 
@@ -16,11 +17,14 @@ use crate::document::{Dialect, SchemaFormat, SchemaUse};
 use crate::reference::Files;
 use crate::syntax::{Kind, NodeId};
 use engine::{Engine, Proof, Which};
+use profile::Reading;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
+
+pub use profile::Profile;
 
 /// How long a comparison may take.
 const PATIENCE: Duration = Duration::from_millis(800);
@@ -135,13 +139,18 @@ impl Family {
 /// Why no schema of a side accepts a value: a sentence for each fault, none if it fits. `None` where that cannot be told.
 pub fn faults(side: &Side<'_>, value: &Value) -> Option<Vec<String>> {
     match side.family() {
-        Ok(Family::JsonSchema) => engine::faults(&plain::schema(side).ok()?, value),
+        Ok(Family::JsonSchema) => engine::faults(&plain::schema(side, Reading::default()).ok()?, value),
         _ => None,
     }
 }
 
-/// Compares two sides in both directions.
+/// Compares two sides in both directions, by nothing but what the schemas say.
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
+    compare_by(old, new, Profile::Semantic)
+}
+
+/// Compares two sides in both directions as a profile has it.
+pub fn compare_by(old: &Side<'_>, new: &Side<'_>, profile: Profile) -> Comparison {
     let same = |(one, other): (&SchemaUse, &SchemaUse)| {
         one.format == other.format && identical((old.files, one.node), (new.files, other.node))
     };
@@ -152,18 +161,51 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
         return Comparison::both(Verdict::Holds);
     }
     match (old.family(), new.family()) {
-        (Ok(Family::JsonSchema), Ok(Family::JsonSchema)) => compare_json_schema(old, new),
+        (Ok(Family::JsonSchema), Ok(Family::JsonSchema)) => compare_json_schema(old, new, profile),
         (Ok(Family::Avro), Ok(Family::Avro)) => avro::compare(old, new),
         (Ok(_), Ok(_)) => Comparison::both(Verdict::unknown("the schemas are of two languages")),
         (Err(reason), _) | (_, Err(reason)) => Comparison::both(Verdict::Unknown { reason }),
     }
 }
 
-fn compare_json_schema(old: &Side<'_>, new: &Side<'_>) -> Comparison {
-    let (old, new) = match (plain::schema(old), plain::schema(new)) {
-        (Ok(old), Ok(new)) => (old, new),
-        (Err(reason), _) | (_, Err(reason)) => return Comparison::both(Verdict::Unknown { reason }),
+fn compare_json_schema(old: &Side<'_>, new: &Side<'_>, profile: Profile) -> Comparison {
+    let written = |inner: &Side<'_>, outer: &Side<'_>| {
+        let [inner_reading, outer_reading] = profile.readings();
+        Ok((plain::schema(inner, inner_reading)?, plain::schema(outer, outer_reading)?))
     };
+    let unknown = |reason| Comparison::both(Verdict::Unknown { reason });
+    if profile.reads_alike() {
+        return written(old, new).map_or_else(unknown, |(old, new)| compare_plain(old, new));
+    }
+    // Each direction has schemas of its own.
+    let one = |inner, outer| match written(inner, outer) {
+        Ok((inner, outer)) => compare_plain(inner, outer).backward,
+        Err(reason) => Verdict::Unknown { reason },
+    };
+    Comparison { backward: one(old, new), forward: one(new, old) }
+}
+
+/// Is there no value of both sides? `fails` shows one.
+pub fn disjoint(one: &Side<'_>, other: &Side<'_>) -> Verdict {
+    if !matches!((one.family(), other.family()), (Ok(Family::JsonSchema), Ok(Family::JsonSchema))) {
+        return Verdict::unknown("only JSON Schemas are told apart by their values");
+    }
+    match (plain::schema(one, Reading::default()), plain::schema(other, Reading::default())) {
+        (Ok(one), Ok(other)) => compare_plain(one, plain::negated(other)).backward,
+        (Err(reason), _) | (_, Err(reason)) => Verdict::Unknown { reason },
+    }
+}
+
+/// Is a value one of the side? `None` where that cannot be said.
+pub fn accepts(side: &Side<'_>, value: &Value) -> Option<bool> {
+    if side.family() != Ok(Family::JsonSchema) {
+        return None;
+    }
+    let schema = plain::schema(side, Reading::default()).ok()?;
+    engine::predicate(&schema).map(|accepts| accepts(value))
+}
+
+fn compare_plain(old: Value, new: Value) -> Comparison {
     if old == new {
         return Comparison::both(Verdict::Holds);
     }
