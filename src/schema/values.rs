@@ -5,7 +5,8 @@
 //! know, a schema of great size) is an error with the reason, never a verdict.
 
 use super::inclusion::Side;
-use super::inclusion::plain::{self, Formats};
+use super::inclusion::plain;
+use super::inclusion::profile::Reading;
 use crate::document::{SchemaFormat, SchemaUse};
 use crate::reference::Files;
 use crate::syntax::{Node, to_json};
@@ -42,7 +43,7 @@ impl Judge {
             return Err("values are not held against schemas of this language".to_owned());
         }
         let side = Side::schema(files, schema.node, schema.format.clone(), None);
-        let schema = plain::schema(&side, Formats::Asserted)?;
+        let schema = plain::schema(&side, Reading { formats_asserted: true, ..Reading::default() })?;
         let validator = jsonschema::options()
             .with_draft(Draft::Draft202012)
             .should_validate_formats(true)
