@@ -116,7 +116,9 @@ fn standard_input_is_a_document_of_the_current_folder() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let text = format!("{VALID}components: {{schemas: {{A: {{$ref: common.yaml#/Order}}}}}}\nadress: 1\n");
+    let text = format!(
+        "{VALID}channels: {{a: {{messages: {{m: {{payload: {{$ref: common.yaml#/Order}}}}}}}}}}\nadress: 1\n"
+    );
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     let report = report(&child.wait_with_output().unwrap());
     let files: Vec<&Value> =
@@ -148,7 +150,7 @@ fn the_nearest_configuration_sets_severities_and_excuses_places() {
 #[test]
 fn a_configuration_excludes_files_and_allows_roots() {
     let toml = "[files]\nexclude = [\"old/**\"]\nallow-roots = [\"common\"]\n";
-    let document = format!("{VALID}components: {{schemas: {{A: {{$ref: ../common/a.yaml}}}}}}\n");
+    let document = format!("{VALID}channels: {{a: {{messages: {{m: {{payload: {{$ref: ../common/a.yaml}}}}}}}}}}\n");
     let folder = folder(&[
         ("tidings.toml", toml),
         ("new/asyncapi.yaml", &document),
@@ -198,18 +200,18 @@ severity = "info"
 #[test]
 fn faults_of_a_configuration_have_a_place_and_a_way_out() {
     let cases = [
-        ("[severity\n", "configuration", "tidings.toml:1:10"),
-        ("[severity]\nunknown-feild = \"off\"\n", "unknown-rule", "tidings.toml:2:1"),
-        ("[severity]\nunknown-field = \"loud\"\n", "configuration", "tidings.toml:2:17"),
-        ("[files]\nexclud = []\n", "configuration", "tidings.toml:2:1"),
-        ("[[rules]]\nid = \"syntax\"\npath = \"/\"\nrequired = [\"a\"]\n", "configuration", "tidings.toml:2:6"),
-        ("[[rules]]\nid = \"a\"\npath = \"/\"\n", "configuration", "tidings.toml:2:6"),
-        ("[[rules]]\nid = \"a\"\npath = \"/\"\npattern = \"(\"\n", "configuration", "tidings.toml:4:11"),
-        ("[[ignore]]\npath = \"/a/***\"\n", "configuration", "tidings.toml:2:8"),
-        ("[[compatibility.waivers]]\nrule = \"CHN-01\"\nreason = \"\"\n", "configuration", "tidings.toml:3:10"),
+        ("[severity\n", "config-invalid", "tidings.toml:1:10"),
+        ("[severity]\nunknown-feild = \"off\"\n", "config-unknown-rule", "tidings.toml:2:1"),
+        ("[severity]\nunknown-field = \"loud\"\n", "config-invalid", "tidings.toml:2:17"),
+        ("[files]\nexclud = []\n", "config-invalid", "tidings.toml:2:1"),
+        ("[[rules]]\nid = \"syntax\"\npath = \"/\"\nrequired = [\"a\"]\n", "config-invalid", "tidings.toml:2:6"),
+        ("[[rules]]\nid = \"a\"\npath = \"/\"\n", "config-invalid", "tidings.toml:2:6"),
+        ("[[rules]]\nid = \"a\"\npath = \"/\"\npattern = \"(\"\n", "config-invalid", "tidings.toml:4:11"),
+        ("[[ignore]]\npath = \"/a/***\"\n", "config-invalid", "tidings.toml:2:8"),
+        ("[[compatibility.waivers]]\nrule = \"CHN-01\"\nreason = \"\"\n", "config-invalid", "tidings.toml:3:10"),
         (
             "[[compatibility.waivers]]\nrule = \"CHN-01\"\nreason = \"a\"\nuntil = \"soon\"\n",
-            "configuration",
+            "config-invalid",
             "tidings.toml:4:9",
         ),
     ];
@@ -266,7 +268,9 @@ fn one_bad_line_does_not_hide_the_rest_and_is_named_once() {
 fn nothing_is_fetched_unless_asked_for_and_never_from_this_machine() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let document = format!("{VALID}components: {{schemas: {{A: {{$ref: 'http://127.0.0.1:{port}/a.yaml'}}}}}}\n");
+    let document = format!(
+        "{VALID}channels: {{a: {{messages: {{m: {{payload: {{$ref: 'http://127.0.0.1:{port}/a.yaml'}}}}}}}}}}\n"
+    );
     let folder = folder(&[("a.yaml", &document)]);
     assert_eq!(findings(folder.path(), &["a.yaml"]), [("remote-reference".to_owned(), "warning".to_owned())]);
     let output = validate(folder.path(), &["--online", "a.yaml"]);
@@ -278,7 +282,7 @@ fn nothing_is_fetched_unless_asked_for_and_never_from_this_machine() {
 
 #[test]
 fn watching_checks_again_after_a_change_of_any_file() {
-    let document = format!("{VALID}components: {{schemas: {{A: {{$ref: parts/a.yaml}}}}}}\n");
+    let document = format!("{VALID}channels: {{a: {{messages: {{m: {{payload: {{$ref: parts/a.yaml}}}}}}}}}}\n");
     let folder = folder(&[("asyncapi.yaml", &document), ("parts/a.yaml", "type: string\n")]);
     let mut child = Command::new(env!("CARGO_BIN_EXE_tidings"))
         .args(["validate", "--watch", "asyncapi.yaml"])
@@ -320,7 +324,7 @@ fn every_rule_of_every_room_is_explained() {
     let folder = folder(&[]);
     let list = String::from_utf8(tidings(folder.path(), &["explain", "--list"]).stdout).unwrap();
     let ids: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    for id in ["syntax", "unresolved-reference", "unknown-field", "channel-parameters", "CHN-02", "configuration"] {
+    for id in ["syntax", "unresolved-reference", "unknown-field", "channel-parameters", "CHN-02", "config-invalid"] {
         assert!(ids.contains(&id), "{id}");
     }
     for id in &ids {

@@ -10,7 +10,9 @@ fuzz_target!(|text: &str| {
     let mut diagnostics = Diagnostics::default();
     let root = files.add("fuzz.yaml", None, text.to_owned(), &mut diagnostics);
     // The model is made of documents with errors, too, for the documentation.
-    tidings::read_with_errors(&mut files, root, &mut diagnostics);
+    if let Some(document) = tidings::read_with_errors(&mut files, root, &mut diagnostics) {
+        tidings::advise(&files, root, document.version, &mut diagnostics);
+    }
     diagnostics.sort();
     let sources = files.sources();
     diagnostics.to_text(sources);

@@ -26,7 +26,7 @@ pub static RULES: &[&Rule] = &[&CONFIGURATION, &UNKNOWN_RULE];
 
 /// Not TOML, or not what `tidings.toml` may say.
 pub static CONFIGURATION: Rule = Rule {
-    id: "configuration",
+    id: "config-invalid",
     severity: Severity::Error,
     sentence: "The file `tidings.toml` is TOML and has the keys and values of its schema.",
     link: MANUAL,
@@ -34,7 +34,7 @@ pub static CONFIGURATION: Rule = Rule {
 
 /// The id of no rule.
 pub static UNKNOWN_RULE: Rule = Rule {
-    id: "unknown-rule",
+    id: "config-unknown-rule",
     severity: Severity::Error,
     sentence: "Settings in `tidings.toml` name rules that exist.",
     link: MANUAL,
