@@ -55,7 +55,7 @@ operations:
         assert_eq!(status, 0, "{said}");
         let page = read(&folder, "site/index.html");
         for expected in [
-            "mosquitto_sub -h broker.example.com -p 1883 -t &#39;notes/+&#39; -v",
+            "mosquitto_sub -h broker.example.com -p 1883 -t notes/+ -v",
             "mosquitto_pub -h broker.example.com -p 1883 -t &#39;notes/{desk}&#39; -m &#39;a note&#39;",
             "SendNoteProducer::new(transport).send(parameters, message).await",
             "impl ReadNoteHandler for Printer",
