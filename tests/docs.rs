@@ -103,7 +103,8 @@ fn site(name: &str, text: String, settings: &Settings) -> (Vec<(PathBuf, String)
 /// A file of a site.
 fn page(files: &[(PathBuf, String)], name: &str) -> String {
     let found = files.iter().find(|(path, _)| path == Path::new(name));
-    found.unwrap_or_else(|| panic!("{name} is no file of the site")).1.clone()
+    assert!(found.is_some(), "{name} is no file of the site");
+    found.map(|(_, text)| text.clone()).unwrap_or_default()
 }
 
 fn html(document: &Value) -> String {

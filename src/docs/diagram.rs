@@ -138,7 +138,7 @@ fn station_box(station: &Station<'_>, x: usize, y: usize, action: &str, out: &mu
 /// An address of at most `most` columns: what tells it from others is at its end as often as at its beginning.
 fn cut_middle(text: &str, most: usize) -> String {
     let beginning = cut(text, most / 3);
-    if beginning.chars().last() != Some('…') || cut(text, most) == text {
+    if !beginning.ends_with('…') || cut(text, most) == text {
         return cut(text, most);
     }
     let reversed: String = text.chars().rev().collect();
