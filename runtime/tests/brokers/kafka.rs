@@ -1,7 +1,7 @@
 //! Apache Kafka in KRaft mode, one node that is broker and controller.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -81,7 +81,7 @@ impl KafkaServer {
 
     /// Ends the server as a crash does.
     pub fn kill(&mut self) {
-        self.process.kill().unwrap();
+        drop(self.process.stdin.take());
         self.process.wait().unwrap();
     }
 
@@ -129,8 +129,7 @@ impl KafkaServer {
 
 impl Drop for KafkaServer {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.kill();
         let _ = std::fs::remove_dir_all(&self.store);
     }
 }
@@ -143,9 +142,14 @@ fn java() -> Command {
     command
 }
 
-fn spawn(store: &std::path::Path) -> Child {
+/// Starts the server under a shell that kills it when this process ends or closes the pipe, since a server that tests
+/// share is never dropped.
+fn spawn(store: &Path) -> Child {
     let output = File::options().create(true).append(true).open(store.join("output")).unwrap();
-    let mut command = java();
-    command.arg("kafka.Kafka").arg(store.join("server.properties"));
-    command.stdout(output.try_clone().unwrap()).stderr(Stdio::from(output)).spawn().expect("java cannot be run")
+    let java = java();
+    let mut command = Command::new("sh");
+    command.args(["-c", "\"$@\" & server=$!; cat > /dev/null; kill -9 $server; wait $server", "sh"]);
+    command.arg(java.get_program()).args(java.get_args()).arg("kafka.Kafka").arg(store.join("server.properties"));
+    command.stdin(Stdio::piped()).stdout(output.try_clone().unwrap()).stderr(output);
+    command.spawn().expect("sh cannot be run")
 }
