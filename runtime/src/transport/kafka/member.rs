@@ -328,9 +328,7 @@ impl Member {
             _ => matches!(
                 error.rdkafka_error_code(),
                 Some(
-                    Code::UnknownTopicOrPartition
-                        | Code::UnknownTopic
-                        | Code::TopicAuthorizationFailed
+                    Code::TopicAuthorizationFailed
                         | Code::GroupAuthorizationFailed
                         | Code::Authentication
                         | Code::SSL
@@ -340,8 +338,8 @@ impl Member {
             ),
         };
         if !over {
-            // The client connects again by itself, with a growing pause.
-            tracing::debug!(%error, "Kafka");
+            // The client connects again, and looks for the topic again, by itself.
+            tracing::warn!(%error, "Kafka; going on");
             return Ok(());
         }
         let _ = self.deliveries.send(Err(ReceiveError::Lost(failure("the subscription to Kafka ended", &error))));

@@ -306,13 +306,13 @@ fn is_permanent(code: RDKafkaErrorCode) -> bool {
     )
 }
 
+fn is_lasting(error: &KafkaError) -> bool {
+    error.rdkafka_error_code().is_some_and(is_permanent)
+}
+
 fn failure(what: &str, error: &KafkaError) -> TransportError {
     let text = format!("{what}: {error}");
-    if error.rdkafka_error_code().is_some_and(is_permanent) {
-        TransportError::permanent(text)
-    } else {
-        TransportError::transient(text)
-    }
+    if is_lasting(error) { TransportError::permanent(text) } else { TransportError::transient(text) }
 }
 
 /// Runs what waits for the network in a thread that may wait.
@@ -465,26 +465,31 @@ impl Cluster {
                 all.add_partition(topic.name(), partition.id());
             }
         }
-        for _ in 0..10 {
-            if all.count() == 0 {
-                return Ok(());
-            }
-            let known = consumer.committed_offsets(all.clone(), ANSWER).map_err(failed)?;
-            let mut fresh = TopicPartitionList::new();
-            for element in known.elements().iter().filter(|element| !matches!(element.offset(), Offset::Offset(_))) {
-                let (_, end) =
-                    self.looker.fetch_watermarks(element.topic(), element.partition(), ANSWER).map_err(failed)?;
-                fresh
-                    .add_partition_offset(element.topic(), element.partition(), Offset::Offset(end))
-                    .map_err(failed)?;
-            }
-            if fresh.count() == 0 || consumer.commit(&fresh, CommitMode::Sync).is_ok() {
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_millis(200));
+        if all.count() == 0 {
+            return Ok(());
         }
-        // Others are in this group who commit nothing: it begins where they are.
-        Ok(())
+        // A cluster that just started may not know yet who coordinates the group.
+        let deadline = Instant::now() + ANSWER;
+        loop {
+            match self.begin_now(consumer, &all) {
+                Err(error) if is_lasting(&error) || Instant::now() >= deadline => return Err(failed(error)),
+                Err(_) => std::thread::sleep(Duration::from_millis(200)),
+                Ok(begun) if begun || Instant::now() >= deadline => return Ok(()),
+                // Others are in this group; they committed, or the group begins where they are.
+                Ok(_) => std::thread::sleep(Duration::from_millis(200)),
+            }
+        }
+    }
+
+    /// Commits the ends of those partitions of which the group has committed nothing; false when the cluster refused.
+    fn begin_now(&self, consumer: &BaseConsumer<MemberContext>, all: &TopicPartitionList) -> Result<bool, KafkaError> {
+        let known = consumer.committed_offsets(all.clone(), ANSWER)?;
+        let mut fresh = TopicPartitionList::new();
+        for element in known.elements().iter().filter(|element| !matches!(element.offset(), Offset::Offset(_))) {
+            let (_, end) = self.looker.fetch_watermarks(element.topic(), element.partition(), ANSWER)?;
+            fresh.add_partition_offset(element.topic(), element.partition(), Offset::Offset(end))?;
+        }
+        Ok(fresh.count() == 0 || consumer.commit(&fresh, CommitMode::Sync).is_ok())
     }
 
     fn remember(&self, shared: &Arc<Shared>, gone: watch::Receiver<()>) {
