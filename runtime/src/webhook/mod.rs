@@ -4,6 +4,8 @@
 //! before they decode, and requests that are signed and tried again. Signatures are those of
 //! [Standard Webhooks](https://www.standardwebhooks.com): HMAC-SHA256 over id, timestamp and the body as it came.
 
+#[cfg(feature = "webhook-client")]
+mod destinations;
 mod signature;
 
 #[cfg(feature = "webhook-server")]
@@ -11,6 +13,8 @@ mod receiver;
 #[cfg(feature = "webhook-client")]
 mod sender;
 
+#[cfg(feature = "webhook-client")]
+pub use destinations::{DestinationError, Destinations, Network, Resolver};
 #[cfg(feature = "webhook-server")]
 pub use receiver::Receiver;
 #[cfg(feature = "webhook-client")]
