@@ -7,6 +7,8 @@ pub mod consume;
 pub mod message;
 pub mod payload;
 #[cfg(feature = "consume")]
+pub mod store;
+#[cfg(feature = "consume")]
 pub mod transport;
 #[cfg(feature = "webhook")]
 pub mod webhook;

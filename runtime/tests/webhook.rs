@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tidings_runtime::codegen::routing::{Action, Channel, Dispatch, Failure, Operation, Received, consumer};
-use tidings_runtime::webhook::{Destinations, Receiver, Secret, Sender, SignatureError, Signed, Verifier};
+use tidings_runtime::webhook::{
+    Destinations, PublicKey, Receiver, Secret, Sender, SignatureError, Signed, SigningKey, Verifier,
+};
 use tidings_runtime::{Backoff, HandlerError, Message, Transport};
 
 const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
@@ -79,6 +81,21 @@ fn only_genuine_messages_pass() {
     for (name, signed, body, at, expected) in cases {
         assert_eq!(verifier.verify_at(signed, body, at), expected, "{name}");
     }
+    let key = SigningKey::generate().unwrap();
+    assert_eq!(SigningKey::parse(&key.reveal()).unwrap().public_key(), key.public_key());
+    let public = PublicKey::parse(&key.public_key().reveal()).unwrap();
+    let both = format!("v1,AAAA {}", key.sign(ID, AT, BODY));
+    let signed = Signed { signature: Some(&both), ..genuine };
+    assert_eq!(Verifier::new([]).public_key(public.clone()).verify_at(signed, BODY, AT), Ok(()));
+    assert_eq!(
+        Verifier::new([]).public_key(public.clone()).verify_at(signed, b"{}", AT),
+        Err(SignatureError::Mismatch)
+    );
+    let other = SigningKey::generate().unwrap().sign(ID, AT, BODY);
+    let signed = Signed { signature: Some(&other), ..genuine };
+    assert_eq!(Verifier::new([]).public_key(public).verify_at(signed, BODY, AT), Err(SignatureError::Mismatch));
+    assert!(SigningKey::parse("whsk_AAAA").is_err());
+    assert!(PublicKey::parse("whpk_AAAA").is_err());
     assert_eq!(Verifier::new([]).verify_at(genuine, BODY, AT), Err(SignatureError::Mismatch));
 }
 

@@ -3,6 +3,7 @@
 //! In: messages for addresses below one URL. Out: `Ok` once the receiver answered 2xx. Every attempt has the same id and a
 //! timestamp and signature of its own. Requests go to public addresses only, unless [`Sender::destinations`] allows more.
 
+use super::asymmetric::SigningKey;
 use super::destinations::{DestinationError, Destinations};
 use super::signature::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER, seconds_since_1970};
 use crate::consume::Backoff;
@@ -44,6 +45,7 @@ struct Shared {
     destinations: Destinations,
     base: Url,
     secrets: Vec<Secret>,
+    signing_keys: Vec<SigningKey>,
     retry: Backoff,
 }
 
@@ -59,7 +61,14 @@ impl Sender {
         let destinations = Destinations::public();
         let client = destinations.client().map_err(|error| SenderError::Client(error.into()))?;
         Ok(Self {
-            shared: Arc::new(Shared { client, destinations, base, secrets: Vec::new(), retry: Backoff::default() }),
+            shared: Arc::new(Shared {
+                client,
+                destinations,
+                base,
+                secrets: Vec::new(),
+                signing_keys: Vec::new(),
+                retry: Backoff::default(),
+            }),
         })
     }
 
@@ -77,6 +86,12 @@ impl Sender {
     #[must_use]
     pub fn secret(self, secret: Secret) -> Self {
         self.with(|shared| shared.secrets.push(secret))
+    }
+
+    /// Signs with this key, too: receivers that know its public half need no secret.
+    #[must_use]
+    pub fn signing_key(self, key: SigningKey) -> Self {
+        self.with(|shared| shared.signing_keys.push(key))
     }
 
     /// When to try again.
@@ -111,8 +126,9 @@ impl Sender {
             request = request.header(name, value.as_bytes());
         }
         let timestamp = seconds_since_1970();
-        let signatures: Vec<String> =
-            self.shared.secrets.iter().map(|secret| secret.sign(id, timestamp, &message.payload)).collect();
+        let secrets = self.shared.secrets.iter().map(|secret| secret.sign(id, timestamp, &message.payload));
+        let keys = self.shared.signing_keys.iter().map(|key| key.sign(id, timestamp, &message.payload));
+        let signatures: Vec<String> = secrets.chain(keys).collect();
         request = request.header(ID_HEADER, id).header(TIMESTAMP_HEADER, timestamp.to_string());
         if !signatures.is_empty() {
             request = request.header(SIGNATURE_HEADER, signatures.join(" "));
