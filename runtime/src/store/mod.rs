@@ -3,3 +3,5 @@
 //! In: keys and events. Out: claims and deliveries. A store is asked before work is done and told after it.
 
 pub mod idempotency;
+#[cfg(feature = "webhook-store")]
+pub(crate) mod outbox;

@@ -12,6 +12,8 @@ mod signature;
 
 #[cfg(feature = "webhook-server")]
 mod cloud_events;
+#[cfg(feature = "webhook-store")]
+pub mod outbox;
 #[cfg(feature = "webhook-server")]
 mod problem;
 #[cfg(feature = "webhook-server")]
@@ -26,6 +28,8 @@ pub use asymmetric::{PublicKey, SigningKey};
 pub use cloud_events::CloudEvents;
 #[cfg(feature = "webhook-client")]
 pub use destinations::{DestinationError, Destinations, Network, Resolver};
+#[cfg(feature = "webhook-store")]
+pub use outbox::Outbox;
 #[cfg(feature = "webhook-server")]
 pub use queue::Queue;
 #[cfg(feature = "webhook-server")]

@@ -162,7 +162,7 @@ struct Failed {
 }
 
 /// The error with its causes, without the URL: that may hold a token.
-fn describe(error: &reqwest::Error) -> String {
+pub(super) fn describe(error: &reqwest::Error) -> String {
     let mut text = String::from("the request failed");
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

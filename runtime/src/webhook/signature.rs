@@ -54,7 +54,7 @@ impl Secret {
     /// A secret of any bytes, as GitHub, Stripe and Slack have it.
     ///
     /// # Errors
-    /// There are none.
+    /// There is no byte.
     pub fn raw(bytes: &[u8]) -> Result<Self, SecretError> {
         if bytes.is_empty() { Err(SecretError) } else { Ok(Self::new(bytes.to_vec())) }
     }
