@@ -115,7 +115,7 @@ impl<D: Dispatch> Receiver<D> {
     /// large; 415 another media type or character set; 422 the handler said that trying again will not help; 503 it failed
     /// otherwise.
     pub fn into_router(self) -> Router {
-        let path = route(self.consumer.operation.channel().template().as_str());
+        let path = crate::http::route(self.consumer.operation.channel().template().as_str());
         let mut route = post(receive::<D>);
         if self.cloud_events.is_some() {
             route = route.options(handshake::<D>);
@@ -256,18 +256,4 @@ async fn handshake<D: Dispatch>(State(receiver): State<Arc<Receiver<D>>>, header
         Some(events) => events.handshake(&headers),
         None => StatusCode::METHOD_NOT_ALLOWED.into_response(),
     }
-}
-
-/// The address as a path of axum: a segment with parameters matches anything, and is read by the address template.
-fn route(template: &str) -> String {
-    let mut path = String::new();
-    for (number, segment) in template.trim_start_matches('/').split('/').enumerate() {
-        path.push('/');
-        if segment.contains(['{', '}']) {
-            path.push_str(&format!("{{p{number}}}"));
-        } else {
-            path.push_str(segment);
-        }
-    }
-    path
 }
