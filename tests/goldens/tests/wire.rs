@@ -1,5 +1,5 @@
 //! Payloads in Avro and Protobuf against other implementations of both.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(deprecated, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use goldens::{avro_payload as avro, protobuf_payload as protobuf};
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
@@ -70,7 +70,13 @@ fn avro_is_read_and_written_as_by_apache_avro() {
 
 #[test]
 fn avro_is_framed_as_the_specification_and_registries_have_it() {
-    let schema = apache_avro::Schema::parse_str(AVRO).unwrap();
+    // The reference writes a primitive type by its name alone, logical or not; this implementation needs help with that.
+    let plain = AVRO
+        .replace(r#"{"type":"string","logicalType":"uuid"}"#, r#""string""#)
+        .replace(r#"{"type":"long","logicalType":"timestamp-millis"}"#, r#""long""#)
+        .replace(r#"{"type":"int","logicalType":"date"}"#, r#""int""#)
+        .replace(r#"{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}"#, r#""bytes""#);
+    let schema = apache_avro::Schema::parse_str(&plain).unwrap();
     let order = avro_order();
     let single = order.to_vec_as(Codec::SingleObject).unwrap();
     let fingerprint = schema.fingerprint::<apache_avro::rabin::Rabin>();
