@@ -159,7 +159,7 @@ impl<'f> Differ<'f> {
                     self.report(&rules::LANGUAGE_CHANGED, parties, &spot, text, None);
                     return;
                 }
-                (Family::JsonSchema | Family::Avro, _) => &rules::PAYLOAD_CHANGED,
+                (Family::JsonSchema | Family::Avro | Family::Protobuf, _) => &rules::PAYLOAD_CHANGED,
                 _ => &rules::LANGUAGE_UNREAD,
             },
             (None, Some(_)) => &rules::PAYLOAD_DECLARED,
