@@ -1,5 +1,7 @@
 //! Payload schemas in languages of their own: for each rule a document that passes and one that fails, and where.
 
+#![allow(clippy::indexing_slicing)]
+
 use std::path::{Path, PathBuf};
 use tidings::document::SchemaFormat;
 use tidings::reference::{Files, Policy};
@@ -55,7 +57,7 @@ fn every_rule_has_a_document_that_passes_and_one_that_fails() -> std::io::Result
 /// `backward, forward` for two schemas: `holds`, or the path and the fault.
 fn compared(ending: &str, format: &SchemaFormat, old: &str, new: &str) -> std::io::Result<[String; 2]> {
     let folder = tempfile::tempdir()?;
-    let mut open = |name: &str, text: &str| {
+    let open = |name: &str, text: &str| {
         let path = folder.path().join(name).with_extension(ending);
         std::fs::write(&path, text)?;
         let mut files = Files::new(Policy::default());

@@ -80,6 +80,9 @@ pub struct Settings {
     pub types_only: bool,
 }
 
+/// The schema of a payload, and how it is written.
+type ReadPayload = (SchemaId, Form);
+
 /// Generates the module of a document. `None` when something in it cannot be generated; `diagnostics` says what.
 pub fn generate(
     files: &Files,
@@ -107,7 +110,7 @@ fn assemble(
     diagnostics: &mut Diagnostics,
 ) -> Option<(String, Vec<Sketch>)> {
     let mut reader = Reader::new(files);
-    let mut read: Vec<(MessageId, Option<(SchemaId, Form)>, Option<SchemaId>)> = Vec::new();
+    let mut read: Vec<(MessageId, Option<ReadPayload>, Option<SchemaId>)> = Vec::new();
     for (id, message) in document.messages() {
         let payload = message.payload.as_ref().and_then(|payload| {
             let form = wire::form(files, payload, message.content_type.as_deref());

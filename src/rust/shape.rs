@@ -162,7 +162,7 @@ impl<'a> Shaper<'a> {
         let id = self.schemas.target(id);
         let name = match self.component_names.get(&self.schemas.get(id).node) {
             Some(component) => names::type_name(component),
-            None => names::type_name(name),
+            None => names::type_name(self.own_name(id).unwrap_or(name)),
         };
         match self.states.get(&id) {
             Some(State::Done(of)) => return of.clone(),
@@ -186,6 +186,13 @@ impl<'a> Shaper<'a> {
         }
         self.states.insert(id, State::Done(of.clone()));
         of
+    }
+
+    /// The name that a type has in its own language (Avro, Protobuf), without its namespace.
+    fn own_name(&self, id: SchemaId) -> Option<&'a str> {
+        let schema = self.schemas.get(id);
+        schema.origin.as_ref()?.name.as_ref()?;
+        schema.title.as_deref()
     }
 
     /// The schemas that apply to every value of a schema: itself, what it refers to, and its `allOf`.
@@ -533,7 +540,7 @@ impl<'a> Shaper<'a> {
                     key: key.clone(),
                     of,
                     required: required.contains(key),
-                    documentation: documentation(target),
+                    documentation: self.schemas.get(*property).description.clone().or_else(|| documentation(target)),
                     deprecated: target.deprecated,
                 }
             })

@@ -259,8 +259,7 @@ mod protobuf {
                     Some("Struct") => quote!(Struct),
                     Some("ListValue") => quote!(List),
                     Some("Value") => quote!(Json),
-                    Some(name) if crate::schema::protobuf::is_well_known(message.full_name()) => {
-                        let _ = name;
+                    Some(_) if crate::schema::protobuf::is_well_known(message.full_name()) => {
                         let inner = self.kind(&message.get_field(1)?.kind())?;
                         quote!(Wrapper(&#inner))
                     }
@@ -283,9 +282,23 @@ mod protobuf {
         }
     }
 
-    /// The kinds of numbers are called alike.
+    /// The kinds of numbers.
     fn scalar(kind: &Kind) -> Option<Ident> {
-        let number = !matches!(kind, Kind::Bool | Kind::String | Kind::Bytes | Kind::Enum(_) | Kind::Message(_));
-        number.then(|| Ident::new(&format!("{kind:?}"), Span::call_site()))
+        let name = match kind {
+            Kind::Double => "Double",
+            Kind::Float => "Float",
+            Kind::Int32 => "Int32",
+            Kind::Int64 => "Int64",
+            Kind::Uint32 => "Uint32",
+            Kind::Uint64 => "Uint64",
+            Kind::Sint32 => "Sint32",
+            Kind::Sint64 => "Sint64",
+            Kind::Fixed32 => "Fixed32",
+            Kind::Fixed64 => "Fixed64",
+            Kind::Sfixed32 => "Sfixed32",
+            Kind::Sfixed64 => "Sfixed64",
+            Kind::Bool | Kind::String | Kind::Bytes | Kind::Enum(_) | Kind::Message(_) => return None,
+        };
+        Some(Ident::new(name, Span::call_site()))
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::document::{SchemaFormat, SchemaUse};
 use crate::reference::Files;
-use crate::source::{Diagnostics, Rule};
+use crate::source::{Diagnostic, Diagnostics, Rule};
 use std::collections::HashSet;
 
 /// The rules of each language.
@@ -28,18 +28,25 @@ pub fn check(files: &Files, schemas: &[SchemaUse], diagnostics: &mut Diagnostics
         if !seen.insert((place, schema.format.clone())) {
             continue;
         }
-        match &schema.format {
-            #[cfg(feature = "avro")]
-            SchemaFormat::Avro => {
-                let mut faults = Vec::new();
-                super::avro::read(files, schema.node, &mut super::avro::Types::default(), &mut faults);
-                diagnostics.extend(faults);
-            }
-            #[cfg(feature = "protobuf")]
-            SchemaFormat::Protobuf => {
-                diagnostics.extend(super::protobuf::compile(files, schema.node).err().unwrap_or_default());
-            }
-            _ => {}
+        diagnostics.extend(faults(files, schema));
+    }
+}
+
+/// What the specification of its language says of a schema.
+fn faults(files: &Files, schema: &SchemaUse) -> Vec<Diagnostic> {
+    match &schema.format {
+        #[cfg(feature = "avro")]
+        SchemaFormat::Avro => {
+            let mut faults = Vec::new();
+            super::avro::read(files, schema.node, &mut super::avro::Types::default(), &mut faults);
+            faults
+        }
+        #[cfg(feature = "protobuf")]
+        SchemaFormat::Protobuf => super::protobuf::compile(files, schema.node).err().unwrap_or_default(),
+        _ => {
+            // Without the languages there is nothing to look at.
+            let _ = files;
+            Vec::new()
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::syntax::{NodeId, Number};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SchemaId(pub(super) usize);
 
+#[cfg(any(feature = "avro", feature = "protobuf"))]
 impl SchemaId {
     /// The id of no schema; it reads as one that accepts anything.
     pub(super) const NONE: Self = Self(usize::MAX);
@@ -40,12 +41,14 @@ impl Schemas {
     }
 
     /// Adds a schema.
+    #[cfg(any(feature = "avro", feature = "protobuf"))]
     pub(super) fn add(&mut self, schema: Schema) -> SchemaId {
         self.list.push(schema);
         SchemaId(self.list.len() - 1)
     }
 
     /// Says what a schema that was added before is.
+    #[cfg(any(feature = "avro", feature = "protobuf"))]
     pub(super) fn set(&mut self, id: SchemaId, schema: Schema) {
         if let Some(place) = self.list.get_mut(id.0) {
             *place = schema;

@@ -53,6 +53,7 @@ pub struct Reader<'f> {
     known: HashMap<(NodeId, Reading), SchemaId>,
     todo: Vec<(SchemaId, NodeId, Reading)>,
     /// Types of other languages that were read, by the place of their definition.
+    #[cfg(any(feature = "avro", feature = "protobuf"))]
     pub(super) definitions: HashMap<(NodeId, String), SchemaId>,
     /// The first is that of a document without dynamic anchors.
     scopes: IndexSet<Scope>,
@@ -66,6 +67,7 @@ impl<'f> Reader<'f> {
             schemas: Schemas::default(),
             known: HashMap::new(),
             todo: Vec::new(),
+            #[cfg(any(feature = "avro", feature = "protobuf"))]
             definitions: HashMap::new(),
             scopes: IndexSet::from([Scope::new()]),
         }

@@ -146,10 +146,8 @@ impl Lowering<'_, '_, '_> {
 
     fn body(&mut self, message: &MessageDescriptor) -> Schema {
         let mut schema = self.empty(&message.parent_file(), message.path());
-        let named = |kind: &str, name: &str| {
-            Some(Box::new(Origin { kind: kind.to_owned(), name: Some(name.to_owned()), ..Origin::default() }))
-        };
-        schema.origin = named("message", message.full_name());
+        let name = Some(message.full_name().to_owned());
+        schema.origin = Some(Box::new(Origin { kind: "message".to_owned(), name, ..Origin::default() }));
         if let Some((of, format)) = well_known(message.full_name()) {
             schema.types = of.map(TypeSet::of);
             schema.format = format.map(str::to_owned);

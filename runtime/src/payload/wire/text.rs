@@ -83,8 +83,8 @@ pub(super) fn to_timestamp(seconds: i64, nanoseconds: u32) -> Option<String> {
     let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
     let fraction = match nanoseconds {
         0 => String::new(),
-        _ if nanoseconds % 1_000_000 == 0 => format!(".{:03}", nanoseconds / 1_000_000),
-        _ if nanoseconds % 1_000 == 0 => format!(".{:06}", nanoseconds / 1_000),
+        _ if nanoseconds.is_multiple_of(1_000_000) => format!(".{:03}", nanoseconds / 1_000_000),
+        _ if nanoseconds.is_multiple_of(1_000) => format!(".{:06}", nanoseconds / 1_000),
         _ => format!(".{nanoseconds:09}"),
     };
     Some(format!("{date}T{hour:02}:{minute:02}:{second:02}{fraction}Z"))
