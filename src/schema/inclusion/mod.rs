@@ -18,7 +18,6 @@ use crate::document::{Dialect, SchemaFormat, SchemaUse};
 use crate::reference::Files;
 use crate::syntax::{Kind, NodeId};
 use engine::{Engine, Proof, Which};
-use plain::Formats;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -143,7 +142,7 @@ impl Family {
 /// Why no schema of a side accepts a value: a sentence for each fault, none if it fits. `None` where that cannot be told.
 pub fn faults(side: &Side<'_>, value: &Value) -> Option<Vec<String>> {
     match side.family() {
-        Ok(Family::JsonSchema) => engine::faults(&plain::schema(side, Formats::Ignored).ok()?, value),
+        Ok(Family::JsonSchema) => engine::faults(&plain::schema(side).ok()?, value),
         _ => None,
     }
 }
@@ -172,7 +171,7 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
 }
 
 fn compare_json_schema(old: &Side<'_>, new: &Side<'_>) -> Comparison {
-    let (old, new) = match (plain::schema(old, Formats::Ignored), plain::schema(new, Formats::Ignored)) {
+    let (old, new) = match (plain::schema(old), plain::schema(new)) {
         (Ok(old), Ok(new)) => (old, new),
         (Err(reason), _) | (_, Err(reason)) => return Comparison::both(Verdict::Unknown { reason }),
     };
