@@ -33,7 +33,6 @@ pub static RULES: &[&Rule] = &[
     &messages::DUPLICATE_MESSAGE_ID,
     &messages::HEADERS,
     &address::HOST,
-    &components::UNUSED,
     &examples::MESSAGE_EXAMPLE,
     &examples::SCHEMA_DEFAULT,
     &examples::SCHEMA_EXAMPLE,
@@ -78,7 +77,6 @@ pub fn check(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut 
             references::channel_server_names,
             security::requirements,
             schemas::check,
-            components::unused,
             #[cfg(feature = "compat")]
             examples::of_messages,
             #[cfg(feature = "compat")]
@@ -96,7 +94,6 @@ pub fn check(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut 
             security::scopes,
             tags::duplicates,
             schemas::check,
-            components::unused,
             #[cfg(feature = "compat")]
             examples::of_messages,
             #[cfg(feature = "compat")]
@@ -176,11 +173,13 @@ impl<'t> Document<'t> {
         let messages = self.messages();
         let parts = messages.iter().flat_map(|message| ["payload", "headers"].map(|key| self.schema_of(*message, key)));
         let components = self.root.get("components").and_then(|components| components.get("schemas"));
+        // References are followed by whoever reads the schemas, each once.
         let components = components.into_iter().flat_map(Node::entries).filter_map(|entry| {
-            let target = self.resolved(entry.value)?;
-            let format = target.get_str("schemaFormat").filter(|_| self.version.major() == 3);
+            let format = entry.value.get_str("schemaFormat").filter(|_| self.version.major() == 3);
             Some(match format {
-                Some(format) => SchemaUse { node: target.get("schema")?.id(), format: SchemaFormat::parse(format) },
+                Some(format) => {
+                    SchemaUse { node: entry.value.get("schema")?.id(), format: SchemaFormat::parse(format) }
+                }
                 None => SchemaUse { node: entry.value.id(), format: SchemaFormat::AsyncApi },
             })
         });

@@ -15,7 +15,7 @@ macro_rules! rules {
             link: concat!("https://www.asyncapi.com/docs/reference/specification/v3.1.0#", $anchor),
         };)*
         /// Every rule of advice.
-        pub(super) static RULES: &[&Rule] = &[$(&$name),*];
+        pub(super) static RULES: &[&Rule] = &[&super::components::UNUSED, $(&$name),*];
     };
 }
 
@@ -76,6 +76,7 @@ pub(super) fn advise(document: Document<'_>, diagnostics: &mut Diagnostics) {
             });
         }
     }
+    super::components::unused(document, diagnostics);
     addresses(document, diagnostics);
     operations(document, diagnostics);
     for message in document.messages() {

@@ -1,13 +1,12 @@
 //! Values against schemas: does an example, a default, a sample fit?
 //!
 //! In: a schema in its language, and values of the same run's files. Out: every fault of a value, with its place inside the
-//! value. `format` is asserted. What cannot be judged (a language without a validator, a keyword that the IR does not
-//! know, a schema of great size) is an error with the reason, never a verdict.
+//! value. `format` is asserted. What cannot be judged (a keyword that the IR does not know, a schema of great size) is an
+//! error with the reason, never a verdict.
 
-use super::inclusion::Side;
 use super::inclusion::plain;
 use super::inclusion::profile::Reading;
-use crate::document::{SchemaFormat, SchemaUse};
+use super::{SchemaId, Schemas};
 use crate::reference::Files;
 use crate::syntax::{Node, to_json};
 use jsonschema::{Draft, Validator};
@@ -38,12 +37,8 @@ impl Judge {
     ///
     /// # Errors
     /// Says why no value can be judged by it.
-    pub fn new(files: &Files, schema: &SchemaUse) -> Result<Self, String> {
-        if !matches!(schema.format, SchemaFormat::AsyncApi | SchemaFormat::JsonSchema(_) | SchemaFormat::OpenApi(_)) {
-            return Err("values are not held against schemas of this language".to_owned());
-        }
-        let side = Side::schema(files, schema.node, schema.format.clone(), None);
-        let schema = plain::schema(&side, Reading { formats_asserted: true, ..Reading::default() })?;
+    pub fn new(files: &Files, schemas: &Schemas, schema: SchemaId) -> Result<Self, String> {
+        let schema = plain::choice(files, schemas, &[schema], Reading { formats_asserted: true, ..Reading::default() })?;
         let validator = jsonschema::options()
             .with_draft(Draft::Draft202012)
             .should_validate_formats(true)

@@ -1,10 +1,9 @@
 //! Values of a document and the schemas beside them, brought together.
 
 use super::{MESSAGE_EXAMPLE, SCHEMA_DEFAULT, SCHEMA_EXAMPLE, UNCHECKED};
-use crate::document::SchemaUse;
 use crate::lint::{Document, at};
-use crate::schema::Reader;
 use crate::schema::values::Judge;
+use crate::schema::{Reader, SchemaId, Schemas};
 use crate::source::{Diagnostics, Rule, Severity};
 use crate::syntax::Node;
 use std::collections::HashSet;
@@ -21,12 +20,12 @@ struct Court<'t, 'd> {
 
 impl<'t> Court<'t, '_> {
     /// Holds each value against a schema.
-    fn hear(&mut self, rule: &'static Rule, schema: &SchemaUse, values: &[Node<'t>]) {
+    fn hear(&mut self, rule: &'static Rule, schemas: &Schemas, schema: SchemaId, values: &[Node<'t>]) {
         let Some(first) = values.first() else { return };
         let judge = if self.weight > MAXIMUM_WEIGHT {
             Err("the schemas of this document are too large".to_owned())
         } else {
-            Judge::new(self.document.files, schema)
+            Judge::new(self.document.files, schemas, schema)
         };
         let judge = match judge {
             Ok(judge) => judge,
@@ -45,8 +44,8 @@ impl<'t> Court<'t, '_> {
                 let name = fault.node.own_entry().map(|entry| entry.key);
                 let called = name.map_or_else(|| "the value".to_owned(), |name| format!("`{name}`"));
                 let message = format!("{called} does not fit its schema: {}", fault.message);
-                let schema = self.document.files.node(schema.node);
-                let mut diagnostic = at(rule, fault.node, message).related(schema.span(), "the schema");
+                let schema = schemas.get(schema).span;
+                let mut diagnostic = at(rule, fault.node, message).related(schema, "the schema");
                 if self.document.version.major() == 3 {
                     diagnostic.severity = diagnostic.severity.max(Severity::Warning);
                 }
@@ -63,31 +62,40 @@ impl<'t> Court<'t, '_> {
 /// `message-example`
 pub(in crate::lint) fn of_messages(document: Document<'_>, diagnostics: &mut Diagnostics) {
     let mut court = Court { document, diagnostics, weight: 0 };
+    let mut reader = Reader::new(document.files);
+    let mut cases = Vec::new();
     for message in document.messages() {
         for part in ["payload", "headers"] {
             let examples = message.get("examples").into_iter().flat_map(Node::items);
             let values: Vec<Node<'_>> = examples.filter_map(|example| example.get(part)).collect();
-            if let Some(schema) = document.schema_of(message, part).filter(|_| !values.is_empty()) {
-                court.hear(&MESSAGE_EXAMPLE, &schema, &values);
+            let schema = document.schema_of(message, part).filter(|_| !values.is_empty());
+            match (schema.map(|schema| reader.read(schema.node, &schema.format)), values.first()) {
+                (Some(Some(schema)), _) => cases.push((schema, values)),
+                (Some(None), Some(first)) => court.pass_over(*first, "its schema is of another language"),
+                _ => {}
             }
         }
+    }
+    let schemas = reader.finish();
+    for (schema, values) in cases {
+        court.hear(&MESSAGE_EXAMPLE, &schemas, schema, &values);
     }
 }
 
 /// `schema-default`, `schema-example`
 pub(in crate::lint) fn of_schemas(document: Document<'_>, diagnostics: &mut Diagnostics) {
     let mut court = Court { document, diagnostics, weight: 0 };
-    let mut seen = HashSet::new();
+    let mut reader = Reader::new(document.files);
     for schema in document.schemas() {
-        let mut reader = Reader::new(document.files);
         reader.read(schema.node, &schema.format);
-        for (_, inner) in reader.finish().iter().filter(|(_, inner)| seen.insert(inner.node)) {
-            let node = document.files.node(inner.node);
-            let inner = SchemaUse { node: inner.node, format: schema.format.clone() };
-            let default: Vec<Node<'_>> = node.get("default").into_iter().collect();
-            court.hear(&SCHEMA_DEFAULT, &inner, &default);
-            let examples: Vec<Node<'_>> = node.get("examples").into_iter().flat_map(Node::items).collect();
-            court.hear(&SCHEMA_EXAMPLE, &inner, &examples);
-        }
+    }
+    let schemas = reader.finish();
+    let mut seen = HashSet::new();
+    for (id, schema) in schemas.iter().filter(|(_, schema)| seen.insert(schema.node)) {
+        let node = document.files.node(schema.node);
+        let default: Vec<Node<'_>> = node.get("default").into_iter().collect();
+        court.hear(&SCHEMA_DEFAULT, &schemas, id, &default);
+        let examples: Vec<Node<'_>> = node.get("examples").into_iter().flat_map(Node::items).collect();
+        court.hear(&SCHEMA_EXAMPLE, &schemas, id, &examples);
     }
 }

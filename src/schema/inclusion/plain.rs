@@ -23,18 +23,35 @@ const EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
 ///
 /// # Errors
 /// Says which part cannot be written so.
-pub(in crate::schema) fn schema(side: &Side<'_>, reading: Reading) -> Result<Value, String> {
+pub(super) fn schema(side: &Side<'_>, reading: Reading) -> Result<Value, String> {
     let (schemas, ids) = super::read(side);
-    let mut writer =
-        Writer { files: side.files, schemas: &schemas, reading, targets: IndexSet::new(), left: MAXIMUM_NODES };
-    let mut root = match ids.as_slice() {
+    let mut root = choice(side.files, &schemas, &ids, reading)?;
+    if side.only_objects {
+        let definitions = root.as_object_mut().and_then(|root| root.remove("$defs"));
+        root = json!({ "type": "object", "allOf": [root] });
+        if let Some((root, definitions)) = root.as_object_mut().zip(definitions) {
+            root.insert("$defs".to_owned(), definitions);
+        }
+    }
+    Ok(root)
+}
+
+/// The plain form of a choice of schemas that were read.
+///
+/// # Errors
+/// Says which part cannot be written so.
+pub(in crate::schema) fn choice(
+    files: &Files,
+    schemas: &Schemas,
+    ids: &[SchemaId],
+    reading: Reading,
+) -> Result<Value, String> {
+    let mut writer = Writer { files, schemas, reading, targets: IndexSet::new(), left: MAXIMUM_NODES };
+    let mut root = match ids {
         [] => Value::Bool(true),
         [one] => writer.part(*one)?,
         several => json!({ "anyOf": writer.parts(several)? }),
     };
-    if side.only_objects {
-        root = json!({ "type": "object", "allOf": [root] });
-    }
     let mut definitions = Map::new();
     let mut next = 0;
     while let Some(target) = writer.targets.get_index(next).copied() {
