@@ -1,9 +1,11 @@
 //! `tidings diff`: whom does the next version of a document hurt?
 
-use crate::{Outcome, input, terminal};
+use crate::{Outcome, history, input, terminal};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use tidings::compat::{self, Api, Report};
+use tidings::compat::{self, Api, Mode, Policy, Profile, Report, Settings};
 use tidings::document::Document;
 use tidings::reference::Files;
 
@@ -13,13 +15,30 @@ use tidings::reference::Files;
 Examples:
   tidings diff released.yaml asyncapi.yaml
   tidings diff --format json v1.yaml v2.yaml next.yaml
-  tidings diff --fail-on unknown --format markdown released.yaml asyncapi.yaml
+  tidings diff --against git:origin/main asyncapi.yaml
+  tidings diff --mode full-transitive --profile open-world v1.yaml v2.yaml next.yaml
+  tidings diff --fail-on unknown --format markdown released/ documents/
+
+With --mode backward, forward or full only the last OLD counts; with -transitive, and with auto, every OLD does.
+Two folders are compared document by document, by the name of the file.
 
 Exit status: 0 nothing breaks, 1 something breaks or a document is invalid, 2 a file that cannot be read or bad usage.")]
 pub struct Arguments {
-    /// The earlier versions, and last the new one
-    #[arg(required = true, num_args = 2.., value_names = ["OLD", "NEW"])]
+    /// The earlier versions, the oldest first, and last the new one
+    #[arg(required = true, value_names = ["OLD", "NEW"])]
     files: Vec<PathBuf>,
+    /// Compares with the same file at a revision, as `git:origin/main`
+    #[arg(long, value_name = "git:REV")]
+    against: Option<String>,
+    /// Whether old values must be new ones (backward), new ones old ones (forward), or what each operation says (auto)
+    #[arg(long, default_value = "auto", value_parser = PossibleValuesParser::new(Mode::ALL.map(|(name, _)| name)))]
+    mode: String,
+    /// What is taken for granted about schemas
+    #[arg(long, default_value = "semantic", value_parser = PossibleValuesParser::new(Profile::ALL.map(|(_, name)| name)))]
+    profile: String,
+    /// Something that is known and the document does not say; may be given several times
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Policy::ALL.map(|(_, name)| name)))]
+    policy: Vec<String>,
     /// How the changes are shown, on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -48,31 +67,73 @@ enum FailOn {
     Never,
 }
 
+/// The versions of one document: the oldest first, the new one last; with what stays if a side is missing.
+type Versions = Vec<PathBuf>;
+
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let Some((new, olds)) = arguments.files.split_last() else { return Outcome::Failed };
-    let (new_files, new) = match read(new, &arguments.allow_root) {
-        Ok(read) => read,
-        Err(outcome) => return outcome,
-    };
-    let new = Api { files: &new_files, document: &new };
-    let mut report: Option<Report> = None;
-    for old in olds {
-        let (files, document) = match read(old, &arguments.allow_root) {
-            Ok(read) => read,
-            Err(outcome) => return outcome,
+    // Past versions are laid out in a folder that goes away with this.
+    let mut past = None;
+    let mut paths = arguments.files.clone();
+    if let Some(revision) = &arguments.against {
+        let [new] = paths.as_slice() else {
+            terminal::say("error: --against takes one document, which is the new one");
+            return Outcome::Failed;
         };
-        let changes = compat::diff(Api { files: &files, document: &document }, new);
-        match &mut report {
-            Some(report) => report.merge(changes),
-            None => report = Some(changes),
+        match history::checkout(revision, new) {
+            Ok(checkout) => {
+                paths.insert(0, checkout.document.clone());
+                past = Some(checkout);
+            }
+            Err(message) => {
+                terminal::say(&format!("error: --against {revision}: {message}"));
+                return Outcome::Failed;
+            }
         }
     }
-    let Some(report) = report else { return Outcome::Failed };
+    if paths.len() < 2 {
+        terminal::say("error: at least two documents are compared: OLD and NEW, or NEW with --against");
+        return Outcome::Failed;
+    }
+    let settings = Settings {
+        profile: Profile::parse(&arguments.profile).unwrap_or_default(),
+        policies: arguments.policy.iter().filter_map(|name| Policy::parse(name)).collect(),
+        ..Settings::default()
+    };
+    let mode = Mode::parse(&arguments.mode).unwrap_or_default();
+    let mut roots = arguments.allow_root.clone();
+    roots.extend(past.iter().map(|checkout| checkout.root().to_path_buf()));
+    let sets = match document_sets(&paths) {
+        Ok(sets) => sets,
+        Err(message) => {
+            terminal::say(&format!("error: {message}"));
+            return Outcome::Failed;
+        }
+    };
+    let mut report: Option<Report> = None;
+    for versions in sets {
+        match compare(&versions, mode, &settings, &roots) {
+            Ok(one) => match &mut report {
+                Some(report) => report.merge(one),
+                None => report = Some(one),
+            },
+            Err(outcome) => return outcome,
+        }
+    }
+    let Some(mut report) = report else { return Outcome::Failed };
+    if let Some(checkout) = &past {
+        report.changes.iter_mut().filter_map(|change| change.old.as_mut()).for_each(|place| {
+            place.file = checkout.shown(&place.file);
+        });
+    }
+    show(&report, arguments)
+}
+
+fn show(report: &Report, arguments: &Arguments) -> Outcome {
     let text = match arguments.format {
-        Format::Text => compat::text(&report),
-        Format::Markdown => compat::markdown(&report),
-        Format::Json => serde_json::to_string_pretty(&report).unwrap_or_default() + "\n",
+        Format::Text => compat::text(report),
+        Format::Markdown => compat::markdown(report),
+        Format::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
     };
     if !terminal::print(&text) {
         return Outcome::Failed;
@@ -93,8 +154,42 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
 }
 
+fn compare(versions: &Versions, mode: Mode, settings: &Settings, roots: &[PathBuf]) -> Result<Report, Outcome> {
+    let read = versions.iter().map(|path| read(path, roots)).collect::<Result<Vec<_>, _>>()?;
+    let mut apis: Vec<Api<'_>> = read.iter().map(|(files, document)| Api { files, document }).collect();
+    let new = apis.pop().ok_or(Outcome::Failed)?;
+    compat::diff_all(&apis, new, mode, settings).ok_or(Outcome::Failed)
+}
+
+/// The documents to compare: the paths themselves, or what stands in folders under the same name.
+fn document_sets(paths: &[PathBuf]) -> Result<Vec<Versions>, String> {
+    if !paths.iter().any(|path| path.is_dir()) {
+        return Ok(vec![paths.to_vec()]);
+    }
+    if let Some(file) = paths.iter().find(|path| !path.is_dir()) {
+        return Err(format!("{} is no folder: folders are compared with folders", file.display()));
+    }
+    let mut sets: BTreeMap<PathBuf, Versions> = BTreeMap::new();
+    for folder in paths {
+        for file in input::documents_in(folder).map_err(|error| format!("{}: {error}", folder.display()))? {
+            let name = file.strip_prefix(folder).unwrap_or(&file).to_path_buf();
+            sets.entry(name).or_default().push(file);
+        }
+    }
+    let mut alone = Vec::new();
+    sets.retain(|name, versions| {
+        let complete = versions.len() == paths.len();
+        alone.extend((!complete).then(|| name.display().to_string()));
+        complete
+    });
+    for name in &alone {
+        terminal::say(&format!("warning: {name} is not in every folder, and was not compared"));
+    }
+    if sets.is_empty() { Err("no document is in every folder".to_owned()) } else { Ok(sets.into_values().collect()) }
+}
+
 /// Reads and checks a document; what is wrong with it was said.
-fn read(path: &Path, allowed_roots: &[PathBuf]) -> Result<(Files, Document), Outcome> {
+pub fn read(path: &Path, allowed_roots: &[PathBuf]) -> Result<(Files, Document), Outcome> {
     let mut input = input::open(path, allowed_roots).ok_or(Outcome::Failed)?;
     let document = tidings::read(&mut input.files, input.root, &mut input.diagnostics);
     match document {

@@ -9,7 +9,9 @@ mod docs;
 mod documents;
 mod explain;
 mod generate;
+mod history;
 mod input;
+mod link;
 mod listen;
 mod render;
 mod schema;
@@ -35,6 +37,7 @@ struct Arguments {
 enum Command {
     Validate(validate::Arguments),
     Diff(diff::Arguments),
+    Link(link::Arguments),
     Generate(generate::Arguments),
     Docs(docs::Arguments),
     Schema(schema::Arguments),
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
+        Command::Link(arguments) => link::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Docs(arguments) => docs::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

@@ -8,6 +8,7 @@
 mod avro;
 mod engine;
 pub(super) mod plain;
+mod profile;
 #[cfg(feature = "protobuf")]
 mod protobuf;
 mod search;
@@ -19,11 +20,14 @@ use crate::reference::Files;
 use crate::syntax::{Kind, NodeId};
 use engine::{Engine, Proof, Which};
 use plain::Formats;
+use profile::Reading;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
+
+pub use profile::Profile;
 
 /// How long a comparison may take.
 const PATIENCE: Duration = Duration::from_millis(800);
@@ -148,8 +152,13 @@ pub fn faults(side: &Side<'_>, value: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// Compares two sides in both directions.
+/// Compares two sides in both directions, by nothing but what the schemas say.
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
+    compare_by(old, new, Profile::Semantic)
+}
+
+/// Compares two sides in both directions as a profile has it.
+pub fn compare_by(old: &Side<'_>, new: &Side<'_>, profile: Profile) -> Comparison {
     let same = |(one, other): (&SchemaUse, &SchemaUse)| {
         // Which message of a text of Protobuf is meant is not said by the text.
         let says_all = one.format != SchemaFormat::Protobuf;
@@ -162,7 +171,7 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
         return Comparison::both(Verdict::Holds);
     }
     match (old.family(), new.family()) {
-        (Ok(Family::JsonSchema), Ok(Family::JsonSchema)) => compare_json_schema(old, new),
+        (Ok(Family::JsonSchema), Ok(Family::JsonSchema)) => compare_json_schema(old, new, profile),
         (Ok(Family::Avro), Ok(Family::Avro)) => avro::compare(old, new),
         #[cfg(feature = "protobuf")]
         (Ok(Family::Protobuf), Ok(Family::Protobuf)) => protobuf::compare(old, new),
@@ -171,11 +180,44 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
     }
 }
 
-fn compare_json_schema(old: &Side<'_>, new: &Side<'_>) -> Comparison {
-    let (old, new) = match (plain::schema(old, Formats::Ignored), plain::schema(new, Formats::Ignored)) {
-        (Ok(old), Ok(new)) => (old, new),
-        (Err(reason), _) | (_, Err(reason)) => return Comparison::both(Verdict::Unknown { reason }),
+fn compare_json_schema(old: &Side<'_>, new: &Side<'_>, profile: Profile) -> Comparison {
+    let written = |inner: &Side<'_>, outer: &Side<'_>| {
+        let [inner_reading, outer_reading] = profile.readings();
+        Ok((plain::schema_by(inner, inner_reading)?, plain::schema_by(outer, outer_reading)?))
     };
+    let unknown = |reason| Comparison::both(Verdict::Unknown { reason });
+    if profile.reads_alike() {
+        return written(old, new).map_or_else(unknown, |(old, new)| compare_plain(old, new));
+    }
+    // Each direction has schemas of its own.
+    let one = |inner, outer| match written(inner, outer) {
+        Ok((inner, outer)) => compare_plain(inner, outer).backward,
+        Err(reason) => Verdict::Unknown { reason },
+    };
+    Comparison { backward: one(old, new), forward: one(new, old) }
+}
+
+/// Is there no value of both sides? `fails` shows one.
+pub fn disjoint(one: &Side<'_>, other: &Side<'_>) -> Verdict {
+    if !matches!((one.family(), other.family()), (Ok(Family::JsonSchema), Ok(Family::JsonSchema))) {
+        return Verdict::unknown("only JSON Schemas are told apart by their values");
+    }
+    match (plain::schema(one, Formats::Ignored), plain::schema(other, Formats::Ignored)) {
+        (Ok(one), Ok(other)) => compare_plain(one, plain::negated(other)).backward,
+        (Err(reason), _) | (_, Err(reason)) => Verdict::Unknown { reason },
+    }
+}
+
+/// Is a value one of the side? `None` where that cannot be said.
+pub fn accepts(side: &Side<'_>, value: &Value) -> Option<bool> {
+    if side.family() != Ok(Family::JsonSchema) {
+        return None;
+    }
+    let schema = plain::schema(side, Formats::Ignored).ok()?;
+    engine::predicate(&schema).map(|accepts| accepts(value))
+}
+
+fn compare_plain(old: Value, new: Value) -> Comparison {
     if old == new {
         return Comparison::both(Verdict::Holds);
     }
