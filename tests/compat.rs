@@ -397,19 +397,22 @@ fn policies_are_what_the_user_knows() {
 fn a_waiver_holds_where_and_as_long_as_it_says() {
     let new = order("receive", &SCHEMA.replace("[a, b]", "[a]"));
     let cases = [
-        (None, None, Outcome::Compatible, 0),
-        (Some("orders"), Some("2026-12-31"), Outcome::Compatible, 0),
-        (Some("/channels/orders/messages"), Some("2026-11-21"), Outcome::Compatible, 0),
-        (Some("orders"), Some("2026-11-20"), Outcome::Breaking, 1),
-        (Some("sales"), None, Outcome::Breaking, 1),
+        (None, None, None, Outcome::Compatible, 0),
+        (Some("orders"), None, Some("2026-12-31"), Outcome::Compatible, 0),
+        (None, Some("/channels/*/messages"), Some("2026-11-21"), Outcome::Compatible, 0),
+        (None, Some("/channels/**/enum"), None, Outcome::Compatible, 0),
+        (None, Some("/channels/*/enum"), None, Outcome::Breaking, 1),
+        (Some("orders"), None, Some("2026-11-20"), Outcome::Breaking, 1),
+        (Some("sales"), None, None, Outcome::Breaking, 1),
     ];
-    for (at, until, verdict, idle) in cases {
+    for (channel, path, until, verdict, idle) in cases {
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        let waiver =
-            Waiver { rule: "PAY-01".to_owned(), at: owned(at), until: owned(until), reason: "agreed".to_owned() };
+        let (channel, path, until) = (owned(channel), owned(path), owned(until));
+        let place = format!("{channel:?} {path:?} {until:?}");
+        let waiver = Waiver { rule: "PAY-01".to_owned(), channel, path, until, reason: "agreed".to_owned() };
         let settings = Settings { waivers: vec![waiver], today: Some("2026-11-21".to_owned()), ..Settings::default() };
         let report = diff_by(&order("receive", SCHEMA), &new, &settings);
-        assert_eq!((report.verdict, report.idle_waivers.len()), (verdict, idle), "{at:?} {until:?}: {report:#?}");
+        assert_eq!((report.verdict, report.idle_waivers.len()), (verdict, idle), "{place}: {report:#?}");
         assert_eq!(report.bump, Bump::Major, "what is accepted still is a break to those who read the version");
     }
 }

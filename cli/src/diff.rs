@@ -1,13 +1,18 @@
 //! `tidings diff`: whom does the next version of a document hurt?
 
-use crate::{Outcome, history, input, terminal};
+use crate::configuration::{Choice, Configurations};
+use crate::input::{self, Input, Opener};
+use crate::{Outcome, documents, history, terminal};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use tidings::compat::{self, Api, Mode, Policy, Profile, Report, Settings};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tidings::compat::{self, Api, Mode, Policy, Profile, Report, Settings, Waiver};
+use tidings::config::{Compatibility, Date};
 use tidings::document::Document;
 use tidings::reference::Files;
+use tidings::source::{github, sarif};
 
 /// Says what a new version of a document breaks for those who work by the old one
 #[derive(Args)]
@@ -31,11 +36,11 @@ pub struct Arguments {
     #[arg(long, value_name = "git:REV")]
     against: Option<String>,
     /// Whether old values must be new ones (backward), new ones old ones (forward), or what each operation says (auto)
-    #[arg(long, default_value = "auto", value_parser = PossibleValuesParser::new(Mode::ALL.map(|(name, _)| name)))]
-    mode: String,
+    #[arg(long, value_parser = PossibleValuesParser::new(Mode::ALL.map(|(name, _)| name)))]
+    mode: Option<String>,
     /// What is taken for granted about schemas
-    #[arg(long, default_value = "semantic", value_parser = PossibleValuesParser::new(Profile::ALL.map(|(_, name)| name)))]
-    profile: String,
+    #[arg(long, value_parser = PossibleValuesParser::new(Profile::ALL.map(|(_, name)| name)))]
+    profile: Option<String>,
     /// Something that is known and the document does not say; may be given several times
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Policy::ALL.map(|(_, name)| name)))]
     policy: Vec<String>,
@@ -48,6 +53,8 @@ pub struct Arguments {
     /// A folder that references may lead into, besides the document's own and the current one
     #[arg(long, value_name = "DIR")]
     allow_root: Vec<PathBuf>,
+    #[command(flatten)]
+    config: Choice,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,6 +62,8 @@ enum Format {
     Text,
     Json,
     Markdown,
+    Sarif,
+    Github,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -95,15 +104,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
         terminal::say("error: at least two documents are compared: OLD and NEW, or NEW with --against");
         return Outcome::Failed;
     }
-    let settings = Settings {
-        profile: Profile::parse(&arguments.profile).unwrap_or_default(),
-        policies: arguments.policy.iter().filter_map(|name| Policy::parse(name)).collect(),
-        ..Settings::default()
-    };
-    let mode = Mode::parse(&arguments.mode).unwrap_or_default();
     let mut roots = arguments.allow_root.clone();
     roots.extend(past.iter().map(|checkout| checkout.root().to_path_buf()));
-    let sets = match document_sets(&paths) {
+    let opener = Opener::new(&roots, Configurations::new(&arguments.config), None);
+    let sets = match document_sets(&paths, &opener.configurations) {
         Ok(sets) => sets,
         Err(message) => {
             terminal::say(&format!("error: {message}"));
@@ -112,7 +116,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     };
     let mut report: Option<Report> = None;
     for versions in sets {
-        match compare(&versions, mode, &settings, &roots) {
+        match compare(&versions, arguments, &opener) {
             Ok(one) => match &mut report {
                 Some(report) => report.merge(one),
                 None => report = Some(one),
@@ -133,6 +137,8 @@ fn show(report: &Report, arguments: &Arguments) -> Outcome {
     let text = match arguments.format {
         Format::Text => compat::text(report),
         Format::Markdown => compat::markdown(report),
+        Format::Sarif => sarif(&compat::findings(report)),
+        Format::Github => github(&compat::findings(report)),
         Format::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
     };
     if !terminal::print(&text) {
@@ -154,15 +160,58 @@ fn show(report: &Report, arguments: &Arguments) -> Outcome {
     }
 }
 
-fn compare(versions: &Versions, mode: Mode, settings: &Settings, roots: &[PathBuf]) -> Result<Report, Outcome> {
-    let read = versions.iter().map(|path| read(path, roots)).collect::<Result<Vec<_>, _>>()?;
+fn compare(versions: &Versions, arguments: &Arguments, opener: &Opener) -> Result<Report, Outcome> {
+    // What is decided about changes stands where the new document is.
+    let config = versions.last().and_then(|new| opener.configurations.holding_for(new)).ok_or(Outcome::Failed)?;
+    let (mode, settings) = settings(arguments, config.compatibility());
+    let read = versions.iter().map(|path| read(path, opener)).collect::<Result<Vec<_>, _>>()?;
     let mut apis: Vec<Api<'_>> = read.iter().map(|(files, document)| Api { files, document }).collect();
     let new = apis.pop().ok_or(Outcome::Failed)?;
-    compat::diff_all(&apis, new, mode, settings).ok_or(Outcome::Failed)
+    compat::diff_all(&apis, new, mode, &settings).ok_or(Outcome::Failed)
+}
+
+/// What the user chose, and what the configuration says where they chose nothing.
+fn settings(arguments: &Arguments, decided: &Compatibility) -> (Mode, Settings) {
+    let mode = arguments.mode.as_ref().or(decided.mode.as_ref());
+    let profile = arguments.profile.as_ref().or(decided.profile.as_ref());
+    let day = |date: &Date| format!("{:04}-{:02}-{:02}", date.year, date.month, date.day);
+    let waivers = decided.waivers.iter().map(|waiver| Waiver {
+        rule: waiver.rule.get_ref().clone(),
+        channel: waiver.channel.clone(),
+        path: waiver.path.clone(),
+        until: waiver.until.as_ref().map(day),
+        reason: waiver.reason.get_ref().clone(),
+    });
+    let settings = Settings {
+        profile: profile.and_then(|name| Profile::parse(name)).unwrap_or_default(),
+        policies: arguments.policy.iter().filter_map(|name| Policy::parse(name)).collect(),
+        waivers: waivers.collect(),
+        today: today().as_ref().map(day),
+        ..Settings::default()
+    };
+    (mode.and_then(|name| Mode::parse(name)).unwrap_or_default(), settings)
+}
+
+/// The day in UTC; nothing if the clock is before 1970.
+fn today() -> Option<Date> {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+    // Days since 1 March of the year 0, by the 400 years after which the calendar repeats.
+    let days = seconds / 86_400 + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day_of_month = day - (153 * month + 2) / 5 + 1;
+    let (year, month) = if month < 10 { (year, month + 3) } else { (year + 1, month - 9) };
+    Some(Date {
+        year: u16::try_from(era * 400 + year).ok()?,
+        month: u8::try_from(month).ok()?,
+        day: u8::try_from(day_of_month).ok()?,
+    })
 }
 
 /// The documents to compare: the paths themselves, or what stands in folders under the same name.
-fn document_sets(paths: &[PathBuf]) -> Result<Vec<Versions>, String> {
+fn document_sets(paths: &[PathBuf], configurations: &Configurations) -> Result<Vec<Versions>, String> {
     if !paths.iter().any(|path| path.is_dir()) {
         return Ok(vec![paths.to_vec()]);
     }
@@ -171,7 +220,7 @@ fn document_sets(paths: &[PathBuf]) -> Result<Vec<Versions>, String> {
     }
     let mut sets: BTreeMap<PathBuf, Versions> = BTreeMap::new();
     for folder in paths {
-        for file in input::documents_in(folder).map_err(|error| format!("{}: {error}", folder.display()))? {
+        for file in documents::find(std::slice::from_ref(folder), configurations)?.files {
             let name = file.strip_prefix(folder).unwrap_or(&file).to_path_buf();
             sets.entry(name).or_default().push(file);
         }
@@ -189,8 +238,8 @@ fn document_sets(paths: &[PathBuf]) -> Result<Vec<Versions>, String> {
 }
 
 /// Reads and checks a document; what is wrong with it was said.
-pub fn read(path: &Path, allowed_roots: &[PathBuf]) -> Result<(Files, Document), Outcome> {
-    let mut input = input::open(path, allowed_roots).ok_or(Outcome::Failed)?;
+pub fn read(path: &Path, opener: &Opener) -> Result<(Files, Document), Outcome> {
+    let mut input: Input = opener.open(path).ok_or(Outcome::Failed)?;
     let document = tidings::read(&mut input.files, input.root, &mut input.diagnostics);
     match document {
         Some(document) => Ok((input.files, document)),

@@ -5,7 +5,7 @@ use clap::Args;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use tidings::compat::{self, Effect, Judgement};
+use tidings::compat::{self, Judgement};
 use tidings::reference::closest;
 use tidings::source::Rule;
 
@@ -98,10 +98,10 @@ fn entries() -> Vec<Entry> {
 /// What a change does, and to whom if not to everybody.
 fn effects(rule: &compat::Rule) -> String {
     let word = |judgement: Judgement| match judgement {
-        Judgement::Always(Effect::Safe) => "safe",
-        Judgement::Always(Effect::Note) => "note",
-        Judgement::Always(Effect::Unknown) => "unknown",
-        Judgement::Always(Effect::Breaking) => "breaking",
+        Judgement::Always(effect) => effect.as_str(),
+        Judgement::Under(_) => "note, or breaking by policy",
+        Judgement::Unless(_) => "breaking, or note by policy",
+        Judgement::Elsewhere => "reported by other rules",
         _ => "by schema",
     };
     let (producers, consumers) = (word(rule.producers), word(rule.consumers));

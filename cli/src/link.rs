@@ -1,5 +1,7 @@
 //! `tidings link`: does what one application sends fit what another receives?
 
+use crate::configuration::Configurations;
+use crate::input::Opener;
 use crate::{Outcome, diff, terminal};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -33,8 +35,8 @@ enum Format {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let read =
-        arguments.files.iter().map(|path| diff::read(path, &arguments.allow_root)).collect::<Result<Vec<_>, _>>();
+    let opener = Opener::new(&arguments.allow_root, Configurations::default(), None);
+    let read = arguments.files.iter().map(|path| diff::read(path, &opener)).collect::<Result<Vec<_>, _>>();
     let read = match read {
         Ok(read) => read,
         Err(outcome) => return outcome,

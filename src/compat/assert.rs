@@ -35,7 +35,7 @@ fn breaks(old: &Path, new: &Path) -> Option<String> {
 
 fn read(path: &Path) -> Result<(Files, Document), String> {
     let allowed_roots = std::env::current_dir().into_iter().collect();
-    let mut files = Files::new(Policy { allowed_roots });
+    let mut files = Files::new(Policy { allowed_roots, ..Policy::default() });
     let mut diagnostics = Diagnostics::default();
     let source =
         files.open(path, &mut diagnostics).map_err(|error| format!("cannot read {}: {error}", path.display()))?;

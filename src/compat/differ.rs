@@ -178,7 +178,7 @@ impl<'f> Differ<'f> {
         let today = self.settings.today.as_deref();
         for waiver in &self.settings.waivers {
             let mut covered = self.changes.iter_mut().filter(|change| waiver.covers(change)).peekable();
-            let place = waiver.at.as_deref().map(|at| format!(" at `{at}`")).unwrap_or_default();
+            let place = waiver.place();
             if covered.peek().is_none() {
                 idle.push(format!("the waiver of {}{place} is about nothing that changed", waiver.rule));
             } else if !waiver.holds(today) {

@@ -10,6 +10,7 @@ mod bindings;
 mod channels;
 mod differ;
 mod facets;
+mod findings;
 mod history;
 mod link;
 mod matching;
@@ -24,6 +25,7 @@ mod settings;
 mod version;
 
 pub use assert::assert_compatible;
+pub use findings::findings;
 pub use history::{Mode, diff_all};
 pub use link::{End, Finding, Link, LinkReport, Orphan, link};
 pub use render::{link_text, markdown, text};

@@ -50,8 +50,11 @@ impl Policy {
 pub struct Waiver {
     /// Id of the rule.
     pub rule: String,
-    /// Only at this channel (its key), or at this JSON pointer and what lies below; anywhere if it is not given.
-    pub at: Option<String>,
+    /// The key of the channel; any if it is not given.
+    pub channel: Option<String>,
+    /// A pattern of JSON pointers: `*` is any step, `**` any number of them, and what lies below is meant too; any place
+    /// if it is not given.
+    pub path: Option<String>,
     /// The last day on which it holds, as `2026-12-31`; for ever if it is not given.
     pub until: Option<String>,
     /// Why.
@@ -61,13 +64,15 @@ pub struct Waiver {
 impl Waiver {
     /// Is it about this change?
     pub(super) fn covers(&self, change: &Change) -> bool {
-        let below =
-            |at: &str| change.path.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         self.rule == change.rule
-            && self
-                .at
-                .as_deref()
-                .is_none_or(|at| change.channel.as_deref() == Some(at) || below(at.trim_end_matches('/')))
+            && self.channel.as_ref().is_none_or(|channel| change.channel.as_ref() == Some(channel))
+            && self.path.as_deref().is_none_or(|pattern| leads(&steps(pattern), &steps(&change.path)))
+    }
+
+    /// Where it holds, in words.
+    pub(super) fn place(&self) -> String {
+        let places = [&self.channel, &self.path].into_iter().flatten();
+        places.map(|place| format!(" at `{place}`")).collect()
     }
 
     /// Does it still hold on a day? Without a day, it does.
@@ -78,6 +83,43 @@ impl Waiver {
             _ => true,
         }
     }
+}
+
+/// The steps of a pointer or a pattern.
+fn steps(pointer: &str) -> Vec<&str> {
+    pointer.split('/').filter(|step| !step.is_empty()).collect()
+}
+
+/// Does a pattern lead to a place, or above it? At every step `reached` has the numbers of the steps of the pattern that
+/// may come next.
+fn leads(pattern: &[&str], path: &[&str]) -> bool {
+    let skipping = |reached: Vec<usize>| -> Vec<usize> {
+        let mut all = reached;
+        let mut at = 0;
+        while let Some(one) = all.get(at).copied() {
+            if pattern.get(one) == Some(&"**") && !all.contains(&(one + 1)) {
+                all.push(one + 1);
+            }
+            at += 1;
+        }
+        all
+    };
+    let mut reached = skipping(vec![0]);
+    for step in path {
+        if reached.contains(&pattern.len()) {
+            return true;
+        }
+        let next = reached.iter().filter_map(|at| match pattern.get(*at) {
+            Some(&"**") => Some(*at),
+            Some(&"*") => Some(at + 1),
+            Some(known) if known == step => Some(at + 1),
+            _ => None,
+        });
+        let mut next: Vec<usize> = next.collect();
+        next.dedup();
+        reached = skipping(next);
+    }
+    reached.contains(&pattern.len())
 }
 
 /// By what changes are judged.

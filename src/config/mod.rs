@@ -8,7 +8,7 @@ mod apply;
 mod custom;
 mod file;
 
-pub use file::{Compatibility, ConfigFile, Level, Waiver};
+pub use file::{Compatibility, ConfigFile, Date, Level, Waiver};
 
 use crate::reference::closest;
 use crate::source::{Diagnostic, Diagnostics, Rule, Severity, SourceId, Sources, Span};

@@ -203,7 +203,11 @@ pub fn disjoint(one: &Side<'_>, other: &Side<'_>) -> Verdict {
         return Verdict::unknown("only JSON Schemas are told apart by their values");
     }
     match (plain::schema(one, Formats::Ignored), plain::schema(other, Formats::Ignored)) {
-        (Ok(one), Ok(other)) => compare_plain(one, plain::negated(other)).backward,
+        (Ok(one), Ok(other)) => {
+            // Values of both are the likely witnesses.
+            let lead = plain::conjunction(&one, &other);
+            search_first(one, plain::negated(other), lead.into_iter().collect()).backward
+        }
         (Err(reason), _) | (_, Err(reason)) => Verdict::Unknown { reason },
     }
 }
@@ -218,13 +222,18 @@ pub fn accepts(side: &Side<'_>, value: &Value) -> Option<bool> {
 }
 
 fn compare_plain(old: Value, new: Value) -> Comparison {
+    search_first(old, new, Vec::new())
+}
+
+/// Compares two plain schemas, and looks for witnesses among the values of `leads` first.
+fn search_first(old: Value, new: Value, leads: Vec<Value>) -> Comparison {
     if old == new {
         return Comparison::both(Verdict::Holds);
     }
     let (report, reports) = channel();
     let work = move || {
         // Nobody listens any more once the time is up.
-        decide(old, new, &|comparison| report.send(comparison.clone()).is_ok());
+        decide(old, new, &leads, &|comparison| report.send(comparison.clone()).is_ok());
     };
     let mut comparison = Comparison::both(Verdict::unknown("budget: neither a proof nor a witness was found in time"));
     let until = Instant::now() + PATIENCE;
@@ -239,7 +248,7 @@ fn compare_plain(old: Value, new: Value) -> Comparison {
 /// Compares two plain schemas, and tells `report` of every step towards the answer; it says whether to go on. Neither
 /// the validator nor the algebra has a bound of its own on time, so this runs beside and is given up after a while: what
 /// it does can neither hang nor bring down the caller.
-fn decide(old: Value, new: Value, report: &dyn Fn(&Comparison) -> bool) {
+fn decide(old: Value, new: Value, hints: &[Value], report: &dyn Fn(&Comparison) -> bool) {
     let engine = match Engine::new(old, new) {
         Ok(engine) => engine,
         Err(reason) => {
@@ -249,7 +258,7 @@ fn decide(old: Value, new: Value, report: &dyn Fn(&Comparison) -> bool) {
     };
     // A witness is cheaper than a proof, and trusted more.
     let mut comparison = Comparison::both(Verdict::unknown("budget: no proof was found in time, nor a witness"));
-    comparison.take(search::witnesses(&engine, &[], Instant::now() + SEARCH_PATIENCE));
+    comparison.take(search::witnesses(&engine, hints, Instant::now() + SEARCH_PATIENCE));
     if !report(&comparison) || !comparison.is_open() {
         return;
     }

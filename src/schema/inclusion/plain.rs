@@ -78,6 +78,21 @@ pub(super) fn negated(mut schema: Value) -> Value {
     negated
 }
 
+/// The schema of all values of two plain schemas; `None` where the names of their definitions would collide.
+pub(super) fn conjunction(one: &Value, other: &Value) -> Option<Value> {
+    let mut parts = [one.clone(), other.clone()];
+    let mut definitions = parts.iter_mut().filter_map(|part| part.as_object_mut()?.remove("$defs"));
+    let found = definitions.next();
+    if definitions.next().is_some() {
+        return None;
+    }
+    let mut both = json!({ "allOf": parts });
+    if let (Some(found), Some(both)) = (found, both.as_object_mut()) {
+        both.insert("$defs".to_owned(), found);
+    }
+    Some(both)
+}
+
 fn name(index: usize) -> String {
     format!("s{index}")
 }
