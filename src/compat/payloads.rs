@@ -260,8 +260,9 @@ impl<'f> Differ<'f> {
         let all = !gone.is_empty()
             && gone.len() == fresh.len()
             && gone.iter().all(|one| fresh.iter().any(|other| same(one, other)));
-        let (first, partner) = (gone.first()?, fresh.iter().find(|other| same(gone.first().unwrap_or(&other), other))?);
-        all.then(|| ((*first).clone(), (*partner).clone()))
+        let first = *gone.first()?;
+        let partner = *fresh.iter().find(|other| same(first, other))?;
+        all.then(|| (first.clone(), partner.clone()))
     }
 
     fn correlation(&mut self, parties: &[Party], spot: &Spot<'_>, old: &Message, new: &Message) {
