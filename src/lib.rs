@@ -87,7 +87,4 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let check = [config, syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, lint::ADVICE];
     let rooms = check.into_iter().chain([schema::RULES, rust::RULES]);
     rooms.chain(schema::formats::RULES.iter().copied()).flatten().copied()
-    let rooms =
-        [config, syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, schema::RULES, rust::RULES];
-    rooms.into_iter().chain(schema::formats::RULES.iter().copied()).flatten().copied()
 }

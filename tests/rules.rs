@@ -51,8 +51,10 @@ fn folders() -> BTreeMap<String, PathBuf> {
 
 #[test]
 fn every_rule_has_a_folder_or_a_reason_not_to() {
-    let rules: BTreeSet<&str> =
-        tidings::rules().map(|rule| rule.id).filter(|id| !OTHER_ROOMS.iter().any(|room| id.starts_with(room))).collect();
+    let rules: BTreeSet<&str> = tidings::rules()
+        .map(|rule| rule.id)
+        .filter(|id| !OTHER_ROOMS.iter().any(|room| id.starts_with(room)))
+        .collect();
     let folders = folders();
     let known: BTreeSet<&str> =
         folders.keys().map(String::as_str).chain(ELSEWHERE.iter().map(|(rule, _)| *rule)).collect();

@@ -20,7 +20,6 @@ use crate::reference::Files;
 use crate::syntax::{Kind, NodeId};
 use engine::{Engine, Proof, Which};
 use plain::Formats;
-use profile::Reading;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashSet;
