@@ -1,7 +1,7 @@
 //! Two versions of a document: every rule by a case that it fires on, what must not be reported, and whom it hurts.
 //!
 //! `compat/rules.yaml` holds the cases, as edits of `compat/base.yaml`. `compat/rules.txt` says what every rule says about
-//! every case, so that a false alarm shows; `TIDINGS_BLESS=1 cargo test --features compat --test compat` writes it anew.
+//! every case, so that a false alarm shows; `TIDINGS_BLESS=1 cargo test --features compat,protobuf --test compat` writes it anew.
 
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -42,7 +42,10 @@ fn finding(change: &Change) -> Option<Finding> {
         message,
         region: place.map(|place| Region::line(&place.file, place.line)),
         pointer: change.path.clone(),
-        related: before.map(|place| (Region::line(&place.file, place.line), "as it was".to_owned())).into_iter().collect(),
+        related: before
+            .map(|place| (Region::line(&place.file, place.line), "as it was".to_owned()))
+            .into_iter()
+            .collect(),
         help: change.advice.map(str::to_owned),
         properties,
     })

@@ -195,6 +195,9 @@ fn join(sender: &Port<'_>, receiver: &Port<'_>, address: String) -> Link {
     Link { address, sender: sender.end(), receiver: receiver.end(), effect, findings }
 }
 
+/// A part of a message that has a schema.
+type Part = fn(&Message) -> Option<SchemaUse>;
+
 /// Why a message that is sent does not fit any that is received.
 fn misfit(sender: &Port<'_>, receiver: &Port<'_>, message: &Message) -> Option<Finding> {
     let finding =
@@ -206,7 +209,7 @@ fn misfit(sender: &Port<'_>, receiver: &Port<'_>, message: &Message) -> Option<F
         let text = format!("`{}` is sent as `{media_type}`, and nothing of that type is received", message.key);
         return finding(Effect::Breaking, text, None);
     }
-    let parts: [(&str, fn(&Message) -> Option<SchemaUse>); 2] =
+    let parts: [(&str, Part); 2] =
         [("the payload", |message| message.payload.clone()), ("the headers", |message| message.headers.clone())];
     for (what, part) in parts {
         let sent = part(message).into_iter().collect();

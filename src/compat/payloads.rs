@@ -138,11 +138,20 @@ impl<'f> Differ<'f> {
                 return found.is_empty() && !differs(&comparison);
             }
         };
-        if differs(&comparison) {
+        if differs(&comparison) && !self.unchanged(was, is) {
             self.report(rule, parties, spot, format!("the payload of `{key}` changed"), Some(&comparison));
             self.retained(parties, spot, &key, &comparison);
         }
-        !differs(&comparison)
+        !differs(&comparison) || self.unchanged(was, is)
+    }
+
+    /// Do both say the same in the same words? Then nothing changed, even where the language is not compared.
+    fn unchanged(&self, was: &SchemaUse, is: &SchemaUse) -> bool {
+        let reference =
+            |api: Api<'f>, schema: &SchemaUse| api.files.node(schema.node).get_str("$ref").map(str::to_owned);
+        was.format == is.format
+            && reference(self.old, was) == reference(self.new, is)
+            && inclusion::identical((self.old.files, was.node), (self.new.files, is.node))
     }
 
     #[expect(clippy::too_many_arguments, reason = "two versions of everything")]
@@ -260,8 +269,9 @@ impl<'f> Differ<'f> {
         let all = !gone.is_empty()
             && gone.len() == fresh.len()
             && gone.iter().all(|one| fresh.iter().any(|other| same(one, other)));
-        let (first, partner) = (gone.first()?, fresh.iter().find(|other| same(gone.first().unwrap_or(&other), other))?);
-        all.then(|| ((*first).clone(), (*partner).clone()))
+        let first = *gone.first()?;
+        let partner = *fresh.iter().find(|other| same(first, other))?;
+        all.then(|| (first.clone(), partner.clone()))
     }
 
     fn correlation(&mut self, parties: &[Party], spot: &Spot<'_>, old: &Message, new: &Message) {

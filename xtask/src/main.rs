@@ -5,6 +5,7 @@ mod corpus;
 mod examples;
 mod fresh;
 mod nightly;
+mod same;
 mod scores;
 mod site;
 mod test;
@@ -27,6 +28,7 @@ enum Task {
     Fresh(fresh::Arguments),
     Corpus(corpus::Arguments),
     Scores(scores::Arguments),
+    Same(same::Arguments),
     Site(site::Arguments),
     Nightly(nightly::Arguments),
 }
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Task::Fresh(arguments) => fresh::run(&arguments),
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Scores(arguments) => scores::run(&arguments),
+        Task::Same(arguments) => same::run(&arguments),
         Task::Site(arguments) => site::run(&arguments),
         Task::Nightly(arguments) => nightly::run(&arguments),
     };
