@@ -99,6 +99,34 @@ fn only_genuine_messages_pass() {
     assert_eq!(Verifier::new([]).verify_at(genuine, BODY, AT), Err(SignatureError::Mismatch));
 }
 
+/// Another implementation of the standard, from the registry: what one signs the other believes, and nothing else.
+#[test]
+fn an_independent_implementation_agrees() {
+    // It knows the time by itself, and takes what is signed now.
+    let other = standardwebhooks::Webhook::new(SECRET).unwrap();
+    let at = now();
+    for body in [&b"{}"[..], BODY, b"", "{\"\u{e9}\":1}".as_bytes()] {
+        let ours = secret(SECRET).sign(ID, at, body);
+        let theirs = other.sign(ID, at.try_into().unwrap(), body).unwrap();
+        assert_eq!(ours, theirs);
+        let timestamp = at.to_string();
+        let signed = Signed { id: Some(ID), timestamp: Some(&timestamp), signature: Some(&theirs) };
+        assert_eq!(Verifier::new([secret(SECRET)]).verify(signed, body), Ok(()));
+        let believes = |signature: &str, body: &[u8]| {
+            let mut headers = axum::http::HeaderMap::new();
+            for (name, value) in
+                [("webhook-id", ID), ("webhook-timestamp", &timestamp), ("webhook-signature", signature)]
+            {
+                headers.insert(name, value.parse().unwrap());
+            }
+            other.verify(body, &headers).is_ok()
+        };
+        assert!(believes(&ours, body));
+        assert!(!believes(&ours, b"another body"));
+        assert!(!believes(&Secret::generate().unwrap().sign(ID, at, body), body));
+    }
+}
+
 /// Address, id and payload of a message.
 type Seen = (String, Option<String>, Vec<u8>);
 

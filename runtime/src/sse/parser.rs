@@ -30,7 +30,9 @@ pub(super) struct Parser {
     begun: bool,
     name: String,
     data: String,
-    /// The id of the last event, which later ones without an id keep.
+    /// The id that the next event will have.
+    next_id: String,
+    /// The id of the last event that was whole; an event that was cut does not count.
     pub(super) id: String,
     /// How long the server asks to wait before a new connection.
     pub(super) retry: Option<Duration>,
@@ -39,7 +41,8 @@ pub(super) struct Parser {
 impl Parser {
     /// Begins a new stream: what was half read is forgotten, the last id is not.
     pub(super) fn restart(&mut self) {
-        *self = Self { id: std::mem::take(&mut self.id), retry: self.retry, ..Self::default() };
+        let id = std::mem::take(&mut self.id);
+        *self = Self { next_id: id.clone(), id, retry: self.retry, ..Self::default() };
     }
 
     /// Reads a piece; the events that it completes.
@@ -75,7 +78,7 @@ impl Parser {
                 self.data.push_str(value);
                 self.data.push('\n');
             }
-            "id" if !value.contains('\0') => value.clone_into(&mut self.id),
+            "id" if !value.contains('\0') => value.clone_into(&mut self.next_id),
             "retry" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
                 self.retry = value.parse().ok().map(Duration::from_millis).or(self.retry);
             }
@@ -85,6 +88,7 @@ impl Parser {
     }
 
     fn end_event(&mut self) -> Option<Event> {
+        self.id.clone_from(&self.next_id);
         let name = std::mem::take(&mut self.name);
         let mut data = std::mem::take(&mut self.data);
         data.pop()?;
