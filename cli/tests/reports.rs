@@ -116,9 +116,8 @@ fn standard_input_is_a_document_of_the_current_folder() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let text = format!(
-        "{VALID}channels: {{a: {{messages: {{m: {{payload: {{$ref: common.yaml#/Order}}}}}}}}}}\nadress: 1\n"
-    );
+    let text =
+        format!("{VALID}channels: {{a: {{messages: {{m: {{payload: {{$ref: common.yaml#/Order}}}}}}}}}}\nadress: 1\n");
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     let report = report(&child.wait_with_output().unwrap());
     let files: Vec<&Value> =
