@@ -38,7 +38,8 @@ impl Judge {
     /// # Errors
     /// Says why no value can be judged by it.
     pub fn new(files: &Files, schemas: &Schemas, schema: SchemaId) -> Result<Self, String> {
-        let schema = plain::choice(files, schemas, &[schema], Reading { formats_asserted: true, ..Reading::default() })?;
+        let schema =
+            plain::choice(files, schemas, &[schema], Reading { formats_asserted: true, ..Reading::default() })?;
         let validator = jsonschema::options()
             .with_draft(Draft::Draft202012)
             .should_validate_formats(true)
