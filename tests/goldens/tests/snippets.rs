@@ -18,6 +18,10 @@ mod all_of_merged;
 mod arrays_and_maps;
 
 #[rustfmt::skip]
+#[path = "../snippets/avro_payload.rs"]
+mod avro_payload;
+
+#[rustfmt::skip]
 #[path = "../snippets/colliding_names.rs"]
 mod colliding_names;
 
@@ -52,6 +56,10 @@ mod optional_and_nullable;
 #[rustfmt::skip]
 #[path = "../snippets/prelude_names.rs"]
 mod prelude_names;
+
+#[rustfmt::skip]
+#[path = "../snippets/protobuf_payload.rs"]
+mod protobuf_payload;
 
 #[rustfmt::skip]
 #[path = "../snippets/recursion.rs"]
