@@ -6,7 +6,8 @@
 
 use super::inclusion::plain;
 use super::inclusion::profile::Reading;
-use super::{SchemaId, Schemas};
+use super::{Reader, SchemaId, Schemas};
+use crate::document::{SchemaFormat, SchemaUse};
 use crate::reference::Files;
 use crate::syntax::{Node, to_json};
 use jsonschema::{Draft, Validator};
@@ -46,6 +47,19 @@ impl Judge {
             .build(&schema)
             .map_err(|error| format!("not a schema: {}", error.masked()))?;
         Ok(Self { validator, weight: schema.to_string().len() })
+    }
+
+    /// Prepares a schema of a document's model, for values that are written as JSON has them.
+    ///
+    /// # Errors
+    /// Says why no value can be judged by it.
+    pub fn of(files: &Files, used: &SchemaUse) -> Result<Self, String> {
+        if matches!(used.format, SchemaFormat::Avro | SchemaFormat::Protobuf) {
+            return Err("its values are no JSON".to_owned());
+        }
+        let mut reader = Reader::new(files);
+        let schema = reader.read(used.node, &used.format).ok_or("its language is not read")?;
+        Self::new(files, &reader.finish(), schema)
     }
 
     /// The size of the schema with all that it refers to, in bytes.
