@@ -3,6 +3,7 @@
 use super::checks::{Checker, identifier, type_set};
 use super::documentation::{code, documentation};
 use super::ir::{Field, Item, ItemKind, Rest, Type, Types, Variant, When};
+use super::plans::Planner;
 use crate::schema::TypeSet;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -73,6 +74,7 @@ impl Emitter<'_> {
             ItemKind::Union(variants) => self.union(variants, &check, checker),
             ItemKind::Newtype(of) => self.newtype(of, &check),
         };
+        let plan = Planner { types: self.types, checker }.item(self.item, &check);
         let name = &self.name;
         let payload = self.item.content_type.as_deref().map(|content_type| {
             quote! {
@@ -91,6 +93,7 @@ impl Emitter<'_> {
         });
         quote! {
             #definition
+            #plan
             #payload
         }
     }

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(1);
+const _: () = rt::codegen::assert_abi(2);
 
 /// A value of the document: `Reading`.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,6 +10,8 @@ const _: () = rt::codegen::assert_abi(1);
 pub struct Reading(pub f64);
 
 rt::codegen::implement_newtype!(Reading, checks::reading, f64);
+
+rt::codegen::plan_newtype!(Reading, rt::codegen::plain:: < f64 > ());
 
 impl rt::Payload for Reading {
     const CONTENT_TYPE: &'static str = "application/json";

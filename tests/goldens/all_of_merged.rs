@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(1);
+const _: () = rt::codegen::assert_abi(2);
 
 /// An animal that barks.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +36,8 @@ rt::codegen::implement_object!(
     Dog, checks::dog, { required name = "name", required legs = "legs", optional barks =
     "barks", rest additional_properties }
 );
+
+rt::codegen::plan_checked!(Dog, checks::dog);
 
 impl rt::Payload for Dog {
     const CONTENT_TYPE: &'static str = "application/json";
@@ -78,6 +80,8 @@ rt::codegen::implement_object!(
     Cat, checks::cat, { required name = "name", optional legs = "legs", rest
     additional_properties }
 );
+
+rt::codegen::plan_checked!(Cat, checks::cat);
 
 impl rt::Payload for Cat {
     const CONTENT_TYPE: &'static str = "application/json";

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(1);
+const _: () = rt::codegen::assert_abi(2);
 
 /// A value of the document: `Note`.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,6 +10,8 @@ const _: () = rt::codegen::assert_abi(1);
 pub struct Note(pub String);
 
 rt::codegen::implement_newtype!(Note, checks::note, String);
+
+rt::codegen::plan_newtype!(Note, rt::codegen::plain:: < String > ());
 
 impl rt::Payload for Note {
     const CONTENT_TYPE: &'static str = "application/json";

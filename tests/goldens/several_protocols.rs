@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(1);
+const _: () = rt::codegen::assert_abi(2);
 
 /// An object of the document: `Event`.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +28,11 @@ impl Event {
 
 rt::codegen::implement_object!(
     Event, checks::event, { required id = "id", rest additional_properties }
+);
+
+rt::codegen::plan_object!(
+    Event, { required id = "id" => rt::codegen::plain:: < String > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 impl rt::Payload for Event {

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(1);
+const _: () = rt::codegen::assert_abi(2);
 
 /// How it is paid.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,8 @@ rt::codegen::implement_union!(
     Payment, checks::payment, { Card = checks::payment_card, Invoice =
     checks::payment_invoice, Voucher = checks::payment_voucher, }
 );
+
+rt::codegen::plan_checked!(Payment, checks::payment);
 
 impl rt::Payload for Payment {
     const CONTENT_TYPE: &'static str = "application/json";
@@ -64,6 +66,12 @@ rt::codegen::implement_object!(
     rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Card, { required method = "method" => rt::codegen::own:: < CardMethod > (), required
+    number = "number" => rt::codegen::checked:: < String > (checks::card_number) } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 /// An object of the document: `Invoice`.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(dead_code)]
@@ -92,6 +100,13 @@ impl Invoice {
 rt::codegen::implement_object!(
     Invoice, checks::payment_invoice, { required method = "method", required days =
     "days", rest additional_properties }
+);
+
+rt::codegen::plan_object!(
+    Invoice, { required method = "method" => rt::codegen::own:: < InvoiceMethod > (),
+    required days = "days" => rt::codegen::checked:: < i64 > (checks::invoice_days) }
+    rest additional_properties => rt::codegen::checked:: < rt::Json >
+    (rt::codegen::anything)
 );
 
 /// An object of the document: `PaymentVoucher`.
@@ -124,6 +139,13 @@ rt::codegen::implement_object!(
     = "code", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    PaymentVoucher, { required method = "method" => rt::codegen::own:: <
+    PaymentVoucherMethod > (), required code = "code" => rt::codegen::plain:: < String >
+    () } rest additional_properties => rt::codegen::checked:: < rt::Json >
+    (rt::codegen::anything)
+);
+
 /// One of the texts of `CardMethod`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names)]
@@ -134,6 +156,8 @@ pub enum CardMethod {
 }
 
 rt::codegen::implement_text!(CardMethod, checks::card_method, { Card = "card", });
+
+rt::codegen::plan_text!(CardMethod, { Card = "card" });
 
 /// One of the texts of `InvoiceMethod`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -148,6 +172,8 @@ rt::codegen::implement_text!(
     InvoiceMethod, checks::invoice_method, { Invoice = "invoice", }
 );
 
+rt::codegen::plan_text!(InvoiceMethod, { Invoice = "invoice" });
+
 /// One of the texts of `PaymentVoucherMethod`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names)]
@@ -160,6 +186,8 @@ pub enum PaymentVoucherMethod {
 rt::codegen::implement_text!(
     PaymentVoucherMethod, checks::payment_voucher_method, { Voucher = "voucher", }
 );
+
+rt::codegen::plan_text!(PaymentVoucherMethod, { Voucher = "voucher" });
 
 /// The channel at an address known at run time.
 #[allow(dead_code)]
@@ -246,7 +274,7 @@ mod checks {
         faults
             .properties(
                 value,
-                &[("method", card_method), ("number", payment_card_number)],
+                &[("method", card_method), ("number", card_number)],
                 &[],
                 None,
             );
@@ -261,7 +289,7 @@ mod checks {
         faults
             .properties(
                 value,
-                &[("days", payment_invoice_days), ("method", invoice_method)],
+                &[("days", invoice_days), ("method", invoice_method)],
                 &[],
                 None,
             );
@@ -280,6 +308,24 @@ mod checks {
                 &[],
                 None,
             );
+    }
+
+    pub(super) fn card_number(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[0-9]{4}$");
+        faults.pattern(value, &PATTERN);
+    }
+
+    pub(super) fn invoice_days(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        static VALUES: rt::codegen::Literals = rt::codegen::Literals::new("[14,30]");
+        faults.enumeration(value, &VALUES);
     }
 
     pub(super) fn card_method(
@@ -309,24 +355,6 @@ mod checks {
             "[\"voucher\"]",
         );
         faults.constant(value, &CONSTANT);
-    }
-
-    pub(super) fn payment_card_number(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[0-9]{4}$");
-        faults.pattern(value, &PATTERN);
-    }
-
-    pub(super) fn payment_invoice_days(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        static VALUES: rt::codegen::Literals = rt::codegen::Literals::new("[14,30]");
-        faults.enumeration(value, &VALUES);
     }
 
     pub(super) fn payment_voucher_code(

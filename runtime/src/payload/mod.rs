@@ -16,6 +16,7 @@ pub(crate) mod literals;
 pub(crate) mod number;
 pub(crate) mod object;
 pub(crate) mod pattern;
+pub(crate) mod plan;
 pub(crate) mod unevaluated;
 pub(crate) mod value;
 
