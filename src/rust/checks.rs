@@ -3,6 +3,7 @@
 //! The functions are as exact as the schema: what a type holds too much of, they refuse. They stand in a module of their
 //! own, named after the types, and call each other where schemas refer to each other, so recursion needs no care here.
 
+use super::ir::{Variant, When};
 use super::marks::circular;
 use crate::names::{self, Scope};
 use crate::reference::Files;
@@ -198,6 +199,15 @@ impl<'a> Checker<'a> {
             || numbers.iter().any(|number| number.is_some())
             || bounds.iter().any(|bounds| bounds.min.is_some() || bounds.max.is_some())
             || !schema.children().is_empty()
+    }
+
+    /// The property that tells the variants of a union apart, and its value in each.
+    pub(super) fn tags_of(&self, variants: &[Variant]) -> Option<(String, Vec<String>)> {
+        let branches = variants.iter().map(|variant| match variant.when {
+            When::Fits(branch) => Some(branch),
+            When::Is(_) => None,
+        });
+        tags(self.files, self.schemas, &branches.collect::<Option<Vec<SchemaId>>>()?)
     }
 
     fn format(&self, schema: &Schema) -> Option<&'static str> {
@@ -436,7 +446,7 @@ impl<'a> Checker<'a> {
 
 /// The property that tells all branches apart, and its value in each: every branch is an object that requires it,
 /// and no two give it the same value. Then at most one branch can fit, and which one is known beforehand.
-pub(super) fn tags(files: &Files, schemas: &Schemas, branches: &[SchemaId]) -> Option<(String, Vec<String>)> {
+fn tags(files: &Files, schemas: &Schemas, branches: &[SchemaId]) -> Option<(String, Vec<String>)> {
     let first = schemas.get(schemas.target(*branches.first()?));
     first.required.iter().find_map(|property| {
         let mut tags: Vec<String> = Vec::new();

@@ -3,7 +3,7 @@
 //! A plan says what a schema says, or leaves a value to the check of its schema. What it must never do is accept more: so
 //! each arm below names the keywords that reading itself enforces, and a schema with any other is left to its check.
 
-use super::checks::{Checker, identifier, tags};
+use super::checks::{Checker, identifier};
 use super::ir::{Field, Item, ItemKind, Rest, Type, Types, Variant, When};
 use super::types::type_tokens;
 use crate::schema::{self, Schema, SchemaId, TypeSet};
@@ -121,18 +121,14 @@ impl Planner<'_, '_> {
     /// A union of structs that one property tells apart: `oneOf` or `anyOf`, and `type`.
     fn union(&mut self, item: &Item, variants: &[Variant], check: &TokenStream) -> Option<TokenStream> {
         let schemas = self.checker.schemas;
-        let branches: Vec<SchemaId> = variants
-            .iter()
-            .map(|variant| match variant.when {
-                When::Fits(branch) => Some(branch),
-                When::Is(_) => None,
-            })
-            .collect::<Option<_>>()?;
         let schema = schemas.get(item.schema);
+        let (property, tags) = self.checker.tags_of(variants)?;
         let exact = self.says_only(item.schema, |schema| {
             if schema.types.is_some_and(|types| types.has(schema::Type::Object)) {
                 schema.types = None;
             }
+            // Each branch asks for it, too.
+            schema.required.retain(|key| *key != property);
             schema.one_of = None;
             schema.any_of = None;
         });
@@ -140,13 +136,12 @@ impl Planner<'_, '_> {
         if !exact || (schema.one_of.is_some() && schema.any_of.is_some()) {
             return None;
         }
-        let (property, tags) = tags(self.checker.files, schemas, &branches)?;
         let mut listed = Vec::new();
-        for ((variant, branch), tag) in variants.iter().zip(&branches).zip(tags) {
-            let Type::Item(of) = &variant.of else { return None };
+        for (variant, tag) in variants.iter().zip(tags) {
+            let (Type::Item(of), When::Fits(branch)) = (&variant.of, variant.when) else { return None };
             let held = self.types.get(*of)?;
             let ItemKind::Struct { fields, rest } = &held.kind else { return None };
-            if held.schema != schemas.target(*branch) || self.structure(held, fields, rest.as_ref()).is_none() {
+            if held.schema != schemas.target(branch) || self.structure(held, fields, rest.as_ref()).is_none() {
                 return None;
             }
             let (ident, of) = (identifier(&variant.name), type_tokens(&variant.of, self.types));

@@ -227,11 +227,14 @@ impl Emitter<'_> {
         let notes = variants
             .iter()
             .map(|variant| documentation(variant.documentation.as_deref(), &format!("`{}`", variant.name)));
+        let (property, tags) = checker.tags_of(variants).unwrap_or_default();
         let conditions: Vec<TokenStream> = variants
             .iter()
-            .map(|variant| match variant.when {
-                When::Fits(schema) => checker.outside(schema, &format!("{text} {}", variant.name)),
-                When::Is(lane) => {
+            .enumerate()
+            .map(|(index, variant)| match (variant.when, tags.get(index)) {
+                (_, Some(tag)) => quote!(|value, faults| faults.tag(value, #property, #tag)),
+                (When::Fits(schema), None) => checker.outside(schema, &format!("{text} {}", variant.name)),
+                (When::Is(lane), None) => {
                     let types = type_set(TypeSet::of(lane), false);
                     quote!(|value, faults| faults.types(value, #types))
                 }
