@@ -18,11 +18,15 @@ pub enum Payment {
 }
 
 rt::codegen::implement_union!(
-    Payment, checks::payment, { Card = checks::payment_card, Invoice =
-    checks::payment_invoice, Voucher = checks::payment_voucher, }
+    Payment, checks::payment, { Card = | value, faults | faults.tag(value, "method",
+    "card"), Invoice = | value, faults | faults.tag(value, "method", "invoice"), Voucher
+    = | value, faults | faults.tag(value, "method", "voucher"), }
 );
 
-rt::codegen::plan_checked!(Payment, checks::payment);
+rt::codegen::plan_tagged!(
+    Payment, checks::payment, "method", { Card(Card) = "card", Invoice(Invoice) =
+    "invoice", Voucher(PaymentVoucher) = "voucher" }
+);
 
 impl rt::Payload for Payment {
     const CONTENT_TYPE: &'static str = "application/json";
@@ -62,8 +66,8 @@ impl Card {
 }
 
 rt::codegen::implement_object!(
-    Card, checks::payment_card, { required method = "method", required number = "number",
-    rest additional_properties }
+    Card, checks::card, { required method = "method", required number = "number", rest
+    additional_properties }
 );
 
 rt::codegen::plan_object!(
@@ -98,8 +102,8 @@ impl Invoice {
 }
 
 rt::codegen::implement_object!(
-    Invoice, checks::payment_invoice, { required method = "method", required days =
-    "days", rest additional_properties }
+    Invoice, checks::invoice, { required method = "method", required days = "days", rest
+    additional_properties }
 );
 
 rt::codegen::plan_object!(
@@ -257,15 +261,29 @@ mod checks {
             .tagged(
                 value,
                 "method",
-                &[
-                    ("card", payment_card),
-                    ("invoice", payment_invoice),
-                    ("voucher", payment_voucher),
-                ],
+                &[("card", card), ("invoice", invoice), ("voucher", payment_voucher)],
             );
     }
 
-    pub(super) fn payment_card(
+    pub(super) fn card_number(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[0-9]{4}$");
+        faults.pattern(value, &PATTERN);
+    }
+
+    pub(super) fn invoice_days(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        static VALUES: rt::codegen::Literals = rt::codegen::Literals::new("[14,30]");
+        faults.enumeration(value, &VALUES);
+    }
+
+    pub(super) fn card(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
@@ -280,7 +298,7 @@ mod checks {
             );
     }
 
-    pub(super) fn payment_invoice(
+    pub(super) fn invoice(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
@@ -308,24 +326,6 @@ mod checks {
                 &[],
                 None,
             );
-    }
-
-    pub(super) fn card_number(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[0-9]{4}$");
-        faults.pattern(value, &PATTERN);
-    }
-
-    pub(super) fn invoice_days(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        static VALUES: rt::codegen::Literals = rt::codegen::Literals::new("[14,30]");
-        faults.enumeration(value, &VALUES);
     }
 
     pub(super) fn card_method(
