@@ -72,8 +72,16 @@ pub const fn assert_abi(made_for: u32) {
 pub fn from_slice<T: FromValue + Planned>(bytes: &[u8], check: Check) -> Result<T, DecodeError> {
     match planned(bytes) {
         Some(value) => Ok(value),
-        None => typed(parse(bytes)?, check, bytes.len()),
+        None => from_slice_by_tree(bytes, check),
     }
+}
+
+/// The same by the slow pass alone, which names every fault.
+///
+/// # Errors
+/// Those of [`from_slice`].
+pub fn from_slice_by_tree<T: FromValue>(bytes: &[u8], check: Check) -> Result<T, DecodeError> {
+    typed(parse(bytes)?, check, bytes.len())
 }
 
 /// The fast pass; `None` where it does not decide.
@@ -90,12 +98,51 @@ fn planned<T: Planned>(bytes: &[u8]) -> Option<T> {
 /// # Errors
 /// The value has no JSON form, or the check refuses it.
 pub fn to_vec<T: serde::Serialize + Planned>(value: &T, check: Check) -> Result<Vec<u8>, EncodeError> {
-    let unwritten = |message: String| EncodeError::Serialize { message };
-    let accepted = value.accepts();
-    let bytes = serde_json::to_vec(value).map_err(|error| unwritten(error.to_string()))?;
-    if accepted {
-        return Ok(bytes);
+    if value.accepts() {
+        let bytes = written(value)?;
+        if !is_deep(&bytes) {
+            return Ok(bytes);
+        }
     }
+    to_vec_by_tree(value, check)
+}
+
+/// Is this JSON text nested deeper than reading allows?
+fn is_deep(json: &[u8]) -> bool {
+    const DEEPEST: usize = 127;
+    let opens = |byte: &u8| matches!(byte, b'[' | b'{');
+    if json.iter().filter(|byte| opens(byte)).count() <= DEEPEST {
+        return false;
+    }
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            byte if opens(byte) => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return true;
+        }
+    }
+    false
+}
+
+fn written<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
+    serde_json::to_vec(value).map_err(|error| EncodeError::Serialize { message: error.to_string() })
+}
+
+/// The same by the slow pass alone, which names every fault.
+///
+/// # Errors
+/// Those of [`to_vec`].
+pub fn to_vec_by_tree<T: serde::Serialize>(value: &T, check: Check) -> Result<Vec<u8>, EncodeError> {
+    let unwritten = |message: String| EncodeError::Serialize { message };
+    let bytes = written(value)?;
     let written = parse(&bytes).map_err(|error| unwritten(error.to_string()))?;
     match faults(&written, check, bytes.len()) {
         None => Ok(bytes),

@@ -17,6 +17,7 @@ pub(crate) mod number;
 pub(crate) mod object;
 pub(crate) mod pattern;
 pub(crate) mod plan;
+mod steps;
 pub(crate) mod unevaluated;
 pub(crate) mod value;
 
