@@ -144,7 +144,7 @@ fn every_fault_is_named_by_its_pointer() {
         "/items/0/quantity: minimum: expected at least 1, found 0",
         r#"/items/1: required: expected the property "quantity", found none"#,
         r#"/items/1/sku: pattern: expected a match of /^[A-Z]{2}-\d+$/, found "x""#,
-        "/items/1/a~1b~0: false: no value is allowed here",
+        "/items/1/a~1b~0: additionalProperties: no further property is allowed",
     ];
     assert_eq!(error.to_string(), expected.join("; "));
     let DecodeError::Invalid(faults) = error else {
