@@ -8,8 +8,11 @@
 mod avro;
 mod engine;
 mod plain;
+mod samples;
 mod search;
 mod shrink;
+
+pub use samples::samples;
 
 use super::Schemas;
 use crate::document::{Dialect, SchemaFormat, SchemaUse};

@@ -23,8 +23,21 @@ const EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
 /// # Errors
 /// Says which part cannot be written so.
 pub(super) fn schema(side: &Side<'_>) -> Result<Value, String> {
+    write(side, false)
+}
+
+/// The same, and `format`.
+///
+/// # Errors
+/// Says which part cannot be written so.
+pub(super) fn schema_with_formats(side: &Side<'_>) -> Result<Value, String> {
+    write(side, true)
+}
+
+fn write(side: &Side<'_>, formats: bool) -> Result<Value, String> {
     let (schemas, ids) = super::read(side);
-    let mut writer = Writer { files: side.files, schemas: &schemas, targets: IndexSet::new(), left: MAXIMUM_NODES };
+    let (targets, left) = (IndexSet::new(), MAXIMUM_NODES);
+    let mut writer = Writer { files: side.files, schemas: &schemas, targets, left, formats };
     let mut root = match ids.as_slice() {
         [] => Value::Bool(true),
         [one] => writer.schema(*one)?,
@@ -56,6 +69,7 @@ struct Writer<'s> {
     targets: IndexSet<SchemaId>,
     /// How many more nodes may be written.
     left: usize,
+    formats: bool,
 }
 
 impl Writer<'_> {
@@ -145,6 +159,9 @@ impl Writer<'_> {
             if let Some(value) = value {
                 out.insert(key.to_owned(), number(value)?);
             }
+        }
+        if let Some(format) = schema.format.as_ref().filter(|_| self.formats) {
+            out.insert("format".to_owned(), json!(format));
         }
         bounds(out, schema.length, "minLength", "maxLength");
         if let Some(pattern) = &schema.pattern {

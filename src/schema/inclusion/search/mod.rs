@@ -16,7 +16,7 @@ use place::Place;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A witness larger than this, as JSON, is not shown.
 const MAXIMUM_BYTES: usize = 1024 * 1024;
@@ -74,6 +74,12 @@ pub(super) fn witnesses(engine: &Engine, leads: &[Value], deadline: Instant) -> 
         }
     }
     found
+}
+
+/// Values that a schema probably accepts, the plainest first.
+pub(super) fn values(schema: &Value) -> Vec<Value> {
+    const PATIENCE: Duration = Duration::from_secs(5);
+    Maker::new(Instant::now() + PATIENCE).values(&[Place::root(schema)], &[], 0).to_vec()
 }
 
 /// Shrinks a value and asks once more.
