@@ -69,7 +69,7 @@ pub struct Build {
 impl Default for Build {
     fn default() -> Self {
         // A build script works in the folder of its package.
-        let policy = Policy { allowed_roots: std::env::current_dir().into_iter().collect() };
+        let policy = Policy { allowed_roots: std::env::current_dir().into_iter().collect(), ..Policy::default() };
         Self { settings: Settings::default(), policy, folder: None, rerun: true }
     }
 }

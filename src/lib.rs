@@ -6,6 +6,8 @@
 
 #[cfg(feature = "compat")]
 pub mod compat;
+#[cfg(feature = "config")]
+pub mod config;
 #[cfg(feature = "docs")]
 pub mod docs;
 pub mod document;
@@ -13,6 +15,8 @@ pub mod lint;
 pub mod names;
 pub mod output;
 pub mod reference;
+#[cfg(feature = "docs")]
+pub mod render;
 pub mod rust;
 pub mod schema;
 pub mod source;
@@ -23,6 +27,7 @@ mod build;
 pub use build::{Build, Error, compile};
 pub use rust::Role;
 
+use document::structure::Checked;
 use document::{Document, Version};
 use reference::Files;
 use source::{Diagnostics, Rule, SourceId};
@@ -30,32 +35,56 @@ use source::{Diagnostics, Rule, SourceId};
 /// Checks a document that was opened: its structure, its references, and the rules of the specification. `None` when its
 /// version is not one that is read; otherwise what is wrong is among `diagnostics`.
 pub fn check(files: &Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Version> {
+    Some(check_all(files, source, diagnostics)?.version)
+}
+
+fn check_all(files: &Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let root = files.root(source)?;
-    let version = document::structure::check(files, root, diagnostics)?;
-    lint::check(files, root, version, diagnostics);
-    Some(version)
+    if files.trees().is_damaged() {
+        // Only a part was read: names that seem to be missing may stand in the rest.
+        let mut found = Diagnostics::default();
+        let checked = document::structure::check(files, root, &mut found);
+        diagnostics.extend(document::without_consequences(files, found));
+        return checked;
+    }
+    let checked = document::structure::check(files, root, diagnostics)?;
+    schema::formats::check(files, &checked.schemas, diagnostics);
+    lint::check(files, root, checked.version, diagnostics);
+    Some(checked)
+}
+
+/// Gives advice on a document that was checked: style and design, nothing that a specification asks for.
+pub fn advise(files: &Files, source: SourceId, version: Version, diagnostics: &mut Diagnostics) {
+    if let Some(root) = files.root(source) {
+        lint::advise(files, root, version, diagnostics);
+    }
 }
 
 /// Checks a document that was opened and makes its model. `None` when it has errors.
 pub fn read(files: &mut Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Document> {
-    let version = check(files, source, diagnostics)?;
+    let checked = check_all(files, source, diagnostics)?;
     if diagnostics.has_errors() {
         return None;
     }
-    document::lower(files, source, version)
+    schema::formats::prepare(files, &checked.schemas);
+    document::lower(files, source, checked.version)
 }
 
 /// Checks a document that was opened and makes its model even if it has errors, for a page that shows what is there.
 /// `None` when its version is not one that is read.
 pub fn read_with_errors(files: &mut Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Document> {
-    let version = check(files, source, diagnostics)?;
-    document::lower(files, source, version)
+    let checked = check_all(files, source, diagnostics)?;
+    schema::formats::prepare(files, &checked.schemas);
+    document::lower(files, source, checked.version)
 }
 
 /// Every rule there is, by room.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, schema::RULES, rust::RULES]
-        .into_iter()
-        .flatten()
-        .copied()
+    #[cfg(feature = "config")]
+    let config = config::RULES;
+    #[cfg(not(feature = "config"))]
+    let config: &[&Rule] = &[];
+    let check = [config, syntax::RULES, reference::RULES, document::structure::RULES, lint::RULES, lint::ADVICE];
+    let rooms = check.into_iter().chain([schema::RULES, rust::RULES]);
+    rooms.chain(schema::formats::RULES.iter().copied()).flatten().copied()
 }

@@ -1,19 +1,23 @@
-//! Two versions of a document: every rule by a pair that it fires on, what must not be reported, and whom it hurts.
+//! Two versions of a document: every rule by a case that it fires on, what must not be reported, and whom it hurts.
 //!
-//! `compat/<rule>/` holds a pair on which the rule fires. `compat/rules.txt` says what every rule says about every pair,
-//! so that a false alarm shows; `TIDINGS_BLESS=1 cargo test --features compat --test compat` writes it anew.
+//! `compat/rules.yaml` holds the cases, as edits of `compat/base.yaml`. `compat/rules.txt` says what every rule says about
+//! every case, so that a false alarm shows; `TIDINGS_BLESS=1 cargo test --features compat,protobuf --test compat` writes it anew.
 
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use support::{diff_texts, folder, pair};
-use tidings::compat::{self, Bump, Effect, Outcome, Party, Report};
+use support::{Case, cases, diff_by, diff_texts, folder, links};
+use tidings::compat::{
+    self, Bump, Direction, Effect, Judgement, Mode, Outcome, Party, Policy, Profile, Report, Settings, Waiver,
+};
 
 #[cfg(test)]
 mod support {
+    use serde_json::Value;
     use std::path::{Path, PathBuf};
-    use tidings::compat::{self, Api, Report};
+    use tidings::compat::{self, Api, LinkReport, Policy, Report, Settings};
     use tidings::document::Document;
-    use tidings::reference::{Files, Policy};
+    use tidings::reference::{Files, Policy as FilePolicy};
     use tidings::source::Diagnostics;
 
     pub fn folder() -> PathBuf {
@@ -21,7 +25,7 @@ mod support {
     }
 
     pub fn read(name: &str, text: String) -> (Files, Document) {
-        let mut files = Files::new(Policy::default());
+        let mut files = Files::new(FilePolicy::default());
         let mut diagnostics = Diagnostics::default();
         let source = files.add(name, None, text, &mut diagnostics);
         let document = tidings::read(&mut files, source, &mut diagnostics);
@@ -30,14 +34,62 @@ mod support {
     }
 
     pub fn diff_texts(old: &str, new: &str) -> Report {
-        let (old_files, old) = read("old.yaml", old.to_owned());
-        let (new_files, new) = read("new.yaml", new.to_owned());
-        compat::diff(Api { files: &old_files, document: &old }, Api { files: &new_files, document: &new })
+        diff_by(old, new, &Settings::default())
     }
 
-    pub fn pair(rule: &str) -> (String, String) {
-        let text = |name: &str| std::fs::read_to_string(folder().join(rule).join(name)).unwrap();
-        (text("old.yaml"), text("new.yaml"))
+    pub fn diff_by(old: &str, new: &str, settings: &Settings) -> Report {
+        let (old_files, old) = read("old.yaml", old.to_owned());
+        let (new_files, new) = read("new.yaml", new.to_owned());
+        let (old, new) = (Api { files: &old_files, document: &old }, Api { files: &new_files, document: &new });
+        compat::diff_with(old, new, settings)
+    }
+
+    pub fn links(texts: &[&str]) -> LinkReport {
+        let read: Vec<_> = texts.iter().map(|text| read("app.yaml", (*text).to_owned())).collect();
+        let apis: Vec<Api<'_>> = read.iter().map(|(files, document)| Api { files, document }).collect();
+        compat::link(&apis)
+    }
+
+    /// A rule with the documents that it fires on, and those that it must not fire on.
+    pub struct Case {
+        pub rule: String,
+        pub settings: Settings,
+        pub old: String,
+        pub new: String,
+        pub near: String,
+        pub record: Value,
+    }
+
+    fn edited(text: String, edits: &Value) -> String {
+        edits.as_array().into_iter().flatten().fold(text, |text, edit| {
+            let (from, to) = (edit[0].as_str().unwrap(), edit[1].as_str().unwrap());
+            assert!(text.contains(from), "{from:?} is not in\n{text}");
+            text.replacen(from, to, 1)
+        })
+    }
+
+    pub fn cases() -> Vec<Case> {
+        let text = |name: &str| std::fs::read_to_string(folder().join(name)).unwrap();
+        let base = text("base.yaml");
+        let mut files = Files::new(FilePolicy::default());
+        let source = files.add("rules.yaml", None, text("rules.yaml"), &mut Diagnostics::default());
+        let list: Value = serde_json::from_str(&tidings::syntax::to_json(files.root(source).unwrap())).unwrap();
+        let case = |record: &Value| {
+            let action = record["action"].as_str().unwrap_or("receive");
+            let given = edited(base.clone(), &record["given"]);
+            let old = given.replace("action: ACTION", &format!("action: {action}"));
+            let policies = record["policies"].as_array().into_iter().flatten();
+            let policies = policies.map(|name| Policy::parse(name.as_str().unwrap()).unwrap()).collect();
+            Case {
+                rule: record["rule"].as_str().unwrap().to_owned(),
+                settings: Settings { policies, ..Settings::default() },
+                new: edited(old.clone(), &record["change"]),
+                near: edited(old.clone(), &record["near"]),
+                old,
+                record: record.clone(),
+            }
+        };
+        list.as_array().unwrap().iter().map(case).collect()
     }
 }
 
@@ -45,36 +97,65 @@ fn ids(report: &Report) -> BTreeSet<&'static str> {
     report.changes.iter().map(|change| change.rule).collect()
 }
 
-#[test]
-fn every_rule_has_a_pair_on_which_it_fires() {
-    for rule in compat::RULES {
-        let (old, new) = pair(rule.id);
-        let report = diff_texts(&old, &new);
-        assert!(ids(&report).contains(rule.id), "{}: {report:#?}", rule.id);
+/// Does an expected witness agree with one? Of an object, only the members that are expected count.
+fn agrees(expected: &Value, found: &Value) -> bool {
+    match (expected, found) {
+        (Value::Object(expected), Value::Object(found)) => {
+            expected.iter().all(|(key, value)| found.get(key).is_some_and(|found| agrees(value, found)))
+        }
+        _ => expected == found,
     }
-    assert_eq!(
-        std::fs::read_dir(folder()).unwrap().filter(|e| e.as_ref().unwrap().path().is_dir()).count(),
-        compat::RULES.len()
-    );
+}
+
+#[test]
+fn every_rule_has_a_case() {
+    let rules: BTreeSet<&str> = compat::RULES.iter().map(|rule| rule.id).collect();
+    let cases = cases();
+    assert_eq!(cases.iter().map(|case| case.rule.as_str()).collect::<BTreeSet<_>>(), rules);
+    assert_eq!(cases.len(), compat::RULES.len());
+}
+
+#[test]
+fn every_rule_fires_where_it_must_and_only_there() {
+    for Case { rule, settings, old, new, near, record } in cases() {
+        let report = diff_by(&old, &new, &settings);
+        let elsewhere = compat::RULES.iter().any(|known| known.id == rule && known.producers == Judgement::Elsewhere);
+        let found = report.changes.iter().find(|change| change.rule == rule);
+        assert_eq!(found.is_some(), !elsewhere, "{rule} fires: {report:#?}");
+        assert!(!report.changes.is_empty(), "{rule}: nothing is reported");
+        let near = diff_by(&old, &near, &settings);
+        let Some(change) = found else { continue };
+        let near = near.changes.iter().find(|near| near.rule == rule && near.effect == change.effect);
+        assert_eq!(near, None, "{rule} does not fire");
+        let hurts: Vec<&str> = change.hurts.iter().map(|party| party.as_str()).collect();
+        let expected: Vec<&str> = record["hurts"].as_array().unwrap().iter().map(|who| who.as_str().unwrap()).collect();
+        assert_eq!(hurts, expected, "{rule}: {change:#?}");
+        if let Some(expected) = record.get("witness") {
+            let witness = change.witness.as_ref();
+            assert!(witness.is_some_and(|found| agrees(expected, found)), "{rule}: {witness:?}");
+        }
+        if change.effect == Effect::Breaking {
+            assert!(change.harm.is_some() && change.advice.is_some(), "{rule}: says whom it hurts and what to do");
+        }
+    }
 }
 
 #[test]
 fn no_rule_fires_on_a_document_and_itself() {
-    for rule in compat::RULES {
-        for text in <[String; 2]>::from(pair(rule.id)) {
-            let report = diff_texts(&text, &text);
+    for Case { settings, old, new, .. } in cases() {
+        for text in [old, new] {
+            let report = diff_by(&text, &text, &settings);
             assert_eq!((report.changes.len(), report.verdict, report.bump), (0, Outcome::Compatible, Bump::None));
         }
     }
 }
 
 #[test]
-fn every_rule_over_every_pair() {
+fn every_rule_over_every_case() {
     let mut said = String::new();
-    for rule in compat::RULES {
-        let (old, new) = pair(rule.id);
-        let report = diff_texts(&old, &new);
-        writeln!(said, "{} {:?} {:?}", rule.id, report.verdict, report.bump).unwrap();
+    for Case { rule, settings, old, new, .. } in cases() {
+        let report = diff_by(&old, &new, &settings);
+        writeln!(said, "{rule} {:?} {:?}", report.verdict, report.bump).unwrap();
         for change in &report.changes {
             let places = [&change.old, &change.new].map(|place| place.as_ref().map_or(0, |place| place.line));
             let witness = change.witness.as_ref().map(|witness| format!(" witness {witness}")).unwrap_or_default();
@@ -135,7 +216,8 @@ fn schemas_hurt_by_direction() {
             let breaks: Vec<_> = report.changes.iter().filter(|change| change.effect == Effect::Breaking).collect();
             assert_eq!(breaks.len(), usize::from(hurt), "{what}, {action}");
             for change in breaks {
-                assert_eq!((change.rule, change.hurts.as_slice()), ("PAY-01", [party].as_slice()), "{what}, {action}");
+                assert!(change.rule.starts_with("PAY-"), "{what}, {action}: {}", change.rule);
+                assert_eq!(change.hurts, [party], "{what}, {action}");
                 assert!(change.witness.is_some() && change.old.is_some() && change.new.is_some(), "{what}, {action}");
             }
         }
@@ -223,7 +305,8 @@ operations:
   handleOrder: { action: receive, channel: { $ref: '#/channels/orders' } }
 ";
     let report = diff_texts(old, new);
-    assert_eq!(report.changes, [], "{report:#?}");
+    assert_eq!(ids(&report), BTreeSet::from(["DOC-01", "PAR-03"]), "{report:#?}");
+    assert_eq!((report.verdict, report.bump), (Outcome::Compatible, Bump::Patch));
 }
 
 #[test]
@@ -246,9 +329,156 @@ fn avro_is_judged_by_resolution() {
     };
     let (id, note) = ("{ name: id, type: int }", "{ name: note, type: string }");
     let report = diff_texts(&avro(id), &avro(&format!("{id}, {note}")));
-    let change = report.changes.iter().find(|change| change.rule == "PAY-01").unwrap();
+    let change = report.changes.iter().find(|change| change.rule == "FMT-04").unwrap();
     assert_eq!(change.effect, Effect::Breaking);
     assert_eq!(change.witness.as_ref().unwrap()["path"], "note");
     let report = diff_texts(&avro(id), &avro("{ name: id, type: long }"));
     assert_eq!(report.verdict, Outcome::Compatible);
+}
+
+fn by(direction: Direction, profile: Profile, policies: &[Policy]) -> Settings {
+    Settings { direction, profile, policies: policies.to_vec(), ..Settings::default() }
+}
+
+const OPEN: &str = "{ type: object, properties: { id: { type: integer } } }";
+const OPEN_WITH_NOTE: &str = "{ type: object, properties: { id: { type: integer }, note: { type: string } } }";
+const CLOSED: &str = "{ type: object, additionalProperties: false, properties: { id: { type: integer } } }";
+const CLOSED_WITH_NOTE: &str =
+    "{ type: object, additionalProperties: false, properties: { id: { type: integer }, note: { type: string } } }";
+const DEFAULT: &str =
+    "{ type: object, required: [note], properties: { id: { type: integer }, note: { type: string, default: x } } }";
+const NO_DEFAULT: &str =
+    "{ type: object, required: [note], properties: { id: { type: integer }, note: { type: string } } }";
+
+/// Old and new payload of what is received, and the profiles under which that breaks.
+const PROFILES: [(&str, &str, &[Profile]); 4] = [
+    (OPEN, OPEN_WITH_NOTE, &[Profile::Semantic, Profile::Confluent]),
+    (CLOSED_WITH_NOTE, CLOSED, &[Profile::Semantic, Profile::Confluent, Profile::OpenWorld]),
+    (OPEN_WITH_NOTE, DEFAULT, &[Profile::Semantic, Profile::OpenWorld]),
+    (
+        OPEN_WITH_NOTE,
+        NO_DEFAULT,
+        &[Profile::Semantic, Profile::Confluent, Profile::ConfluentLenient, Profile::OpenWorld],
+    ),
+];
+
+#[test]
+fn profiles_take_for_granted_what_they_say() {
+    for (old, new, breaking) in PROFILES {
+        for profile in [Profile::Semantic, Profile::Confluent, Profile::ConfluentLenient, Profile::OpenWorld] {
+            let settings = by(Direction::Auto, profile, &[]);
+            let report = diff_by(&order("receive", old), &order("receive", new), &settings);
+            let expected = if breaking.contains(&profile) { Outcome::Breaking } else { Outcome::Compatible };
+            assert_eq!(report.verdict, expected, "{profile:?}: {old} {new}: {report:#?}");
+        }
+    }
+}
+
+#[test]
+fn the_mode_says_which_question_is_asked() {
+    let wider = SCHEMA.replace("[a, b]", "[a, b, c]");
+    for (mode, breaks) in [("auto", false), ("backward", false), ("forward", true), ("full", true)] {
+        let settings = by(Mode::parse(mode).unwrap().direction, Profile::Semantic, &[]);
+        let report = diff_by(&order("receive", SCHEMA), &order("receive", &wider), &settings);
+        assert_eq!(report.verdict == Outcome::Breaking, breaks, "{mode}: {report:#?}");
+    }
+}
+
+#[test]
+fn policies_are_what_the_user_knows() {
+    let wider = SCHEMA.replace("[a, b]", "[a, b, c]");
+    for (policies, verdict) in [([].as_slice(), Outcome::Breaking), (&[Policy::OpenEnum], Outcome::Compatible)] {
+        let settings = by(Direction::Auto, Profile::Semantic, policies);
+        assert_eq!(diff_by(&order("send", SCHEMA), &order("send", &wider), &settings).verdict, verdict);
+    }
+}
+
+#[test]
+fn a_waiver_holds_where_and_as_long_as_it_says() {
+    let new = order("receive", &SCHEMA.replace("[a, b]", "[a]"));
+    let cases = [
+        (None, None, None, Outcome::Compatible, 0),
+        (Some("orders"), None, Some("2026-12-31"), Outcome::Compatible, 0),
+        (None, Some("/channels/*/messages"), Some("2026-11-21"), Outcome::Compatible, 0),
+        (None, Some("/channels/**/enum"), None, Outcome::Compatible, 0),
+        (None, Some("/channels/*/enum"), None, Outcome::Breaking, 1),
+        (Some("orders"), None, Some("2026-11-20"), Outcome::Breaking, 1),
+        (Some("sales"), None, None, Outcome::Breaking, 1),
+    ];
+    for (channel, path, until, verdict, idle) in cases {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let (channel, path, until) = (owned(channel), owned(path), owned(until));
+        let place = format!("{channel:?} {path:?} {until:?}");
+        let waiver = Waiver { rule: "PAY-01".to_owned(), channel, path, until, reason: "agreed".to_owned() };
+        let settings = Settings { waivers: vec![waiver], today: Some("2026-11-21".to_owned()), ..Settings::default() };
+        let report = diff_by(&order("receive", SCHEMA), &new, &settings);
+        assert_eq!((report.verdict, report.idle_waivers.len()), (verdict, idle), "{place}: {report:#?}");
+        assert_eq!(report.bump, Bump::Major, "what is accepted still is a break to those who read the version");
+    }
+}
+
+#[test]
+fn the_version_is_held_against_the_changes() {
+    let new = order("receive", &SCHEMA.replace("[a, b]", "[a]"));
+    for (old_version, new_version, sufficient) in
+        [("1.0.0", "2.0.0", true), ("1.0.0", "1.9.0", false), ("0.3.0", "0.4.0", true), ("0.3.0", "0.3.1", false)]
+    {
+        let old = order("receive", SCHEMA).replace("version: 1.0.0", &format!("version: {old_version}"));
+        let new = new.replace("version: 1.0.0", &format!("version: {new_version}"));
+        let report = diff_texts(&old, &new);
+        assert_eq!(report.version.sufficient, sufficient, "{old_version} {new_version}");
+        assert_eq!(ids(&report).contains("DOC-03"), !sufficient, "{old_version} {new_version}");
+    }
+}
+
+#[test]
+fn a_change_of_a_shared_schema_is_one_line() {
+    let text = |schema: &str| {
+        format!(
+            "asyncapi: 3.0.0
+info: {{ title: Orders, version: 1.0.0 }}
+channels:
+  a: {{ address: a, messages: {{ A: {{ payload: {{ $ref: '#/components/schemas/S' }} }} }} }}
+  b: {{ address: b, messages: {{ B: {{ payload: {{ type: object, properties: {{ s: {{ $ref: '#/components/schemas/S' }} }} }} }} }} }}
+operations:
+  onA: {{ action: receive, channel: {{ $ref: '#/channels/a' }} }}
+  onB: {{ action: receive, channel: {{ $ref: '#/channels/b' }} }}
+components: {{ schemas: {{ S: {schema} }} }}
+"
+        )
+    };
+    let report = diff_texts(&text("{ type: string }"), &text("{ type: string, maxLength: 3 }"));
+    let breaks: Vec<_> = report.changes.iter().filter(|change| change.effect == Effect::Breaking).collect();
+    assert_eq!(breaks.len(), 1, "{report:#?}");
+    assert_eq!(breaks[0].also, ["B"]);
+}
+
+#[test]
+fn applications_are_linked_by_what_they_send() {
+    let sender = order("send", SCHEMA);
+    for (schema, verdict) in [
+        (SCHEMA.to_owned(), Outcome::Compatible),
+        (SCHEMA.replace("[a, b]", "[a]"), Outcome::Breaking),
+        (SCHEMA.replace("[a, b]", "[a, b, c]"), Outcome::Compatible),
+    ] {
+        let report = links(&[&sender, &order("receive", &schema)]);
+        assert_eq!((report.verdict, report.links.len(), report.orphans.len()), (verdict, 1, 0), "{report:#?}");
+        let witness = report.links[0].findings.iter().find_map(|finding| finding.witness.clone());
+        assert_eq!(witness.is_some(), verdict == Outcome::Breaking);
+    }
+    let elsewhere = order("receive", SCHEMA).replace("address: orders", "address: sales");
+    let report = links(&[&sender, &elsewhere]);
+    let alone: Vec<_> = report.orphans.iter().map(|orphan| (orphan.action, orphan.address.as_str())).collect();
+    assert_eq!((report.links.len(), alone), (0, vec![("send", "orders"), ("receive", "sales")]));
+}
+
+#[test]
+fn linked_applications_speak_one_protocol_and_one_content_type() {
+    let server =
+        |protocol: &str| format!("servers: {{ one: {{ host: example.com, protocol: {protocol} }} }}\nchannels:");
+    let with = |action: &str, protocol: &str| order(action, SCHEMA).replace("channels:\n", &(server(protocol) + "\n"));
+    assert_eq!(links(&[&with("send", "kafka"), &with("receive", "kafka-secure")]).verdict, Outcome::Compatible);
+    assert_eq!(links(&[&with("send", "kafka"), &with("receive", "nats")]).verdict, Outcome::Breaking);
+    let cbor = order("receive", SCHEMA).replace("info:", "defaultContentType: application/cbor\ninfo:");
+    assert_eq!(links(&[&order("send", SCHEMA), &cbor]).verdict, Outcome::Breaking);
 }

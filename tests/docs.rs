@@ -94,17 +94,22 @@ fn site(name: &str, text: String, settings: &Settings) -> (Vec<(PathBuf, String)
     let source = files.add(name, None, text, &mut diagnostics);
     let document = tidings::read_with_errors(&mut files, source, &mut diagnostics);
     diagnostics.sort();
-    let subject = Subject { files: &files, source, document: document.as_ref(), diagnostics: &diagnostics };
-    let site = docs::render(&docs::pages(&[subject]), settings);
+    let subject = Subject::new(&files, source, document.as_ref(), &diagnostics);
+    let site = docs::render(docs::pages(&[subject]), settings);
     assert!(site.is_ok(), "{site:?}");
     (site.unwrap_or_default(), diagnostics.has_errors())
 }
 
+/// A file of a site.
+fn page(files: &[(PathBuf, String)], name: &str) -> String {
+    let found = files.iter().find(|(path, _)| path == Path::new(name));
+    assert!(found.is_some(), "{name} is no file of the site");
+    found.map(|(_, text)| text.clone()).unwrap_or_default()
+}
+
 fn html(document: &Value) -> String {
     let (files, _) = site("folder/orders.json", document.to_string(), &Settings::default());
-    let index = files.into_iter().find(|(path, _)| path == Path::new("index.html"));
-    assert!(index.is_some(), "one document is the index");
-    index.unwrap_or_default().1
+    page(&files, "index.html")
 }
 
 /// What a browser sees.
@@ -114,6 +119,8 @@ struct Seen {
     attributes: BTreeSet<(String, String)>,
     ids: Vec<String>,
     links: Vec<String>,
+    /// The sources of scripts; empty for one in the page.
+    scripts: Vec<String>,
     text: String,
 }
 
@@ -124,6 +131,10 @@ fn see(html: &str) -> Seen {
         match token {
             Token::StartTag(tag) => {
                 let name = text(&tag.name);
+                if name == "script" {
+                    let source = tag.attributes.iter().find(|(key, _)| key.as_slice() == b"src");
+                    seen.scripts.push(source.map(|(_, value)| text(value)).unwrap_or_default());
+                }
                 for (key, value) in &tag.attributes {
                     let (key, value) = (text(key), text(value));
                     match key.as_str() {
@@ -224,7 +235,7 @@ fn everything_has_an_anchor_and_every_link_one_to_lead_to() {
         "message:answers:receipt",
         "schema:Order:id",
         "security:login",
-        "further:messages:Unused",
+        "message:Unused",
         "further:parameters:spare",
     ] {
         assert!(ids.contains(id), "{id} is none of {ids:#?}");
@@ -256,7 +267,7 @@ fn the_order_of_keys_changes_no_id() {
     assert_ne!(text, document().to_string());
     let (files, _) = site("folder/orders.json", text, &Settings::default());
     let ids = |html: &str| see(html).ids.into_iter().collect::<BTreeSet<_>>();
-    assert_eq!(ids(&files[0].1), ids(&html(&document())));
+    assert_eq!(ids(&page(&files, "index.html")), ids(&html(&document())));
 }
 
 #[test]
@@ -307,10 +318,13 @@ fn assert_harmless(html: &str, harmless: &Seen, what: &str) {
         assert!(!attribute.1.starts_with("on") && attribute.1 != "style", "{attribute:?} by {what}");
     }
     for link in &seen.links {
-        let safe = ["#", "https://", "http://", "mailto:", "style.css"].iter().any(|start| link.starts_with(start));
+        let safe = ["#", "https://", "http://", "mailto:", "style.css", "asyncapi.json", "index.md"]
+            .iter()
+            .any(|start| link.starts_with(start));
         assert!(safe, "{link} by {what}");
     }
-    assert!(!seen.tags.contains("script") && !seen.tags.contains("img") && !seen.tags.contains("svg"), "{what}");
+    assert!(!seen.tags.contains("img") && !seen.tags.contains("iframe"), "{what}");
+    assert_eq!(seen.scripts, harmless.scripts, "{what}");
     assert!(!html.contains("507791"), "a template ran in the text of {what}");
 }
 
@@ -383,11 +397,11 @@ fn an_invalid_document_has_a_page_that_says_so() {
     document["info"].as_object_mut().expect("an object").remove("version");
     let (files, wrong) = site("folder/orders.json", document.to_string(), &Settings::default());
     assert!(wrong);
-    let seen = see(&files[0].1);
+    let seen = see(&page(&files, "index.html"));
     for expected in ["This document is not valid", "orders.json:1:", "/operations/place/action", "Order placed"] {
         assert!(seen.text.contains(expected), "{expected}");
     }
-    assert!(!files[0].1.contains("folder/"), "a page names no folder");
+    assert!(!page(&files, "index.html").contains("folder/"), "a page names no folder");
     for text in [
         "",
         "asyncapi: 9.9.9\ninfo: {title: Later}\n",
@@ -396,7 +410,7 @@ fn an_invalid_document_has_a_page_that_says_so() {
         "asyncapi: 3.0.0\nchannels: 7\noperations: [1]\ncomponents: x\n",
     ] {
         let (files, wrong) = site("broken.yaml", text.to_owned(), &Settings::default());
-        assert!(wrong && see(&files[0].1).text.contains("This document is not valid"), "{text}");
+        assert!(wrong && see(&page(&files, "index.html")).text.contains("This document is not valid"), "{text}");
     }
 }
 
@@ -404,8 +418,12 @@ fn an_invalid_document_has_a_page_that_says_so() {
 fn a_single_file_allows_its_own_style_alone() {
     let settings = Settings { single_file: true, ..Settings::default() };
     let (files, _) = site("orders.json", document().to_string(), &settings);
-    assert_eq!(files.len(), 1);
-    let page = &files[0].1;
+    assert!(
+        !files
+            .iter()
+            .any(|(path, _)| path.extension().is_some_and(|extension| extension == "css" || extension == "js"))
+    );
+    let page = &page(&files, "index.html");
     assert!(page.contains("<style>") && !page.contains("style.css"));
     let policy = page.split("content=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a policy");
     assert!(policy.contains("style-src &#39;sha256-") && !policy.contains("self&#39;;"), "{policy}");
@@ -421,13 +439,21 @@ fn templates_can_be_replaced_one_by_one() {
     ];
     let mut document = document();
     document["info"]["title"] = json!("<i>");
-    let settings = Settings { templates, single_file: false };
+    let settings = Settings { templates, ..Settings::default() };
     let (files, _) = site("orders.json", document.to_string(), &settings);
-    assert!(files[0].1.starts_with("&lt;i&gt;|This application sends"), "{}", files[0].1);
-    assert!(files[0].1.ends_with("<&lt;i&gt;>"), "what is not called .html is escaped, too: {}", files[0].1);
-    assert_eq!(files[1], (PathBuf::from("style.css"), "body { color: {{ red }} }".to_owned()));
-    let broken = Settings { templates: vec![template("page.html", "{% if %}")], single_file: false };
-    assert!(docs::render(&[], &broken).is_err());
+    assert!(
+        page(&files, "index.html").starts_with("&lt;i&gt;|This application sends"),
+        "{}",
+        page(&files, "index.html")
+    );
+    assert!(
+        page(&files, "index.html").ends_with("<&lt;i&gt;>"),
+        "what is not called .html is escaped, too: {}",
+        page(&files, "index.html")
+    );
+    assert_eq!(page(&files, "style.css"), "body { color: {{ red }} }");
+    let broken = Settings { templates: vec![template("page.html", "{% if %}")], ..Settings::default() };
+    assert!(docs::render(Vec::new(), &broken).is_err());
 }
 
 #[test]
@@ -449,6 +475,40 @@ fn a_schema_without_end_is_cut() {
 }
 
 #[test]
+fn a_large_document_has_a_page_for_each_channel() {
+    let channel = |number: usize| {
+        let message = json!({"title": format!("Message {number}"), "payload": {"$ref": "#/components/schemas/S"}});
+        json!({"address": format!("a.{number}"), "messages": {"m": message}})
+    };
+    let channels: serde_json::Map<_, _> = (0..70).map(|number| (format!("c{number}"), channel(number))).collect();
+    let operation = |number: usize| json!({"action": "send", "channel": {"$ref": format!("#/channels/c{number}")}});
+    let operations: serde_json::Map<_, _> = (0..70).map(|number| (format!("o{number}"), operation(number))).collect();
+    let document = json!({
+        "asyncapi": "3.0.0", "info": {"title": "Large", "version": "1"}, "channels": channels, "operations": operations,
+        "components": {"schemas": {"S": {"type": "object", "properties": {"p": {"type": "string"}}}}}
+    });
+    let (files, _) = site("large.json", document.to_string(), &Settings::default());
+    let (whole, _) = site("large.json", document.to_string(), &Settings { single_file: true, ..Settings::default() });
+    let pages: Vec<_> = files.iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "html")).collect();
+    assert_eq!(pages.len(), 72, "the document, its channels, its schemas");
+    let ids: BTreeSet<(String, String)> = pages
+        .iter()
+        .flat_map(|(path, html)| see(html).ids.into_iter().map(|id| (path.display().to_string(), id)))
+        .collect();
+    let plain: BTreeSet<&String> = ids.iter().map(|(_, id)| id).collect();
+    for id in see(&page(&whole, "index.html")).ids.iter().filter(|id| id.contains(':')) {
+        assert!(plain.contains(id), "{id} is on no page");
+    }
+    for (path, html) in pages {
+        for link in see(html).links.iter().filter(|link| link.contains('#')) {
+            let (file, id) = link.split_once('#').unwrap_or_default();
+            let file = if file.is_empty() { path.display().to_string() } else { file.to_owned() };
+            assert!(ids.contains(&(file, id.to_owned())), "{link} on {} leads nowhere", path.display());
+        }
+    }
+}
+
+#[test]
 fn several_documents_share_an_index() {
     let mut files = Vec::new();
     for name in ["a/orders.yaml", "b/orders.yaml", "index.yaml"] {
@@ -460,18 +520,23 @@ fn several_documents_share_an_index() {
     }
     let subjects: Vec<Subject<'_>> = files
         .iter()
-        .map(|(files, source, document, diagnostics)| Subject {
-            files,
-            source: *source,
-            document: document.as_ref(),
-            diagnostics,
-        })
+        .map(|(files, source, document, diagnostics)| Subject::new(files, *source, document.as_ref(), diagnostics))
         .collect();
-    let site = docs::render(&docs::pages(&subjects), &Settings::default()).expect("the templates are right");
+    let site = docs::render(docs::pages(&subjects), &Settings::default()).expect("the templates are right");
     let names: Vec<String> = site.iter().map(|(path, _)| path.display().to_string()).collect();
-    assert_eq!(names, ["orders.html", "orders-2.html", "index-2.html", "index.html", "style.css"]);
-    let links = see(&site[3].1).links;
-    assert!(names[..3].iter().all(|name| links.contains(name)), "{links:?}");
+    let pages: Vec<&str> = names.iter().map(String::as_str).filter(|name| name.ends_with(".html")).collect();
+    assert_eq!(pages, ["orders.html", "orders-2.html", "index-2.html", "index.html"]);
+    for rest in
+        ["style.css", "page.js", "search.js", "orders.md", "orders-2.asyncapi.json", "llms.txt", "llms-full.txt"]
+    {
+        assert!(names.iter().any(|name| name == rest), "{rest} is none of {names:?}");
+    }
+    let index = see(&page(&site, "index.html"));
+    assert!(pages[..3].iter().all(|name| index.links.iter().any(|link| link == name)), "{:?}", index.links);
+    // The three send to the same address, and nobody receives from there.
+    assert_eq!(index.text.matches("nobody here").count(), 1, "{}", index.text);
+    let orders = see(&page(&site, "orders.html"));
+    assert!(orders.links.iter().any(|link| link == "orders-2.html#operation:place"), "{:?}", orders.links);
 }
 
 /// Every YAML and JSON file below a folder.
@@ -504,10 +569,10 @@ fn every_document_of_the_project_has_a_page() {
         let mut diagnostics = Diagnostics::default();
         let Ok(source) = files.open(&path, &mut diagnostics) else { continue };
         let document = tidings::read_with_errors(&mut files, source, &mut diagnostics);
-        let subject = Subject { files: &files, source, document: document.as_ref(), diagnostics: &diagnostics };
-        let site = docs::render(&docs::pages(&[subject]), &Settings::default());
+        let subject = Subject::new(&files, source, document.as_ref(), &diagnostics);
+        let site = docs::render(docs::pages(&[subject]), &Settings::default());
         let site = site.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let seen = see(&site[0].1);
+        let seen = see(&page(&site, "index.html"));
         let ids: BTreeSet<&String> = seen.ids.iter().collect();
         assert_eq!(ids.len(), seen.ids.len(), "{}: an id is given once", path.display());
         for link in seen.links.iter().filter_map(|link| link.strip_prefix('#')) {

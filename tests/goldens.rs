@@ -37,8 +37,23 @@ mod tests {
         settings
     }
 
+    /// How the code of a document is used, as a file of modules.
+    fn usage(path: &Path, text: &str) -> String {
+        let mut files = Files::new(Policy { allowed_roots: vec![folder()], ..Policy::default() });
+        let mut diagnostics = Diagnostics::default();
+        let source = files.open(path, &mut diagnostics).unwrap();
+        let document = tidings::read(&mut files, source, &mut diagnostics).unwrap();
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        let snippets = rust::snippets(&files, &document, settings(text).role, &format!("goldens::{stem}"));
+        let mut out = String::new();
+        for (number, snippet) in snippets.iter().enumerate().filter(|_| !settings(text).types_only) {
+            out.push_str(&format!("mod snippet_{number} {{\n{}}}\n\n", snippet.text));
+        }
+        out
+    }
+
     fn generate(path: &Path, text: &str) -> String {
-        let mut files = Files::new(Policy { allowed_roots: vec![folder()] });
+        let mut files = Files::new(Policy { allowed_roots: vec![folder()], ..Policy::default() });
         let mut diagnostics = Diagnostics::default();
         let source = files.open(path, &mut diagnostics).unwrap();
         let module = tidings::read(&mut files, source, &mut diagnostics)
@@ -54,10 +69,13 @@ mod tests {
             let text = std::fs::read_to_string(&path).unwrap();
             let module = generate(&path, &text);
             assert_eq!(module, generate(&path, &text), "{}: not the same twice", path.display());
-            let golden = path.with_extension("rs");
-            if std::fs::read_to_string(&golden).ok().as_deref() != Some(module.as_str()) {
+            let snippets = folder().join("snippets").join(path.with_extension("rs").file_name().unwrap());
+            for (golden, text) in [(path.with_extension("rs"), module), (snippets, usage(&path, &text))] {
+                if std::fs::read_to_string(&golden).ok().as_deref() == Some(text.as_str()) {
+                    continue;
+                }
                 if bless {
-                    std::fs::write(&golden, module).unwrap();
+                    std::fs::write(&golden, text).unwrap();
                 } else {
                     stale.push(golden);
                 }
@@ -70,7 +88,7 @@ mod tests {
     fn every_golden_is_compiled() {
         let names: BTreeSet<String> =
             documents().iter().map(|path| format!("{};", path.file_stem().unwrap().to_str().unwrap())).collect();
-        for (file, start) in [("src/lib.rs", "pub mod "), ("tests/unused.rs", "mod ")] {
+        for (file, start) in [("src/lib.rs", "pub mod "), ("tests/unused.rs", "mod "), ("tests/snippets.rs", "mod ")] {
             let text = std::fs::read_to_string(folder().join(file)).unwrap();
             let compiled: BTreeSet<&str> = text.lines().filter_map(|line| line.strip_prefix(start)).collect();
             assert_eq!(compiled, names.iter().map(String::as_str).collect(), "{file} of the crate `goldens`");

@@ -1,11 +1,18 @@
 //! `tidings diff`: whom does the next version of a document hurt?
 
-use crate::{Outcome, input, terminal};
+use crate::configuration::{Choice, Configurations};
+use crate::input::{self, Input, Opener};
+use crate::{Outcome, documents, history, terminal};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use tidings::compat::{self, Api, Report};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tidings::compat::{self, Api, Mode, Policy, Profile, Report, Settings, Waiver};
+use tidings::config::{Compatibility, Date};
 use tidings::document::Document;
 use tidings::reference::Files;
+use tidings::source::{github, sarif};
 
 /// Says what a new version of a document breaks for those who work by the old one
 #[derive(Args)]
@@ -13,13 +20,30 @@ use tidings::reference::Files;
 Examples:
   tidings diff released.yaml asyncapi.yaml
   tidings diff --format json v1.yaml v2.yaml next.yaml
-  tidings diff --fail-on unknown --format markdown released.yaml asyncapi.yaml
+  tidings diff --against git:origin/main asyncapi.yaml
+  tidings diff --mode full-transitive --profile open-world v1.yaml v2.yaml next.yaml
+  tidings diff --fail-on unknown --format markdown released/ documents/
+
+With --mode backward, forward or full only the last OLD counts; with -transitive, and with auto, every OLD does.
+Two folders are compared document by document, by the name of the file.
 
 Exit status: 0 nothing breaks, 1 something breaks or a document is invalid, 2 a file that cannot be read or bad usage.")]
 pub struct Arguments {
-    /// The earlier versions, and last the new one
-    #[arg(required = true, num_args = 2.., value_names = ["OLD", "NEW"])]
+    /// The earlier versions, the oldest first, and last the new one
+    #[arg(required = true, value_names = ["OLD", "NEW"])]
     files: Vec<PathBuf>,
+    /// Compares with the same file at a revision, as `git:origin/main`
+    #[arg(long, value_name = "git:REV")]
+    against: Option<String>,
+    /// Whether old values must be new ones (backward), new ones old ones (forward), or what each operation says (auto)
+    #[arg(long, value_parser = PossibleValuesParser::new(Mode::ALL.map(|(name, _)| name)))]
+    mode: Option<String>,
+    /// What is taken for granted about schemas
+    #[arg(long, value_parser = PossibleValuesParser::new(Profile::ALL.map(|(_, name)| name)))]
+    profile: Option<String>,
+    /// Something that is known and the document does not say; may be given several times
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Policy::ALL.map(|(_, name)| name)))]
+    policy: Vec<String>,
     /// How the changes are shown, on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -29,6 +53,8 @@ pub struct Arguments {
     /// A folder that references may lead into, besides the document's own and the current one
     #[arg(long, value_name = "DIR")]
     allow_root: Vec<PathBuf>,
+    #[command(flatten)]
+    config: Choice,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -36,6 +62,8 @@ enum Format {
     Text,
     Json,
     Markdown,
+    Sarif,
+    Github,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -48,31 +76,70 @@ enum FailOn {
     Never,
 }
 
+/// The versions of one document: the oldest first, the new one last; with what stays if a side is missing.
+type Versions = Vec<PathBuf>;
+
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let Some((new, olds)) = arguments.files.split_last() else { return Outcome::Failed };
-    let (new_files, new) = match read(new, &arguments.allow_root) {
-        Ok(read) => read,
-        Err(outcome) => return outcome,
-    };
-    let new = Api { files: &new_files, document: &new };
-    let mut report: Option<Report> = None;
-    for old in olds {
-        let (files, document) = match read(old, &arguments.allow_root) {
-            Ok(read) => read,
-            Err(outcome) => return outcome,
+    // Past versions are laid out in a folder that goes away with this.
+    let mut past = None;
+    let mut paths = arguments.files.clone();
+    if let Some(revision) = &arguments.against {
+        let [new] = paths.as_slice() else {
+            terminal::say("error: --against takes one document, which is the new one");
+            return Outcome::Failed;
         };
-        let changes = compat::diff(Api { files: &files, document: &document }, new);
-        match &mut report {
-            Some(report) => report.merge(changes),
-            None => report = Some(changes),
+        match history::checkout(revision, new) {
+            Ok(checkout) => {
+                paths.insert(0, checkout.document.clone());
+                past = Some(checkout);
+            }
+            Err(message) => {
+                terminal::say(&format!("error: --against {revision}: {message}"));
+                return Outcome::Failed;
+            }
         }
     }
-    let Some(report) = report else { return Outcome::Failed };
+    if paths.len() < 2 {
+        terminal::say("error: at least two documents are compared: OLD and NEW, or NEW with --against");
+        return Outcome::Failed;
+    }
+    let mut roots = arguments.allow_root.clone();
+    roots.extend(past.iter().map(|checkout| checkout.root().to_path_buf()));
+    let opener = Opener::new(&roots, Configurations::new(&arguments.config), None);
+    let sets = match document_sets(&paths, &opener.configurations) {
+        Ok(sets) => sets,
+        Err(message) => {
+            terminal::say(&format!("error: {message}"));
+            return Outcome::Failed;
+        }
+    };
+    let mut report: Option<Report> = None;
+    for versions in sets {
+        match compare(&versions, arguments, &opener) {
+            Ok(one) => match &mut report {
+                Some(report) => report.merge(one),
+                None => report = Some(one),
+            },
+            Err(outcome) => return outcome,
+        }
+    }
+    let Some(mut report) = report else { return Outcome::Failed };
+    if let Some(checkout) = &past {
+        report.changes.iter_mut().filter_map(|change| change.old.as_mut()).for_each(|place| {
+            place.file = checkout.shown(&place.file);
+        });
+    }
+    show(&report, arguments)
+}
+
+fn show(report: &Report, arguments: &Arguments) -> Outcome {
     let text = match arguments.format {
-        Format::Text => compat::text(&report),
-        Format::Markdown => compat::markdown(&report),
-        Format::Json => serde_json::to_string_pretty(&report).unwrap_or_default() + "\n",
+        Format::Text => compat::text(report),
+        Format::Markdown => compat::markdown(report),
+        Format::Sarif => sarif(&compat::findings(report)),
+        Format::Github => github(&compat::findings(report)),
+        Format::Json => serde_json::to_string_pretty(report).unwrap_or_default() + "\n",
     };
     if !terminal::print(&text) {
         return Outcome::Failed;
@@ -93,9 +160,86 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
 }
 
+fn compare(versions: &Versions, arguments: &Arguments, opener: &Opener) -> Result<Report, Outcome> {
+    // What is decided about changes stands where the new document is.
+    let config = versions.last().and_then(|new| opener.configurations.holding_for(new)).ok_or(Outcome::Failed)?;
+    let (mode, settings) = settings(arguments, config.compatibility());
+    let read = versions.iter().map(|path| read(path, opener)).collect::<Result<Vec<_>, _>>()?;
+    let mut apis: Vec<Api<'_>> = read.iter().map(|(files, document)| Api { files, document }).collect();
+    let new = apis.pop().ok_or(Outcome::Failed)?;
+    compat::diff_all(&apis, new, mode, &settings).ok_or(Outcome::Failed)
+}
+
+/// What the user chose, and what the configuration says where they chose nothing.
+fn settings(arguments: &Arguments, decided: &Compatibility) -> (Mode, Settings) {
+    let mode = arguments.mode.as_ref().or(decided.mode.as_ref());
+    let profile = arguments.profile.as_ref().or(decided.profile.as_ref());
+    let day = |date: &Date| format!("{:04}-{:02}-{:02}", date.year, date.month, date.day);
+    let waivers = decided.waivers.iter().map(|waiver| Waiver {
+        rule: waiver.rule.get_ref().clone(),
+        channel: waiver.channel.clone(),
+        path: waiver.path.clone(),
+        until: waiver.until.as_ref().map(day),
+        reason: waiver.reason.get_ref().clone(),
+    });
+    let settings = Settings {
+        profile: profile.and_then(|name| Profile::parse(name)).unwrap_or_default(),
+        policies: arguments.policy.iter().filter_map(|name| Policy::parse(name)).collect(),
+        waivers: waivers.collect(),
+        today: today().as_ref().map(day),
+        ..Settings::default()
+    };
+    (mode.and_then(|name| Mode::parse(name)).unwrap_or_default(), settings)
+}
+
+/// The day in UTC; nothing if the clock is before 1970.
+fn today() -> Option<Date> {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+    // Days since 1 March of the year 0, by the 400 years after which the calendar repeats.
+    let days = seconds / 86_400 + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day_of_month = day - (153 * month + 2) / 5 + 1;
+    let (year, month) = if month < 10 { (year, month + 3) } else { (year + 1, month - 9) };
+    Some(Date {
+        year: u16::try_from(era * 400 + year).ok()?,
+        month: u8::try_from(month).ok()?,
+        day: u8::try_from(day_of_month).ok()?,
+    })
+}
+
+/// The documents to compare: the paths themselves, or what stands in folders under the same name.
+fn document_sets(paths: &[PathBuf], configurations: &Configurations) -> Result<Vec<Versions>, String> {
+    if !paths.iter().any(|path| path.is_dir()) {
+        return Ok(vec![paths.to_vec()]);
+    }
+    if let Some(file) = paths.iter().find(|path| !path.is_dir()) {
+        return Err(format!("{} is no folder: folders are compared with folders", file.display()));
+    }
+    let mut sets: BTreeMap<PathBuf, Versions> = BTreeMap::new();
+    for folder in paths {
+        for file in documents::find(std::slice::from_ref(folder), configurations)?.files {
+            let name = file.strip_prefix(folder).unwrap_or(&file).to_path_buf();
+            sets.entry(name).or_default().push(file);
+        }
+    }
+    let mut alone = Vec::new();
+    sets.retain(|name, versions| {
+        let complete = versions.len() == paths.len();
+        alone.extend((!complete).then(|| name.display().to_string()));
+        complete
+    });
+    for name in &alone {
+        terminal::say(&format!("warning: {name} is not in every folder, and was not compared"));
+    }
+    if sets.is_empty() { Err("no document is in every folder".to_owned()) } else { Ok(sets.into_values().collect()) }
+}
+
 /// Reads and checks a document; what is wrong with it was said.
-fn read(path: &Path, allowed_roots: &[PathBuf]) -> Result<(Files, Document), Outcome> {
-    let mut input = input::open(path, allowed_roots).ok_or(Outcome::Failed)?;
+pub fn read(path: &Path, opener: &Opener) -> Result<(Files, Document), Outcome> {
+    let mut input: Input = opener.open(path).ok_or(Outcome::Failed)?;
     let document = tidings::read(&mut input.files, input.root, &mut input.diagnostics);
     match document {
         Some(document) => Ok((input.files, document)),

@@ -1,9 +1,16 @@
 //! Documents and schemas that the user names: opened, and what is found in them shown.
 
+use crate::configuration::Configurations;
 use crate::terminal;
 use std::path::{Path, PathBuf};
-use tidings::reference::{Files, Policy};
+use std::rc::Rc;
+use std::sync::Arc;
+use tidings::config::Config;
+use tidings::reference::{Fetch, Files, Policy};
 use tidings::source::{Diagnostics, SourceId, Sources, render_text};
+
+/// What reports call standard input: as the user named it.
+pub const STANDARD_INPUT: &str = "-";
 
 /// A file with all that it refers to, and what was found in it so far.
 pub struct Input {
@@ -13,21 +20,51 @@ pub struct Input {
     pub root: SourceId,
     /// What was found.
     pub diagnostics: Diagnostics,
+    /// The configuration that holds for it.
+    pub config: Rc<Config>,
 }
 
-/// Opens a file. References may lead into its own folder, the one the user works in, and those that were allowed. `None`
-/// when it cannot be read; then that was said.
-pub fn open(path: &Path, allowed_roots: &[PathBuf]) -> Option<Input> {
-    let allowed_roots = terminal::current_folder().into_iter().chain(allowed_roots.iter().cloned()).collect();
-    let mut files = Files::new(Policy { allowed_roots });
-    let mut diagnostics = Diagnostics::default();
-    match files.open(path, &mut diagnostics) {
-        Ok(root) => Some(Input { files, root, diagnostics }),
-        Err(error) => {
-            terminal::say(&format!("error: cannot read {}: {error}", path.display()));
-            None
+/// How files are opened in a run.
+pub struct Opener {
+    allowed_roots: Vec<PathBuf>,
+    fetcher: Option<Arc<dyn Fetch>>,
+    /// The configurations that hold.
+    pub configurations: Configurations,
+}
+
+impl Opener {
+    /// References may lead into a document's own folder, the one the user works in, those that its configuration allows,
+    /// and these.
+    pub fn new(allowed_roots: &[PathBuf], configurations: Configurations, fetcher: Option<Arc<dyn Fetch>>) -> Self {
+        let allowed_roots = terminal::current_folder().into_iter().chain(allowed_roots.iter().cloned()).collect();
+        Self { allowed_roots, fetcher, configurations }
+    }
+
+    /// Opens a file, or standard input. `None` when it cannot be read, or its configuration; then that was said.
+    pub fn open(&self, path: &Path) -> Option<Input> {
+        let config = self.configurations.holding_for(path)?;
+        let allowed_roots = self.allowed_roots.iter().chain(config.allow_roots()).cloned().collect();
+        let mut files = Files::new(Policy { allowed_roots, fetcher: self.fetcher.clone() });
+        let mut diagnostics = Diagnostics::default();
+        let opened = if path.as_os_str() == STANDARD_INPUT {
+            terminal::read_standard_input()
+                .map(|text| files.add(STANDARD_INPUT, Some(Path::new(STANDARD_INPUT)), text, &mut diagnostics))
+        } else {
+            files.open(path, &mut diagnostics)
+        };
+        match opened {
+            Ok(root) => Some(Input { files, root, diagnostics, config }),
+            Err(error) => {
+                terminal::say(&format!("error: cannot read {}: {error}", path.display()));
+                None
+            }
         }
     }
+}
+
+/// Opens a file with the configuration that is found for it. `None` when it cannot be read; then that was said.
+pub fn open(path: &Path, allowed_roots: &[PathBuf]) -> Option<Input> {
+    Opener::new(allowed_roots, Configurations::default(), None).open(path)
 }
 
 /// Shows diagnostics with excerpts on standard error.

@@ -129,6 +129,7 @@ Examples:
   tidings schema diff old.json new.json
   tidings schema diff --format json --dialect 2020-12 old.json new.json
   tidings schema diff --dialect avro writer.avsc reader.avsc
+  tidings schema diff --dialect protobuf old.proto new.proto
 
 Exit status: 0 both directions hold or are unknown, 1 a direction fails, or a file is no schema, 2 bad usage or a file that cannot be read.")]
 struct Diff {
@@ -200,23 +201,17 @@ impl Diff {
     fn run(&self) -> Outcome {
         let default = (SchemaFormat::JsonSchema(Dialect::Draft7), None);
         let (format, dialect) = self.dialect.map_or(default, DialectName::resolve);
-        let comparison = if format == SchemaFormat::Protobuf {
-            // Its text is no JSON: nothing is read.
-            let unknown = Verdict::Unknown { reason: "Protobuf schemas are not compared yet".to_owned() };
-            Comparison { backward: unknown.clone(), forward: unknown }
-        } else {
-            let open = |path| input::open(path, &self.allow_root);
-            let (Some(old), Some(new)) = (open(&self.old), open(&self.new)) else { return Outcome::Failed };
-            for one in [&old, &new] {
-                input::show(&one.diagnostics, one.files.sources());
-            }
-            let (Some(old_root), Some(new_root)) = (old.files.root(old.root), new.files.root(new.root)) else {
-                return Outcome::Wrong;
-            };
-            let old = Side::schema(&old.files, old_root.id(), format.clone(), dialect);
-            let new = Side::schema(&new.files, new_root.id(), format, dialect);
-            inclusion::compare(&old, &new)
+        let open = |path| input::open(path, &self.allow_root);
+        let (Some(old), Some(new)) = (open(&self.old), open(&self.new)) else { return Outcome::Failed };
+        for one in [&old, &new] {
+            input::show(&one.diagnostics, one.files.sources());
+        }
+        let (Some(old_root), Some(new_root)) = (old.files.root(old.root), new.files.root(new.root)) else {
+            return Outcome::Wrong;
         };
+        let old = Side::schema(&old.files, old_root.id(), format.clone(), dialect);
+        let new = Side::schema(&new.files, new_root.id(), format, dialect);
+        let comparison = inclusion::compare(&old, &new);
         let text = match self.format {
             Format::Json => serde_json::to_string_pretty(&comparison).unwrap_or_default(),
             Format::Text => describe(&comparison),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use tidings::document::Message as MessageObject;
 use tidings::schema::{Reader, sample};
 use tidings::syntax::to_json;
-use tidings_runtime::webhook::{Secret, Sender};
+use tidings_runtime::webhook::{Destinations, Secret, Sender};
 use tidings_runtime::{Backoff, Message, Transport};
 
 /// Sends one signed message of an operation to a webhook
@@ -68,6 +68,8 @@ fn send(arguments: &Arguments) -> Result<Outcome, String> {
         .fold(Sender::new(&arguments.to).map_err(|error| format!("--to: {error}"))?, |sender, secret| {
             sender.secret(secret.clone())
         });
+    // The user wrote the URL: it may lead to their own machine.
+    let sender = sender.destinations(Destinations::anywhere()).map_err(|error| format!("--to: {error}"))?;
     let sender = sender.retry(Backoff::default().max_attempts(1));
     let message = Message::new(payload).with_content_type(content_type);
     let runtime = terminal::runtime().map_err(|error| error.to_string())?;

@@ -1,6 +1,6 @@
 //! What every subcommand needs to know of its user, and to speak to them.
 
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 
 /// Is colour wanted on standard error? Only on a terminal, and not if `NO_COLOR` is set.
@@ -13,6 +13,20 @@ pub fn colour() -> bool {
 pub fn current_folder() -> Option<PathBuf> {
     let folder = std::env::current_dir().ok()?;
     folder.parent().is_some().then_some(folder)
+}
+
+/// Standard input to its end.
+///
+/// # Errors
+/// It cannot be read, is not UTF-8, or is larger than a file may be.
+pub fn read_standard_input() -> std::io::Result<String> {
+    const MAXIMUM_BYTES: u64 = 256 * 1024 * 1024;
+    let mut text = String::new();
+    std::io::stdin().lock().take(MAXIMUM_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAXIMUM_BYTES {
+        return Err(std::io::Error::other("it is larger than 256 MiB"));
+    }
+    Ok(text)
 }
 
 /// Writes a line to standard error. A reader that has gone away is no fault of ours.

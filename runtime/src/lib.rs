@@ -4,8 +4,14 @@
 pub mod codegen;
 #[cfg(feature = "consume")]
 pub mod consume;
+#[cfg(any(feature = "webhook-server", feature = "sse-server"))]
+mod http;
 pub mod message;
 pub mod payload;
+#[cfg(any(feature = "sse-client", feature = "sse-server"))]
+pub mod sse;
+#[cfg(feature = "consume")]
+pub mod store;
 #[cfg(feature = "consume")]
 pub mod transport;
 #[cfg(feature = "webhook")]

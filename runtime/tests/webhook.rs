@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tidings_runtime::codegen::routing::{Action, Channel, Dispatch, Failure, Operation, Received, consumer};
-use tidings_runtime::webhook::{Receiver, Secret, Sender, SignatureError, Signed, Verifier};
+use tidings_runtime::webhook::{
+    Destinations, PublicKey, Receiver, Secret, Sender, SignatureError, Signed, SigningKey, Verifier,
+};
 use tidings_runtime::{Backoff, HandlerError, Message, Transport};
 
 const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
@@ -79,7 +81,50 @@ fn only_genuine_messages_pass() {
     for (name, signed, body, at, expected) in cases {
         assert_eq!(verifier.verify_at(signed, body, at), expected, "{name}");
     }
+    let key = SigningKey::generate().unwrap();
+    assert_eq!(SigningKey::parse(&key.reveal()).unwrap().public_key(), key.public_key());
+    let public = PublicKey::parse(&key.public_key().reveal()).unwrap();
+    let both = format!("v1,AAAA {}", key.sign(ID, AT, BODY));
+    let signed = Signed { signature: Some(&both), ..genuine };
+    assert_eq!(Verifier::new([]).public_key(public.clone()).verify_at(signed, BODY, AT), Ok(()));
+    assert_eq!(
+        Verifier::new([]).public_key(public.clone()).verify_at(signed, b"{}", AT),
+        Err(SignatureError::Mismatch)
+    );
+    let other = SigningKey::generate().unwrap().sign(ID, AT, BODY);
+    let signed = Signed { signature: Some(&other), ..genuine };
+    assert_eq!(Verifier::new([]).public_key(public).verify_at(signed, BODY, AT), Err(SignatureError::Mismatch));
+    assert!(SigningKey::parse("whsk_AAAA").is_err());
+    assert!(PublicKey::parse("whpk_AAAA").is_err());
     assert_eq!(Verifier::new([]).verify_at(genuine, BODY, AT), Err(SignatureError::Mismatch));
+}
+
+/// Another implementation of the standard, from the registry: what one signs the other believes, and nothing else.
+#[test]
+fn an_independent_implementation_agrees() {
+    // It knows the time by itself, and takes what is signed now.
+    let other = standardwebhooks::Webhook::new(SECRET).unwrap();
+    let at = now();
+    for body in [&b"{}"[..], BODY, b"", "{\"\u{e9}\":1}".as_bytes()] {
+        let ours = secret(SECRET).sign(ID, at, body);
+        let theirs = other.sign(ID, at.try_into().unwrap(), body).unwrap();
+        assert_eq!(ours, theirs);
+        let timestamp = at.to_string();
+        let signed = Signed { id: Some(ID), timestamp: Some(&timestamp), signature: Some(&theirs) };
+        assert_eq!(Verifier::new([secret(SECRET)]).verify(signed, body), Ok(()));
+        let believes = |signature: &str, body: &[u8]| {
+            let mut headers = axum::http::HeaderMap::new();
+            for (name, value) in
+                [("webhook-id", ID), ("webhook-timestamp", &timestamp), ("webhook-signature", signature)]
+            {
+                headers.insert(name, value.parse().unwrap());
+            }
+            other.verify(body, &headers).is_ok()
+        };
+        assert!(believes(&ours, body));
+        assert!(!believes(&ours, b"another body"));
+        assert!(!believes(&Secret::generate().unwrap().sign(ID, at, body), body));
+    }
 }
 
 /// Address, id and payload of a message.
@@ -112,6 +157,11 @@ impl Dispatch for Recorder {
     }
 }
 
+/// A sender that may reach this machine.
+fn local(url: &str) -> Sender {
+    Sender::new(url).unwrap().destinations(Destinations::anywhere()).unwrap()
+}
+
 /// Serves a receiver on a free loopback port; its URL.
 async fn serve(recorder: Recorder, verifier: Option<Verifier>) -> String {
     let mut receiver = Receiver::new(consumer(&ON_HOOK, recorder)).body_limit(1_000);
@@ -130,8 +180,7 @@ async fn a_sender_tries_again_with_one_id_until_the_receiver_takes_it() {
     recorder.failures.store(2, Ordering::SeqCst);
     // The receiver knows the new secret only, the sender signs with both.
     let url = serve(recorder.clone(), Some(Verifier::new([secret(SECRET)]))).await;
-    let sender = Sender::new(&url)
-        .unwrap()
+    let sender = local(&url)
         .secret(secret("whsec_b2xkIG9sZCBvbGQgb2xkIG9sZA=="))
         .secret(secret(SECRET))
         .retry(Backoff::exponential(Duration::from_millis(1)).jitter(0.0).max_attempts(5));
@@ -145,12 +194,10 @@ async fn a_sender_tries_again_with_one_id_until_the_receiver_takes_it() {
 #[tokio::test]
 async fn a_sender_gives_up_and_says_why() {
     let url = serve(Recorder::default(), Some(Verifier::new([secret(SECRET)]))).await;
-    let sender = Sender::new(&url).unwrap().retry(Backoff::exponential(Duration::from_millis(1)).max_attempts(2));
+    let sender = local(&url).retry(Backoff::exponential(Duration::from_millis(1)).max_attempts(2));
     let error = sender.publish(None, "/hooks/acme", Message::new(&b"{}"[..])).await.unwrap_err();
     assert!(error.to_string().contains("400"), "{error}");
-    let nobody = Sender::new("http://127.0.0.1:1")
-        .unwrap()
-        .retry(Backoff::exponential(Duration::from_millis(1)).max_attempts(2));
+    let nobody = local("http://127.0.0.1:1").retry(Backoff::exponential(Duration::from_millis(1)).max_attempts(2));
     assert!(nobody.publish(None, "/", Message::new(&b"{}"[..])).await.is_err());
     assert!(Sender::new("ftp://example.com").is_err());
     assert!(Sender::new("hooks").is_err());
@@ -161,7 +208,7 @@ async fn a_receiver_answers_every_request() {
     let recorder = Recorder::default();
     let url = serve(recorder.clone(), Some(Verifier::new([secret(SECRET)]))).await;
     // Making a sender installs the crypto provider that the client of this test needs, too.
-    Sender::new(&url).unwrap();
+    local(&url);
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let post = async |path: &str, body: &[u8], at: u64, id: &str, signature: Option<String>| {
         let request =

@@ -1,15 +1,16 @@
-//! The messages of an operation: which there are, and what each of them carries.
+//! The messages of an operation: which there are, and whether they can be told apart.
 
+use super::differ::{Differ, Spot, both};
 use super::matching::{Matched, pair};
-use super::rules;
-use super::walk::{Differ, Spot};
-use super::{Api, Effect, Party};
-use crate::document::{Action, Channel, ChannelId, Message, MessageId, Operation, SchemaFormat, SchemaUse};
+use super::rules::{self, Rule};
+use super::{Api, Party};
+use crate::document::{Action, Channel, ChannelId, Message, MessageId, Operation, SchemaUse};
 use crate::schema::inclusion::{self, Comparison, Side, Verdict};
 use std::rc::Rc;
+use std::time::Instant;
 
 /// What an operation carries, and the channel that names it.
-type Carried<'a> = (&'a Channel, &'a [MessageId]);
+pub(super) type Carried<'a> = (&'a Channel, &'a [MessageId]);
 
 /// A message with its key in the channel.
 #[derive(Clone, Copy)]
@@ -18,34 +19,22 @@ struct Named<'a> {
     message: &'a Message,
 }
 
-/// Families of schema languages: within one, schemas can be compared.
-#[derive(Debug, PartialEq, Eq)]
-enum Family<'a> {
-    JsonSchema,
-    Avro,
-    Protobuf,
-    Unread(&'a str),
-}
-
-impl<'a> Family<'a> {
-    fn of(format: &'a SchemaFormat) -> Self {
-        match format {
-            SchemaFormat::AsyncApi | SchemaFormat::JsonSchema(_) | SchemaFormat::OpenApi(_) => Self::JsonSchema,
-            SchemaFormat::Avro => Self::Avro,
-            SchemaFormat::Protobuf => Self::Protobuf,
-            SchemaFormat::Unsupported(name) => Self::Unread(name),
-        }
-    }
-}
-
 impl<'f> Differ<'f> {
-    /// Compares what an operation carried with what it carries.
-    pub(super) fn messages(&mut self, action: Action, spot: &Spot<'_>, old: Carried<'_>, new: Carried<'_>) {
+    /// Compares what an operation carried with what it carries. `lists` says that the way changed in which it names them.
+    pub(super) fn messages(
+        &mut self,
+        action: Action,
+        spot: &Spot<'_>,
+        old: Carried<'_>,
+        new: Carried<'_>,
+        lists: Option<&str>,
+    ) {
         let same_name =
             |old: Named<'_>, new: Named<'_>| old.message.name.is_some() && old.message.name == new.message.name;
+        let (before, after) = (named(self.old, old), named(self.new, new));
         let Matched { mut pairs, mut removed, mut added } = pair(
-            named(self.old, old),
-            named(self.new, new),
+            before.clone(),
+            after.clone(),
             &[&|old, new| old.key == new.key, &|old, new| old.message.key == new.message.key, &same_name],
         );
         // One for one: what else could it be?
@@ -53,21 +42,36 @@ impl<'f> Differ<'f> {
         if alone && let (Some(was), Some(is)) = (removed.pop(), added.pop()) {
             pairs.push((was, is));
         }
-        for (old, new) in pairs {
+        let mut changed: Vec<&str> = added.iter().map(|one| one.key).collect();
+        for (old, new) in &pairs {
             let spot = Spot { message: Some(new.key), ..spot.clone() };
             let before = self.changes.len();
-            self.message(action, &spot, old.message, new.message);
+            let same = self.message(action, &spot, old.message, new.message);
+            changed.extend((!same).then_some(new.key));
             let same_version = self.old.document.version.major() == self.new.document.version.major();
             if old.key != new.key && before == self.changes.len() && same_version {
                 let spot = spot.between(old.message.node, new.message.node);
                 let text = format!("the message `{}` is now called `{}`", old.key, new.key);
-                self.report(&rules::MESSAGE_RENAMED, &[Party::of(action)], &spot, text, None);
+                self.report(&rules::MESSAGE_RENAMED, &[Party::of(action)], &spot, text.clone(), None);
+                self.report(&rules::GENERATED_MESSAGE, &[Party::of(action)], &spot, text, None);
             }
         }
-        if removed.is_empty() || added.is_empty() {
-            self.added_or_removed(action, spot, &removed, &added);
-        } else {
-            self.replaced(action, spot, (old, new), &removed, &added);
+        match lists {
+            _ if removed.is_empty() && added.is_empty() => {}
+            Some(how) => {
+                let text = format!("`{}` {how}", spot.operation.unwrap_or(""));
+                self.whole(&rules::MESSAGE_LIST_CHANGED, action, spot, (old, new), (&removed, &added), text);
+            }
+            None if removed.is_empty() || added.is_empty() => self.added_or_removed(action, spot, &removed, &added),
+            None => {
+                let keys =
+                    |list: &[Named<'_>]| list.iter().map(|one| format!("`{}`", one.key)).collect::<Vec<_>>().join(", ");
+                let text = format!("{} replaced {}", keys(&added), keys(&removed));
+                self.whole(&rules::MESSAGES_REPLACED, action, spot, (old, new), (&removed, &added), text);
+            }
+        }
+        if !changed.is_empty() {
+            self.siblings(action, spot, &before, &after, &changed);
         }
     }
 
@@ -88,25 +92,79 @@ impl<'f> Differ<'f> {
     }
 
     /// Messages came and went: what one side may send must fit something that the other takes.
-    fn replaced(
+    fn whole(
         &mut self,
+        rule: &'static Rule,
         action: Action,
         spot: &Spot<'_>,
         (old, new): (Carried<'_>, Carried<'_>),
-        removed: &[Named<'_>],
-        added: &[Named<'_>],
+        (removed, added): (&[Named<'_>], &[Named<'_>]),
+        text: String,
     ) {
-        let keys = |list: &[Named<'_>]| list.iter().map(|one| format!("`{}`", one.key)).collect::<Vec<_>>().join(", ");
-        let text = format!("{} replaced {}", keys(added), keys(removed));
         let all = |api: Api<'_>, carried: Carried<'_>| carried.1.iter().filter_map(|id| payload(api, *id)).collect();
         let of = |list: &[Named<'_>]| list.iter().map(|one| one.message.payload.clone()).collect::<Vec<_>>();
         // Only those that went (or came) need to fit: the others are compared one by one.
-        let (old_side, new_side) = match action {
+        let (inner, outer): (Vec<_>, Vec<_>) = match action {
             Action::Receive => (of(removed), all(self.new, new)),
-            Action::Send => (all(self.old, old), of(added)),
+            Action::Send => (of(added), all(self.old, old)),
         };
-        let comparison = self.choices(old_side, new_side);
-        self.report(&rules::MESSAGES_REPLACED, &[Party::of(action)], spot, text, Some(&comparison));
+        let comparison = match (inner.is_empty(), outer.is_empty()) {
+            (true, _) => both(&Verdict::Holds),
+            (false, true) => both(&Verdict::unknown("there is no message to compare with")),
+            (false, false) => match action {
+                Action::Receive => self.choices(inner, outer),
+                Action::Send => self.choices(outer, inner),
+            },
+        };
+        self.report(rule, &[Party::of(action)], spot, text, Some(&comparison));
+    }
+
+    /// Messages that can no longer be told apart by what they carry, though all could be before.
+    fn siblings(
+        &mut self,
+        action: Action,
+        spot: &Spot<'_>,
+        before: &[Named<'_>],
+        after: &[Named<'_>],
+        changed: &[&str],
+    ) {
+        // Whoever did not tell them apart by content before has other means.
+        if before.len() < 2
+            || pairs(before).iter().any(|(one, other)| self.overlap(self.old, *one, *other) != Verdict::Holds)
+        {
+            return;
+        }
+        for (one, other) in pairs(after) {
+            if !changed.contains(&one.key) && !changed.contains(&other.key) {
+                continue;
+            }
+            let verdict = self.overlap(self.new, one, other);
+            if verdict != Verdict::Holds {
+                let spot = Spot { message: Some(other.key), ..spot.clone() };
+                let spot = spot.between(None, other.message.node);
+                let text = format!("`{}` and `{}` can no longer be told apart", one.key, other.key);
+                self.report(&rules::MESSAGES_OVERLAP, &[Party::of(action)], &spot, text, Some(&both(&verdict)));
+            }
+        }
+    }
+
+    /// Is there no message that fits both? `fails` shows a payload that does.
+    fn overlap(&self, api: Api<'f>, one: Named<'_>, other: Named<'_>) -> Verdict {
+        if Instant::now() > self.deadline {
+            return Verdict::unknown("budget: too many messages to compare with each other");
+        }
+        let side = |schema: Option<&SchemaUse>| Side::choice(api.files, schema.into_iter().cloned().collect());
+        let (one, other) = (one.message, other.message);
+        if one.content_type != other.content_type {
+            return Verdict::Holds;
+        }
+        if one.headers.is_some() && other.headers.is_some() {
+            let (one, other) = (side(one.headers.as_ref()).of_objects(), side(other.headers.as_ref()).of_objects());
+            if inclusion::disjoint(&one, &other) == Verdict::Holds {
+                return Verdict::Holds;
+            }
+        }
+        inclusion::disjoint(&side(one.payload.as_ref()), &side(other.payload.as_ref()))
     }
 
     /// What a new `send` operation carries against what was sent on its channel before; `None` when nothing was.
@@ -127,98 +185,13 @@ impl<'f> Differ<'f> {
             let declared: Option<Vec<SchemaUse>> = list.into_iter().collect();
             Side::choice(api.files, declared.unwrap_or_default())
         };
-        inclusion::compare(&side(self.old, old), &side(self.new, new))
-    }
-
-    fn message(&mut self, action: Action, spot: &Spot<'_>, old: &Message, new: &Message) {
-        let parties = [Party::of(action)];
-        let at_message = spot.between(old.node, new.node);
-        let key = spot.message.unwrap_or("");
-        let (was, is) = (media_type(old), media_type(new));
-        if was != is {
-            let text = format!("the content type of `{key}` changed from `{was}` to `{is}`");
-            self.report(&rules::CONTENT_TYPE_CHANGED, &parties, &at_message, text, None);
-        }
-        self.payload(&parties, &at_message, key, old, new);
-        let comparison = self.headers(old.headers.as_ref(), new.headers.as_ref());
-        if differs(&comparison) {
-            let spot = self.schema_spot(&at_message, old.headers.as_ref(), new.headers.as_ref());
-            let text = format!("the headers of `{key}` changed");
-            self.report(&rules::HEADERS_CHANGED, &parties, &spot, text, Some(&comparison));
-        }
-    }
-
-    fn payload(&mut self, parties: &[Party], spot: &Spot<'_>, key: &str, old: &Message, new: &Message) {
-        let (was, is) = (old.payload.as_ref(), new.payload.as_ref());
-        let spot = self.schema_spot(spot, was, is);
-        let comparison = self.payloads(was, is);
-        let rule = match (was, is) {
-            (Some(old), Some(new)) => match (Family::of(&old.format), Family::of(&new.format)) {
-                (old, new) if old != new => {
-                    let text = format!("the payload of `{key}` is described in another language: {new:?}, not {old:?}");
-                    self.report(&rules::LANGUAGE_CHANGED, parties, &spot, text, None);
-                    return;
-                }
-                (Family::JsonSchema | Family::Avro, _) => &rules::PAYLOAD_CHANGED,
-                _ => &rules::LANGUAGE_UNREAD,
-            },
-            (None, Some(_)) => &rules::PAYLOAD_DECLARED,
-            (Some(_), None) => &rules::PAYLOAD_DROPPED,
-            (None, None) => return,
-        };
-        if differs(&comparison) {
-            self.report(rule, parties, &spot, format!("the payload of `{key}` changed"), Some(&comparison));
-            self.say_direction(parties);
-        }
-    }
-
-    /// Puts into words what the last change does.
-    fn say_direction(&mut self, parties: &[Party]) {
-        let Some(change) = self.changes.last_mut().filter(|change| change.effect == Effect::Breaking) else { return };
-        if change.witness.is_some() {
-            change.text.push_str(match parties {
-                [Party::Producers] => ": what producers may send is refused",
-                _ => ": consumers may get what they do not know",
-            });
-        }
-    }
-
-    /// Points at the schemas where both are declared.
-    fn schema_spot<'s>(&self, spot: &Spot<'s>, old: Option<&SchemaUse>, new: Option<&SchemaUse>) -> Spot<'s> {
-        spot.between(old.map(|one| one.node).or(spot.old), new.map(|one| one.node).or(spot.new))
-    }
-
-    /// Compares two payloads.
-    fn payloads(&mut self, old: Option<&SchemaUse>, new: Option<&SchemaUse>) -> Rc<Comparison> {
-        self.compared(old, new, |side| side)
-    }
-
-    /// Compares two schemas of headers, which are objects.
-    fn headers(&mut self, old: Option<&SchemaUse>, new: Option<&SchemaUse>) -> Rc<Comparison> {
-        self.compared(old, new, Side::of_objects)
-    }
-
-    /// Compares two schemas, each pair once: headers and payloads never share a node.
-    fn compared(
-        &mut self,
-        old: Option<&SchemaUse>,
-        new: Option<&SchemaUse>,
-        narrow: fn(Side<'f>) -> Side<'f>,
-    ) -> Rc<Comparison> {
-        let key = (old.map(|one| one.node), new.map(|one| one.node));
-        if let Some(known) = self.compared.get(&key) {
-            return Rc::clone(known);
-        }
-        let side =
-            |api: Api<'f>, one: Option<&SchemaUse>| narrow(Side::choice(api.files, one.into_iter().cloned().collect()));
-        let comparison = Rc::new(inclusion::compare(&side(self.old, old), &side(self.new, new)));
-        self.compared.insert(key, Rc::clone(&comparison));
-        comparison
+        inclusion::compare_by(&side(self.old, old), &side(self.new, new), self.settings.profile)
     }
 }
 
-fn differs(comparison: &Comparison) -> bool {
-    comparison.backward != Verdict::Holds || comparison.forward != Verdict::Holds
+/// Every two of a list.
+fn pairs<'a>(list: &[Named<'a>]) -> Vec<(Named<'a>, Named<'a>)> {
+    list.iter().enumerate().flat_map(|(at, one)| list.iter().skip(at + 1).map(|other| (*one, *other))).collect()
 }
 
 /// The payload of a message; `None` within when it is not declared.
@@ -234,15 +207,4 @@ fn named<'a>(api: Api<'a>, (channel, carried): Carried<'a>) -> Vec<Named<'a>> {
         Some(Named { key: key(*id).unwrap_or(&message.key), message })
     };
     carried.iter().filter_map(message).collect()
-}
-
-/// The media type of a payload, spelled alike: JSON unless something else is said.
-fn media_type(message: &Message) -> String {
-    let text = message.content_type.as_deref().unwrap_or("application/json").to_ascii_lowercase();
-    let mut parts = text.split(';').map(str::trim);
-    let essence = parts.next().unwrap_or("").to_owned();
-    let mut parameters: Vec<&str> =
-        parts.filter(|parameter| !parameter.is_empty() && *parameter != "charset=utf-8").collect();
-    parameters.sort_unstable();
-    parameters.into_iter().fold(essence, |text, parameter| text + "; " + parameter)
 }

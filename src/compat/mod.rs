@@ -1,23 +1,43 @@
 //! What a change of a document does to those who work by the old one.
 //!
-//! In: two versions of a document, as models. Out: a [`Report`]: every change that matters on the wire, by the table of
-//! [`RULES`], with the places in both files and, where a schema breaks, a message that proves it. What is only said
-//! differently (descriptions, order, equivalent schemas) is no change. A document against itself has none.
+//! In: two versions of a document, as models, and [`Settings`]. Out: a [`Report`]: every change that matters on the wire,
+//! by the table of [`RULES`], with the places in both files, whom it hurts and how, and, where a schema breaks, a message
+//! that proves it. A change is reported once, however many ways lead to it. What is only said differently (descriptions,
+//! order, equivalent schemas) is no change. A document against itself has none.
 
+mod assert;
+mod bindings;
+mod channels;
+mod differ;
+mod facets;
+mod findings;
+mod history;
+mod link;
 mod matching;
 mod messages;
+mod operations;
+mod payloads;
 mod render;
 mod rules;
-mod walk;
+mod security;
+mod servers;
+mod settings;
+mod version;
 
-pub use render::{markdown, text};
+pub use assert::assert_compatible;
+pub use findings::findings;
+pub use history::{Mode, diff_all};
+pub use link::{End, Finding, Link, LinkReport, Orphan, link};
+pub use render::{link_text, markdown, text};
 pub use rules::{RULES, Rule};
+pub use settings::{Direction, Policy, Profile, Settings, Waiver};
+pub use version::{Bump, Versions};
 
 use crate::document::{Action, Document};
 use crate::reference::Files;
-use crate::schema::inclusion::{self, Comparison, Verdict};
+use crate::schema::inclusion::{Comparison, Verdict};
 use crate::source::Span;
-use crate::syntax::NodeId;
+use crate::syntax::{Node, NodeId};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -32,6 +52,7 @@ pub struct Api<'f> {
 
 /// What a change does to somebody who stays as they are; the worst is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// Nothing.
@@ -44,19 +65,42 @@ pub enum Effect {
     Breaking,
 }
 
+impl Effect {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Note => "note",
+            Self::Unknown => "unknown",
+            Self::Breaking => "breaking",
+        }
+    }
+}
+
 /// How a rule finds its effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Judgement {
     /// It is always the same.
     Always(Effect),
+    /// Breaking under a policy, else a note.
+    Under(Policy),
+    /// A note under a policy, else breaking.
+    Unless(Policy),
     /// Breaking unless every old value is a new one.
     Backward,
     /// Breaking unless every new value is an old one.
     Forward,
+    /// As [`Judgement::Forward`], and no more than a note without the policy.
+    ForwardUnder(Policy),
+    /// As [`Judgement::Forward`], and no more than a note under the policy.
+    ForwardUnless(Policy),
+    /// The rule is never reported itself: others say what it leads to.
+    Elsewhere,
 }
 
 /// Somebody at the other end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Party {
     /// They write what the application receives.
@@ -76,10 +120,19 @@ impl Party {
             Action::Send => Self::Consumers,
         }
     }
+
+    /// The word for them.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Producers => "producers",
+            Self::Consumers => "consumers",
+        }
+    }
 }
 
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Place {
     /// The file, as the user named it.
     pub file: String,
@@ -89,6 +142,7 @@ pub struct Place {
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Change {
     /// Id of the rule.
     pub rule: &'static str,
@@ -110,13 +164,27 @@ pub struct Change {
     pub new: Option<Place>,
     /// The change in one sentence.
     pub text: String,
-    /// A value that is accepted before and refused after, or the reverse for consumers; Avro: the part at fault.
+    /// What happens to whom, in one sentence; only where somebody is or may be hurt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub harm: Option<String>,
+    /// How to make the change safe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<&'static str>,
+    /// A value that is accepted before and refused after, or the reverse for consumers; Avro and Protobuf: the part at
+    /// fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub witness: Option<Value>,
+    /// Where else the same change is met: a channel, an operation or a message each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
+    /// Why the change is accepted; then it does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waived: Option<String>,
 }
 
 /// The sum of all changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Nobody is hurt.
@@ -127,29 +195,41 @@ pub enum Outcome {
     Breaking,
 }
 
-/// Which part of `info.version` the changes ask to be raised (Semantic Versioning 2.0.0).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Bump {
-    /// The documents say the same.
-    None,
-    /// Nothing changed on the wire.
-    Patch,
-    /// Something was added.
-    Minor,
-    /// Somebody is hurt, or that could not be ruled out.
-    Major,
+impl Outcome {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Compatible => "compatible",
+            Self::Unknown => "unknown",
+            Self::Breaking => "breaking",
+        }
+    }
+
+    /// The sum of some effects.
+    fn of(effects: impl Iterator<Item = Effect>) -> Self {
+        match effects.max() {
+            Some(Effect::Breaking) => Self::Breaking,
+            Some(Effect::Unknown) => Self::Unknown,
+            _ => Self::Compatible,
+        }
+    }
 }
 
 /// Everything that changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// The sum.
     pub verdict: Outcome,
     /// What to raise.
     pub bump: Bump,
-    /// In the order of rooms: servers, channels, operations with their messages.
+    /// `info.version` in both documents.
+    pub version: Versions,
+    /// In the order of rooms: the document, servers, channels, operations with their messages.
     pub changes: Vec<Change>,
+    /// Waivers that are over, or that are about nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub idle_waivers: Vec<String>,
 }
 
 impl Report {
@@ -157,6 +237,7 @@ impl Report {
     pub fn merge(&mut self, other: Self) {
         self.verdict = self.verdict.max(other.verdict);
         self.bump = self.bump.max(other.bump);
+        self.version.sufficient &= other.version.sufficient;
         for change in other.changes {
             let same =
                 |known: &Change| (known.rule, &known.new, &known.text) == (change.rule, &change.new, &change.text);
@@ -164,52 +245,61 @@ impl Report {
                 self.changes.push(change);
             }
         }
+        // A waiver is idle when no version has a use for it.
+        self.idle_waivers.retain(|waiver| other.idle_waivers.contains(waiver));
     }
 }
 
-/// Compares two versions of a document.
+/// Compares two versions of a document, as the document says who is at the other end.
 pub fn diff(old: Api<'_>, new: Api<'_>) -> Report {
-    let mut differ = walk::Differ::new(old, new);
-    differ.servers();
-    differ.channels();
-    let worst = differ.changes.iter().map(|change| change.effect).max();
-    if worst == Some(Effect::Breaking) && old.document.api_version == new.document.api_version {
-        differ.version_kept();
-    }
-    let verdict = match worst {
-        Some(Effect::Breaking) => Outcome::Breaking,
-        Some(Effect::Unknown) => Outcome::Unknown,
-        _ => Outcome::Compatible,
-    };
-    let additions = differ.changes.iter().any(|change| change.effect == Effect::Safe);
-    let bump = match verdict {
-        Outcome::Breaking | Outcome::Unknown => Bump::Major,
-        Outcome::Compatible if additions => Bump::Minor,
-        Outcome::Compatible if same_text(old, new) => Bump::None,
-        Outcome::Compatible => Bump::Patch,
-    };
-    Report { verdict, bump, changes: differ.changes }
+    diff_with(old, new, &Settings::default())
 }
 
-/// Do both documents say the same, apart from the order of keys and the files that parts stand in?
-fn same_text(old: Api<'_>, new: Api<'_>) -> bool {
-    inclusion::identical((old.files, old.document.root), (new.files, new.document.root))
+/// Compares two versions of a document by settings of one's own.
+pub fn diff_with(old: Api<'_>, new: Api<'_>, settings: &Settings) -> Report {
+    let mut differ = differ::Differ::new(old, new, settings);
+    differ.document();
+    let channels = differ.channel_pairs();
+    differ.servers(&channels);
+    differ.channels(&channels);
+    differ.operations(&channels);
+    differ.finish()
 }
 
 impl Judgement {
     /// The effect, the witness, and what else there is to say.
-    fn judge(self, comparison: Option<&Comparison>) -> (Effect, Option<Value>, Option<String>) {
-        let verdict = match (self, comparison) {
-            (Self::Always(effect), _) => return (effect, None, None),
-            // Nothing to compare with: nobody is there.
-            (_, None) => return (Effect::Safe, None, None),
-            (Self::Backward, Some(comparison)) => &comparison.backward,
-            (Self::Forward, Some(comparison)) => &comparison.forward,
+    fn judge(self, comparison: Option<&Comparison>, settings: &Settings) -> (Effect, Option<Value>, Option<String>) {
+        let at_most = |(effect, witness, reason): (Effect, _, _), most: bool| match effect {
+            Effect::Breaking | Effect::Unknown if most => (Effect::Note, witness, reason),
+            effect => (effect, witness, reason),
         };
-        match verdict.clone() {
-            Verdict::Holds => (Effect::Safe, None, None),
-            Verdict::Fails { witness, reason } => (Effect::Breaking, Some(witness), reason),
-            Verdict::Unknown { reason } => (Effect::Unknown, None, Some(reason)),
+        let by = |verdict: Option<&Verdict>| match verdict {
+            // Nothing to compare with: nobody is there.
+            None | Some(Verdict::Holds) => (Effect::Safe, None, None),
+            Some(Verdict::Fails { witness, reason }) => (Effect::Breaking, Some(witness.clone()), reason.clone()),
+            Some(Verdict::Unknown { reason }) => (Effect::Unknown, None, Some(reason.clone())),
+        };
+        let backward = || by(comparison.map(|one| &one.backward));
+        let forward = || by(comparison.map(|one| &one.forward));
+        let worse = || {
+            let (one, other) = (backward(), forward());
+            if one.0 >= other.0 { one } else { other }
+        };
+        let flat = |breaks: bool| (if breaks { Effect::Breaking } else { Effect::Note }, None, None);
+        let directed = |own: Direction| match (settings.direction, own) {
+            (Direction::Full, _) => worse(),
+            (Direction::Backward, _) | (Direction::Auto, Direction::Backward) => backward(),
+            _ => forward(),
+        };
+        match self {
+            Self::Always(effect) => (effect, None, None),
+            Self::Elsewhere => (Effect::Safe, None, None),
+            Self::Under(policy) => flat(settings.has(policy)),
+            Self::Unless(policy) => flat(!settings.has(policy)),
+            Self::Backward => directed(Direction::Backward),
+            Self::Forward => directed(Direction::Forward),
+            Self::ForwardUnder(policy) => at_most(directed(Direction::Forward), !settings.has(policy)),
+            Self::ForwardUnless(policy) => at_most(directed(Direction::Forward), settings.has(policy)),
         }
     }
 }
@@ -224,7 +314,7 @@ impl Rule {
     }
 }
 
-impl Api<'_> {
+impl<'f> Api<'f> {
     /// The place of a span.
     fn place(&self, span: Span) -> Place {
         let (start, _) = self.files.sources().range(span);
@@ -235,5 +325,15 @@ impl Api<'_> {
     fn span(&self, node: NodeId) -> Span {
         let node = self.files.node(node);
         node.own_entry().map_or(node.span(), |entry| entry.key_span)
+    }
+
+    /// The place of a node.
+    fn place_of(&self, node: NodeId) -> Place {
+        self.place(self.span(node))
+    }
+
+    /// The node under a key, references followed; nothing where they lead nowhere.
+    fn member(&self, node: NodeId, key: &str) -> Option<Node<'f>> {
+        self.files.follow(self.files.node(node).get(key)?).ok()
     }
 }

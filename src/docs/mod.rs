@@ -10,26 +10,83 @@
 //! | --- | --- |
 //! | `page.html` | the page of one document; sees a [`view::Page`] and [`view::Frame`] |
 //! | `index.html` | the list of several; sees [`view::Index`] and [`view::Frame`] |
+//! | `changes.html` | the changes of a document since an earlier version; sees what `page.html` sees |
 //! | `parts.html` | the components that both use |
 //! | `style.css` | the style sheet, written as it is |
+//! | `page.js` | the script, written as it is |
 
 mod anchor;
+mod bindings;
+mod catalogue;
+mod command;
+mod diagram;
+mod markdown;
 mod page;
 mod render;
 mod schema;
+mod search;
+mod split;
 mod text;
 mod tree;
 pub mod view;
 
 pub use render::{Error, Settings, Template, render};
 
-use crate::document::Document;
+use crate::document::{Document, SchemaUse};
 use crate::reference::Files;
 use crate::source::{Diagnostics, SourceId};
+use serde_json::Value;
 use std::collections::HashSet;
 
-/// A document that a page is made of.
-#[derive(Debug, Clone, Copy)]
+/// Says why a value does not fit the schema at its place: one sentence for each fault, none if it fits, `None` where that
+/// cannot be told.
+pub type Judge<'s> = dyn Fn(&SchemaUse, &Value) -> Option<Vec<String>> + 's;
+
+/// Code for an operation, to be shown beside it.
+#[derive(Debug, Clone)]
+pub struct Snippet {
+    /// Key of the operation.
+    pub operation: String,
+    /// What it is: `Rust, sending`.
+    pub title: String,
+    /// The code.
+    pub text: String,
+}
+
+/// A change since an earlier version, as the reader of a page is told of it.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// `breaking`, `safe`, `note` or `unknown`.
+    pub effect: &'static str,
+    /// Whom it hurts: `producers`, `consumers`.
+    pub hurts: Vec<&'static str>,
+    /// Id of the rule.
+    pub rule: String,
+    /// The change in one sentence.
+    pub text: String,
+    /// Key of the channel.
+    pub channel: Option<String>,
+    /// Key of the operation.
+    pub operation: Option<String>,
+    /// Where it was: `file:line`.
+    pub old: Option<String>,
+    /// Where it is: `file:line`.
+    pub new: Option<String>,
+    /// A value that is accepted on one side alone.
+    pub witness: Option<Value>,
+}
+
+/// The changes since an earlier version.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    /// The earlier version.
+    pub since: String,
+    /// What changed.
+    pub list: Vec<Change>,
+}
+
+/// A document that a page is made of, with what others know of it.
+#[derive(Clone, Copy)]
 pub struct Subject<'s> {
     /// The files.
     pub files: &'s Files,
@@ -39,9 +96,28 @@ pub struct Subject<'s> {
     pub document: Option<&'s Document>,
     /// What was found.
     pub diagnostics: &'s Diagnostics,
+    /// Who looks at examples and samples; nobody by default.
+    pub judge: Option<&'s Judge<'s>>,
+    /// Code for the operations.
+    pub snippets: &'s [Snippet],
+    /// What changed since an earlier version, if that was asked for.
+    pub changes: Option<&'s Changes>,
 }
 
-/// The pages of documents, in their order: one is `index.html`, several are named after their files.
+impl<'s> Subject<'s> {
+    /// A document with nobody to look at its examples, and no code.
+    pub fn new(
+        files: &'s Files,
+        source: SourceId,
+        document: Option<&'s Document>,
+        diagnostics: &'s Diagnostics,
+    ) -> Self {
+        Self { files, source, document, diagnostics, judge: None, snippets: &[], changes: None }
+    }
+}
+
+/// The pages of documents, in their order: one is `index.html`, several are named after their files. A large document has
+/// a page for each of its channels, too.
 pub fn pages(subjects: &[Subject<'_>]) -> Vec<view::Page> {
     let mut taken = HashSet::from(["index".to_owned()]);
     let output = |subject: &Subject<'_>| {
@@ -59,5 +135,10 @@ pub fn pages(subjects: &[Subject<'_>]) -> Vec<view::Page> {
         format!("{}.html", free.unwrap_or(stem))
     };
     let outputs: Vec<String> = subjects.iter().map(output).collect();
-    subjects.iter().zip(outputs).map(|(subject, output)| page::page(subject, output)).collect()
+    let mut pages: Vec<view::Page> =
+        subjects.iter().zip(outputs).map(|(subject, output)| page::page(subject, output)).collect();
+    if pages.len() > 1 {
+        catalogue::connect(&mut pages);
+    }
+    pages
 }

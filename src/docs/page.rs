@@ -8,13 +8,13 @@ mod channels;
 mod messages;
 mod servers;
 
-use super::Subject;
 use super::anchor::{self, Anchors};
 use super::schema::{NamedSchemas, Unfolder};
 use super::text::{breakable, markdown, safe_url};
 use super::tree::{self, Walker};
-use super::view::{Body, Extras, Further, Link, Named, Page, Problem, Section, Tag, Target};
-use crate::document::{Dialect, Document, SchemaFormat, SchemaUse};
+use super::view::{Body, Change, Extras, Flow, Further, Link, Named, Operation, Page, Problem, Section, Tag, Target};
+use super::{Judge, Snippet, Subject, bindings, diagram};
+use crate::document::{Dialect, Document, Message as MessageModel, SchemaFormat, SchemaUse};
 use crate::schema::{Reader, SchemaId, Schemas};
 use crate::source::{DiagnosticReport, Severity};
 use crate::syntax::{Node, NodeId};
@@ -30,6 +30,8 @@ const INFO: [&str; 8] =
 /// What is needed to make the parts of a page.
 struct Builder<'f> {
     walker: Walker<'f>,
+    judge: Option<&'f Judge<'f>>,
+    snippets: &'f [Snippet],
     document: &'f Document,
     root: Node<'f>,
     anchors: Anchors,
@@ -68,21 +70,19 @@ pub(super) fn page(subject: &Subject<'_>, output: String) -> Page {
         application_id: text(root, "id"),
         default_content_type: text(root, "defaultContentType"),
         description_html: info.and_then(|info| info.get_str("description")).map(|text| markdown(text, 1)),
-        links: Vec::new(),
-        extras: Extras::default(),
+        resolved: root.and_then(|root| tree::resolved(files, root)),
         problems,
-        navigation: Vec::new(),
-        operations: Vec::new(),
-        channels: Vec::new(),
-        messages: Vec::new(),
-        schemas: Vec::new(),
-        servers: Vec::new(),
-        security: Vec::new(),
-        further: Vec::new(),
         file,
+        ..Page::default()
     };
+    page.markdown = page.output.replace(".html", ".md");
+    let download = match page.output.as_str() {
+        "index.html" => "asyncapi.json".to_owned(),
+        other => other.replace(".html", ".asyncapi.json"),
+    };
+    page.download = page.resolved.as_ref().map(|_| download);
     match (subject.document, root) {
-        (Some(document), Some(root)) => Builder::new(files, document, root).fill(&mut page),
+        (Some(document), Some(root)) => Builder::new(subject, document, root).fill(&mut page),
         (None, Some(root)) => {
             let mut walker = Walker::new(files);
             let id = anchor::join(["further", &page.file]);
@@ -91,8 +91,53 @@ pub(super) fn page(subject: &Subject<'_>, output: String) -> Page {
         }
         _ => {}
     }
+    if let Some(changes) = subject.changes {
+        page.changes_page = Some(match page.output.as_str() {
+            "index.html" => "changes.html".to_owned(),
+            other => other.replace(".html", ".changes.html"),
+        });
+        page.changes_since = Some(changes.since.clone());
+        page.changes = changes.list.iter().map(|change| shown_change(&page, change)).collect();
+    }
+    page.flow = page.operations.iter().map(flow).collect();
+    page.diagram_html = diagram::draw(&page.title, &page.operations);
     page.navigation = navigation(&page);
     page
+}
+
+/// A change with a link to what it is about.
+fn shown_change(page: &Page, change: &super::Change) -> Change {
+    let target = |id: &str, title: &str| Target {
+        title: title.to_owned(),
+        title_html: breakable(title),
+        id: id.to_owned(),
+        page: String::new(),
+        badge: String::new(),
+    };
+    let operation = page.operations.iter().find(|one| Some(&one.key) == change.operation.as_ref());
+    let channel = page.channels.iter().find(|one| Some(&one.key) == change.channel.as_ref());
+    Change {
+        effect: change.effect,
+        hurts: change.hurts.clone(),
+        rule: change.rule.clone(),
+        text: change.text.clone(),
+        target: operation
+            .map(|one| target(&one.id, one.title.as_ref().unwrap_or(&one.key)))
+            .or_else(|| channel.map(|one| target(&one.id, one.title.as_ref().unwrap_or(&one.key)))),
+        old: change.old.clone(),
+        new: change.new.clone(),
+        witness_html: change.witness.as_ref().map(tree::json_code),
+    }
+}
+
+fn flow(operation: &Operation) -> Flow {
+    Flow {
+        page: operation.page.clone(),
+        id: operation.id.clone(),
+        title: operation.title.as_ref().unwrap_or(&operation.key).clone(),
+        action: operation.action,
+        sentence: operation.sentence.clone(),
+    }
 }
 
 fn problem(report: DiagnosticReport) -> Problem {
@@ -117,12 +162,14 @@ fn navigation(page: &Page) -> Vec<Section> {
         title: title.to_owned(),
         title_html: breakable(title),
         id: id.to_owned(),
+        page: String::new(),
         badge: badge.to_owned(),
     };
     let sections = [
         Section {
             title: "Servers",
             id: "servers",
+            page: String::new(),
             entries: page
                 .servers
                 .iter()
@@ -132,6 +179,7 @@ fn navigation(page: &Page) -> Vec<Section> {
         Section {
             title: "Operations",
             id: "operations",
+            page: String::new(),
             entries: page
                 .operations
                 .iter()
@@ -141,26 +189,31 @@ fn navigation(page: &Page) -> Vec<Section> {
         Section {
             title: "Channels",
             id: "channels",
+            page: String::new(),
             entries: page.channels.iter().map(|c| target(&c.id, c.title.as_ref().unwrap_or(&c.key), "")).collect(),
         },
         Section {
             title: "Messages",
             id: "messages",
+            page: String::new(),
             entries: page.messages.iter().map(|m| target(&m.id, &m.display, "")).collect(),
         },
         Section {
             title: "Schemas",
             id: "schemas",
+            page: String::new(),
             entries: page.schemas.iter().map(|s| target(&s.id, &s.key, "")).collect(),
         },
         Section {
             title: "Security",
             id: "security",
+            page: String::new(),
             entries: page.security.iter().map(|s| target(&s.id, &s.key, "")).collect(),
         },
         Section {
             title: "Further",
             id: "further",
+            page: String::new(),
             entries: page.further.iter().map(|f| target(&f.id, &f.key, "")).collect(),
         },
     ];
@@ -168,9 +221,11 @@ fn navigation(page: &Page) -> Vec<Section> {
 }
 
 impl<'f> Builder<'f> {
-    fn new(files: &'f crate::reference::Files, document: &'f Document, root: Node<'f>) -> Self {
+    fn new(subject: &Subject<'f>, document: &'f Document, root: Node<'f>) -> Self {
         let mut builder = Self {
-            walker: Walker::new(files),
+            walker: Walker::new(subject.files),
+            judge: subject.judge,
+            snippets: subject.snippets,
             document,
             root,
             anchors: Anchors::default(),
@@ -190,7 +245,19 @@ impl<'f> Builder<'f> {
 
     /// Gives everything its id before anything is shown, since parts link to each other.
     fn name(&mut self) {
-        for section in ["content", "operations", "channels", "messages", "schemas", "servers", "security", "further"] {
+        for section in [
+            "content",
+            "contents",
+            "flow",
+            "search",
+            "operations",
+            "channels",
+            "messages",
+            "schemas",
+            "servers",
+            "security",
+            "further",
+        ] {
             self.anchors.claim(section.to_owned());
         }
         let document = self.document;
@@ -229,7 +296,7 @@ impl<'f> Builder<'f> {
     fn name_messages(&mut self) -> Vec<Target> {
         let files = self.walker.files;
         let mut wanted: Vec<(usize, Vec<String>, String)> = Vec::new();
-        for (index, message) in self.document.messages.iter().enumerate() {
+        for (index, message) in self.all_models().enumerate() {
             let node = files.node(message.node);
             let pointer = node.pointer();
             let channel = pointer.strip_prefix("/channels/").and_then(|rest| rest.split('/').next());
@@ -244,7 +311,7 @@ impl<'f> Builder<'f> {
         wanted.sort_by(|a, b| a.2.cmp(&b.2));
         let mut targets: Vec<(usize, Target)> = Vec::new();
         for (index, names, _) in &wanted {
-            let Some(message) = self.document.messages.get(*index) else { continue };
+            let Some(message) = self.all_models().nth(*index) else { continue };
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let shown = messages::display(message);
             targets.push((*index, self.target("message", &names, &shown, "")));
@@ -259,15 +326,20 @@ impl<'f> Builder<'f> {
             title: title.to_owned(),
             title_html: breakable(title),
             id: self.anchors.claim(wanted),
+            page: String::new(),
             badge: badge.to_owned(),
         }
+    }
+
+    /// The messages that something uses, and then the rest.
+    fn all_models(&self) -> impl Iterator<Item = &'f MessageModel> + use<'f> {
+        self.document.messages.iter().chain(&self.document.unused_messages)
     }
 
     fn read_schemas(&mut self) {
         let files = self.walker.files;
         let mut reader = Reader::new(files);
-        let of_messages =
-            self.document.messages.iter().flat_map(|message| [&message.payload, &message.headers]).flatten();
+        let of_messages = self.all_models().flat_map(|message| [&message.payload, &message.headers]).flatten();
         let parameters = self.document.channels.iter().filter_map(|channel| files.node(channel.node).get("parameters"));
         let of_parameters = parameters
             .flat_map(|parameters| parameters.entries())
@@ -367,7 +439,7 @@ impl<'f> Builder<'f> {
         let Some(id) = bindings else { return Vec::new() };
         self.walker.mark(id);
         let node = self.walker.files.node(id);
-        self.walker.entries(node, &[])
+        bindings::explain(self.walker.entries(node, &[]))
     }
 
     /// A schema where it is used.

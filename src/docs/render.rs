@@ -1,6 +1,8 @@
 //! The view -> files, through templates.
 
 use super::view::{Frame, Index, IndexEntry, Page};
+use super::{catalogue, markdown, search, split};
+use crate::render::with_causes;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -8,13 +10,21 @@ use std::path::PathBuf;
 use tera::{Context, Tera};
 
 /// The templates that come with the program.
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 7] = [
     ("page.html", include_str!("../../templates/docs/page.html")),
     ("index.html", include_str!("../../templates/docs/index.html")),
+    ("changes.html", include_str!("../../templates/docs/changes.html")),
     ("parts.html", include_str!("../../templates/docs/parts.html")),
     (STYLE, include_str!("../../templates/docs/style.css")),
+    (LIVE, include_str!("../../templates/docs/live.js")),
+    (SCRIPT, include_str!("../../templates/docs/page.js")),
 ];
 const STYLE: &str = "style.css";
+/// The script of a site that is served while its documents are written.
+const LIVE: &str = "live.js";
+const SCRIPT: &str = "page.js";
+/// The index of the search.
+const INDEX: &str = "search.js";
 
 /// A template by name.
 #[derive(Debug, Clone)]
@@ -28,8 +38,10 @@ pub struct Template {
 /// How a site is made.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// Pages hold their style sheet, so that each is complete as one file.
+    /// Pages hold their style sheet and script, so that each is complete as one file.
     pub single_file: bool,
+    /// The site is served while its documents are written: pages load themselves anew when they change.
+    pub live: bool,
     /// Templates in place of ours, and besides them.
     pub templates: Vec<Template>,
 }
@@ -41,14 +53,7 @@ pub struct Error(String);
 
 impl From<tera::Error> for Error {
     fn from(error: tera::Error) -> Self {
-        let mut text = error.to_string();
-        let mut source = std::error::Error::source(&error);
-        while let Some(cause) = source {
-            text.push_str("\n  caused by: ");
-            text.push_str(&cause.to_string());
-            source = cause.source();
-        }
-        Self(text)
+        Self(with_causes(&error))
     }
 }
 
@@ -56,13 +61,17 @@ impl From<tera::Error> for Error {
 ///
 /// # Errors
 /// When a template that was given is wrong, or uses what a page does not have.
-pub fn render(pages: &[Page], settings: &Settings) -> Result<Vec<(PathBuf, String)>, Error> {
-    let mut style = "";
+pub fn render(mut pages: Vec<Page>, settings: &Settings) -> Result<Vec<(PathBuf, String)>, Error> {
+    let (mut style, mut script, mut live) = ("", "", "");
     let mut templates: Vec<(&str, &str)> = Vec::new();
     let given = settings.templates.iter().map(|template| (template.name.as_str(), template.text.as_str()));
     for (name, text) in TEMPLATES.into_iter().chain(given) {
         if name == STYLE {
             style = text;
+        } else if name == LIVE {
+            live = text;
+        } else if name == SCRIPT {
+            script = text;
         } else if let Some(known) = templates.iter_mut().find(|(known, _)| *known == name) {
             known.1 = text;
         } else {
@@ -73,23 +82,70 @@ pub fn render(pages: &[Page], settings: &Settings) -> Result<Vec<(PathBuf, Strin
     // Whatever a template is called, what it writes is HTML.
     tera.autoescape_on([""]);
     tera.add_raw_templates(templates)?;
-    let frame = frame(style, settings.single_file);
+    let channels = catalogue::shared(&pages);
+    let entries: Vec<IndexEntry> = pages.iter().map(entry).collect();
+    let several = entries.len() > 1;
     let mut files = Vec::new();
-    for page in pages {
+    for page in &mut pages {
+        if let (Some(name), Some(text)) = (&page.download, page.resolved.take()) {
+            files.push((PathBuf::from(name), text));
+        }
+    }
+    let pages: Vec<Page> = match settings.single_file {
+        true => pages,
+        false => pages.into_iter().flat_map(split::split).collect(),
+    };
+    let index = search::script(&pages);
+    let frame = frame(style, script, &index, settings);
+    for page in &pages {
         let mut context = Context::from_serialize(page)?;
         context.insert("frame", &frame);
-        context.insert("several", &(pages.len() > 1));
+        context.insert("several", &several);
         files.push((PathBuf::from(&page.output), tera.render("page.html", &context)?));
+        if let Some(changes) = &page.changes_page {
+            files.push((PathBuf::from(changes), tera.render("changes.html", &context)?));
+        }
     }
-    if pages.len() > 1 {
-        let mut context = Context::from_serialize(&Index { documents: pages.iter().map(entry).collect() })?;
+    if several {
+        let mut context = Context::from_serialize(&Index { documents: entries, channels })?;
         context.insert("frame", &frame);
         files.push((PathBuf::from("index.html"), tera.render("index.html", &context)?));
     }
+    if settings.live {
+        files.push((PathBuf::from(LIVE), live.to_owned()));
+    }
+    files.extend(texts(&pages));
     if !settings.single_file {
         files.push((PathBuf::from(STYLE), style.to_owned()));
+        files.push((PathBuf::from(SCRIPT), script.to_owned()));
+        files.push((PathBuf::from(INDEX), index));
     }
     Ok(files)
+}
+
+/// The pages as text, and the two files by which programs find them.
+fn texts(pages: &[Page]) -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    let mut list = "# Documents of event-driven applications\n\n".to_owned();
+    let mut full = String::new();
+    for page in pages {
+        let name = page.output.replace(".html", ".md");
+        let text = markdown::page(page);
+        let title = page.subtitle.as_ref().unwrap_or(&page.title);
+        let counts = format!(
+            "{} operations, {} channels, {} messages",
+            page.operations.len(),
+            page.channels.len(),
+            page.messages.len()
+        );
+        list.push_str(&format!("- [{}]({name}): {counts}\n", markdown::inline(title)));
+        full.push_str(&text);
+        full.push('\n');
+        files.push((PathBuf::from(name), text));
+    }
+    files.push((PathBuf::from("llms.txt"), list));
+    files.push((PathBuf::from("llms-full.txt"), full));
+    files
 }
 
 fn entry(page: &Page) -> IndexEntry {
@@ -108,18 +164,28 @@ fn entry(page: &Page) -> IndexEntry {
     }
 }
 
-/// What surrounds every page. Nothing is loaded but the style sheet, and nothing runs.
-fn frame(style: &str, single_file: bool) -> Frame {
-    // A style element ends at the first `</style`, whatever surrounds it.
-    let inline = single_file.then(|| style.replace("</", "<\\/"));
-    let allowed = match &inline {
+/// What surrounds every page. Nothing is loaded and nothing runs but our own style sheet and script.
+fn frame(style: &str, script: &str, index: &str, settings: &Settings) -> Frame {
+    let single_file = settings.single_file;
+    // An element of raw text ends at the first `</`, whatever surrounds it.
+    let inline_style = single_file.then(|| style.replace("</", "<\\/"));
+    let inline_script = single_file.then(|| format!("{index}{script}").replace("</", "<\\/"));
+    let allowed = |inline: &Option<String>| match inline {
         Some(text) => format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text))),
         None => "'self'".to_owned(),
     };
+    // A page that is served asks its server for news, by a script of its own.
+    let live = if settings.live { (" 'self'", " connect-src 'self';") } else { ("", "") };
     Frame {
+        live: settings.live,
         content_security_policy: format!(
-            "default-src 'none'; style-src {allowed}; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+            "default-src 'none';{} style-src {}; script-src {}{}; img-src 'self' data:; base-uri 'none'; form-action 'none'",
+            live.1,
+            allowed(&inline_style),
+            allowed(&inline_script),
+            live.0
         ),
-        style: inline,
+        style: inline_style,
+        script: inline_script,
     }
 }

@@ -6,9 +6,9 @@
 
 use super::anchor;
 use super::text::{breakable, markdown};
-use super::tree::{Walker, value};
+use super::tree::{Walker, json_code, value};
 use super::view::{Fact, Row, Step, Target};
-use crate::schema::{Bounds, Schema, SchemaId, Schemas, Type, TypeSet};
+use crate::schema::{Bounds, Schema, SchemaId, Schemas, Type, TypeSet, sample};
 use crate::syntax::{Node, NodeId, Number};
 use std::collections::{HashMap, HashSet};
 
@@ -18,6 +18,8 @@ const MAXIMUM_ROWS: usize = 500;
 const MAXIMUM_DEPTH: usize = 24;
 /// Levels that are open from the beginning.
 const OPEN_DEPTH: usize = 2;
+/// Longer samples of a branch are not shown, in bytes of HTML.
+const LONGEST_SAMPLE: usize = 4_000;
 /// The level of heading that descriptions stand below.
 const HEADING: usize = 5;
 
@@ -101,6 +103,8 @@ struct Place {
     depth: usize,
     /// All of these hold for the value.
     parts: Vec<SchemaId>,
+    /// The schema with a name that `allOf` brought it here from.
+    origin: Option<Target>,
 }
 
 impl<'w, 'f> Unfolder<'w, 'f> {
@@ -115,8 +119,15 @@ impl<'w, 'f> Unfolder<'w, 'f> {
 
     /// The steps of a schema; the first row is the schema itself, named `name`.
     pub(super) fn unfold(mut self, root: SchemaId, id: &str, name: &str) -> Vec<Step> {
-        let place =
-            Place { id: id.to_owned(), role: "", name: name.to_owned(), required: false, depth: 0, parts: vec![root] };
+        let place = Place {
+            id: id.to_owned(),
+            role: "",
+            name: name.to_owned(),
+            required: false,
+            depth: 0,
+            parts: vec![root],
+            origin: None,
+        };
         self.row(place);
         self.steps
     }
@@ -137,10 +148,15 @@ impl<'w, 'f> Unfolder<'w, 'f> {
             children.clear();
         }
         row.nested = !children.is_empty();
+        if row.nested && matches!(place.role, "one of" | "any of") {
+            let sample = place.parts.first().map(|part| sample(self.walker.files, self.schemas, *part));
+            row.sample_html = sample.map(|value| json_code(&value)).filter(|html| html.len() <= LONGEST_SAMPLE);
+        }
         let here = Target {
             title: if row.name.is_empty() { row.role.clone() } else { row.name.clone() },
-            title_html: row.name_html.clone(),
+            title_html: if row.name.is_empty() { breakable(&row.role) } else { row.name_html.clone() },
             id: row.id.clone(),
+            page: String::new(),
             badge: String::new(),
         };
         self.steps.push(Step::Row(Box::new(row)));
@@ -174,6 +190,27 @@ impl<'w, 'f> Unfolder<'w, 'f> {
         found
     }
 
+    /// Of what `allOf` brings along, the schema with a name that it stands in.
+    fn origins(&self, parts: &[SchemaId]) -> HashMap<SchemaId, Target> {
+        let mut origins = HashMap::new();
+        let mut seen = HashSet::new();
+        let mut todo: Vec<(SchemaId, bool, Option<Target>)> = parts.iter().map(|part| (*part, false, None)).collect();
+        while let Some((id, merged, outer)) = todo.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let schema = self.schemas.get(id);
+            let own = self.named.get(&schema.node).filter(|_| merged).cloned();
+            let origin = own.or(outer);
+            if let Some(target) = &origin {
+                origins.insert(id, target.clone());
+            }
+            todo.extend(schema.all_of.iter().map(|part| (*part, true, origin.clone())));
+            todo.extend(schema.reference.map(|target| (target, merged, origin)));
+        }
+        origins
+    }
+
     fn node(&self, schema: &Schema) -> Node<'f> {
         self.walker.files.node(schema.node)
     }
@@ -203,6 +240,7 @@ impl<'w, 'f> Unfolder<'w, 'f> {
             types: self.types(parts, 0),
             reference: self.named_reference(&place.parts),
             required: place.required,
+            origin: place.origin.clone(),
             ..Row::default()
         };
         let mut facts = Facts::default();
@@ -270,6 +308,7 @@ impl<'w, 'f> Unfolder<'w, 'f> {
         let mut properties: HashMap<&str, usize> = HashMap::new();
         let required: HashSet<&str> =
             parts.iter().flat_map(|part| &self.schemas.get(*part).required).map(String::as_str).collect();
+        let origins = self.origins(&place.parts);
         for part in parts {
             for (name, schema) in &self.schemas.get(*part).properties {
                 // Two parts may both say something about a property: one row says it all.
@@ -285,6 +324,7 @@ impl<'w, 'f> Unfolder<'w, 'f> {
                     required: required.contains(name.as_str()),
                     depth,
                     parts: vec![*schema],
+                    origin: origins.get(part).cloned(),
                 });
             }
         }
@@ -297,7 +337,7 @@ impl<'w, 'f> Unfolder<'w, 'f> {
                 id = format!("{wanted}~~{number}");
                 number += 1;
             }
-            children.push(Place { id, role, name, required: false, depth, parts: vec![schema] });
+            children.push(Place { id, role, name, required: false, depth, parts: vec![schema], origin: None });
         };
         for schema in parts.iter().map(|part| self.schemas.get(*part)) {
             for (pattern, child) in &schema.pattern_properties {

@@ -15,6 +15,9 @@ const MAXIMUM_DEPTH: usize = 12;
 /// Longer code than this is cut.
 const MAXIMUM_CODE: usize = 200_000;
 
+/// A document that unfolds to more nodes than this is not resolved.
+const MAXIMUM_RESOLVED: usize = 200_000;
+
 /// Reads nodes, and remembers which it has come by.
 pub(super) struct Walker<'f> {
     pub(super) files: &'f Files,
@@ -82,7 +85,13 @@ impl<'f> Lines<'_, 'f> {
         let target = self.walker.follow(node).filter(|target| !self.stack.contains(&target.id()));
         let Some(target) = target else {
             let reference = node.get_str("$ref").unwrap_or("…").to_owned();
-            return self.list.push(Entry { depth, key, href: safe_url(&reference), value: Some(reference) });
+            return self.list.push(Entry {
+                depth,
+                key,
+                href: safe_url(&reference),
+                value: Some(reference),
+                meaning: None,
+            });
         };
         let scalars = target.items().all(|item| !item.is_object() && !item.is_array());
         let empty = target.entries().len() + target.items().len() == 0;
@@ -91,9 +100,9 @@ impl<'f> Lines<'_, 'f> {
                 Kind::Array(_) if scalars && !empty => target.items().map(value).collect::<Vec<_>>().join(", "),
                 _ => value(target),
             };
-            return self.list.push(Entry { depth, key, href: safe_url(&value), value: Some(value) });
+            return self.list.push(Entry { depth, key, href: safe_url(&value), value: Some(value), meaning: None });
         }
-        self.list.push(Entry { depth, key, value: None, href: None });
+        self.list.push(Entry { depth, key, value: None, href: None, meaning: None });
         self.stack.push(target.id());
         for entry in target.entries() {
             self.push(entry.key.to_owned(), entry.value, depth + 1);
@@ -111,6 +120,78 @@ pub(super) fn value(node: Node<'_>) -> String {
         Some("") => "\"\"".to_owned(),
         Some(text) => text.to_owned(),
         None => cut(to_json(node), MAXIMUM_CODE),
+    }
+}
+
+/// A document as JSON with every reference replaced by what it leads to, but for one that would lead into itself: that
+/// stays, as does one that leads nowhere. `None` where that would be too long.
+pub(super) fn resolved(files: &Files, root: Node<'_>) -> Option<String> {
+    let mut stack = Vec::new();
+    let mut left = MAXIMUM_RESOLVED;
+    let value = resolve(files, root, &mut stack, &mut left)?;
+    serde_json::to_string_pretty(&value).ok().map(|text| text + "\n")
+}
+
+fn resolve(files: &Files, node: Node<'_>, stack: &mut Vec<NodeId>, left: &mut usize) -> Option<serde_json::Value> {
+    use serde_json::Value;
+    *left = left.checked_sub(1)?;
+    let target = files.follow(node).ok().filter(|target| !stack.contains(&target.id())).unwrap_or(node);
+    stack.push(target.id());
+    let value = match target.kind() {
+        Kind::Object(_) => {
+            let members =
+                target.entries().map(|entry| Some((entry.key.to_owned(), resolve(files, entry.value, stack, left)?)));
+            members.collect::<Option<serde_json::Map<_, _>>>().map(Value::Object)
+        }
+        Kind::Array(_) => {
+            target.items().map(|item| resolve(files, item, stack, left)).collect::<Option<Vec<_>>>().map(Value::Array)
+        }
+        _ => serde_json::from_str(&to_json(target)).ok(),
+    };
+    stack.pop();
+    value
+}
+
+/// A value of JSON in as many lines as it needs, as HTML.
+pub(super) fn json_code(value: &serde_json::Value) -> String {
+    let mut out = String::new();
+    write_json(value, 0, &mut out);
+    out
+}
+
+fn write_json(value: &serde_json::Value, depth: usize, out: &mut String) {
+    use serde_json::Value;
+    let break_line = |depth: usize, out: &mut String| {
+        out.push('\n');
+        out.push_str(&"  ".repeat(depth));
+    };
+    match value {
+        Value::Object(members) if !members.is_empty() => {
+            out.push('{');
+            for (index, (key, child)) in members.iter().enumerate() {
+                out.push_str(if index > 0 { "," } else { "" });
+                break_line(depth + 1, out);
+                mark("k", &quoted(key), out);
+                out.push_str(": ");
+                write_json(child, depth + 1, out);
+            }
+            break_line(depth, out);
+            out.push('}');
+        }
+        Value::Array(items) if !items.is_empty() => {
+            out.push('[');
+            for (index, child) in items.iter().enumerate() {
+                out.push_str(if index > 0 { "," } else { "" });
+                break_line(depth + 1, out);
+                write_json(child, depth + 1, out);
+            }
+            break_line(depth, out);
+            out.push(']');
+        }
+        Value::Object(_) => out.push_str("{}"),
+        Value::Array(_) => out.push_str("[]"),
+        Value::String(text) => mark("s", &quoted(text), out),
+        scalar => mark("n", &scalar.to_string(), out),
     }
 }
 

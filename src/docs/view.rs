@@ -6,8 +6,8 @@
 
 use serde::Serialize;
 
-/// One document.
-#[derive(Debug, Serialize)]
+/// One document, or a part of one that is large.
+#[derive(Debug, Default, Serialize)]
 pub struct Page {
     /// The file of the document, without its folder.
     pub file: String,
@@ -15,8 +15,19 @@ pub struct Page {
     pub output: String,
     /// Title of the application, or the name of the file where it has none.
     pub title: String,
+    /// What the page shows of the document; `None` where that is all.
+    pub subtitle: Option<String>,
     /// Version of the application's interface; may be empty.
     pub version: String,
+    /// The versions of the document that have a page, this one among them; empty if there is no other.
+    pub versions: Vec<Version>,
+    /// The file with the same page as text.
+    pub markdown: String,
+    /// The file with the whole document as JSON, references resolved.
+    pub download: Option<String>,
+    /// The text of that file.
+    #[serde(skip)]
+    pub resolved: Option<String>,
     /// The version of AsyncAPI, as written; may be empty.
     pub asyncapi: String,
     /// Identifier of the application, a URI.
@@ -31,6 +42,18 @@ pub struct Page {
     pub extras: Extras,
     /// The errors of the document; empty for a valid one.
     pub problems: Vec<Problem>,
+    /// Who sends what where: SVG, to be written with `| safe`.
+    pub diagram_html: Option<String>,
+    /// The same in words.
+    pub flow: Vec<Flow>,
+    /// The page of the changes since an earlier version, where there is one.
+    pub changes_page: Option<String>,
+    /// The earlier version.
+    pub changes_since: Option<String>,
+    /// What changed.
+    pub changes: Vec<Change>,
+    /// The page that describes the document as a whole; empty for the page itself.
+    pub home: String,
     /// The sections that the page has, in its order.
     pub navigation: Vec<Section>,
     /// Operations in the order of the document.
@@ -49,13 +72,51 @@ pub struct Page {
     pub further: Vec<Further>,
 }
 
-/// A part of the table of contents.
+/// A change since an earlier version.
 #[derive(Debug, Serialize)]
+pub struct Change {
+    /// `breaking`, `safe`, `note` or `unknown`.
+    pub effect: &'static str,
+    /// Whom it hurts.
+    pub hurts: Vec<&'static str>,
+    /// Id of the rule.
+    pub rule: String,
+    /// The change in one sentence.
+    pub text: String,
+    /// The operation or channel, if it is still there.
+    pub target: Option<Target>,
+    /// Where it was: `file:line`.
+    pub old: Option<String>,
+    /// Where it is: `file:line`.
+    pub new: Option<String>,
+    /// A message that proves it: JSON with marks.
+    pub witness_html: Option<String>,
+}
+
+/// An operation in a few words.
+#[derive(Debug, Serialize)]
+pub struct Flow {
+    /// The file of the page that has it; empty for the page itself.
+    pub page: String,
+    /// Anchor.
+    pub id: String,
+    /// Title or key.
+    pub title: String,
+    /// `send` or `receive`.
+    pub action: &'static str,
+    /// Who sends what where.
+    pub sentence: String,
+}
+
+/// A part of the table of contents.
+#[derive(Debug, Clone, Serialize)]
 pub struct Section {
     /// Heading.
     pub title: &'static str,
     /// Anchor of the section.
     pub id: &'static str,
+    /// The file of the page that has it; empty for the page itself.
+    pub page: String,
     /// What the section holds.
     pub entries: Vec<Target>,
 }
@@ -69,6 +130,8 @@ pub struct Target {
     pub title_html: String,
     /// Anchor.
     pub id: String,
+    /// The file of the page that has the anchor; empty for the page itself.
+    pub page: String,
     /// `send`, `receive`, a protocol, ..; empty if there is nothing to say.
     pub badge: String,
 }
@@ -121,6 +184,8 @@ pub struct Entry {
     pub value: Option<String>,
     /// The value, if it is a URL that may be followed.
     pub href: Option<String>,
+    /// What the key means, where it is a binding's.
+    pub meaning: Option<&'static str>,
 }
 
 /// An error in the document.
@@ -178,6 +243,8 @@ pub struct Security {
     pub name: String,
     /// Its anchor, if it is a component.
     pub id: Option<String>,
+    /// The file of the page that has the anchor; empty for the page itself.
+    pub page: String,
     /// `scramSha256`, `oauth2`, ..; may be empty.
     pub kind: String,
     /// Scopes.
@@ -210,7 +277,9 @@ pub struct Channel {
     pub key: String,
     /// For people.
     pub title: Option<String>,
-    /// The address, breakable; `None` when it is known only at run time.
+    /// The address; `None` when it is known only at run time.
+    pub address: Option<String>,
+    /// The same, breakable.
     pub address_html: Option<String>,
     /// For people.
     pub summary: Option<String>,
@@ -224,6 +293,8 @@ pub struct Channel {
     pub messages: Vec<Target>,
     /// The operations on it.
     pub operations: Vec<Target>,
+    /// The same address in other documents.
+    pub elsewhere: Vec<Elsewhere>,
     /// One tree for each protocol.
     pub bindings: Vec<Entry>,
     /// The rest.
@@ -258,6 +329,8 @@ pub struct Parameter {
 pub struct Operation {
     /// Anchor.
     pub id: String,
+    /// The file of the page that has it; empty where there is one page.
+    pub page: String,
     /// Key in the document.
     pub key: String,
     /// For people.
@@ -278,10 +351,23 @@ pub struct Operation {
     pub reply: Option<Reply>,
     /// What it asks of whoever takes part.
     pub security: Vec<Security>,
+    /// A command for a shell that takes part, where there is a tool for the protocol.
+    pub command: Option<String>,
+    /// Code that takes part.
+    pub snippets: Vec<Snippet>,
     /// One tree for each protocol.
     pub bindings: Vec<Entry>,
     /// The rest.
     pub extras: Extras,
+}
+
+/// Code for an operation.
+#[derive(Debug, Serialize)]
+pub struct Snippet {
+    /// What it is: `Rust, sending`.
+    pub title: String,
+    /// The code.
+    pub text: String,
 }
 
 /// Operation Reply Object.
@@ -320,8 +406,10 @@ pub struct Message {
     pub description_html: Option<String>,
     /// Media type of the payload.
     pub content_type: Option<String>,
-    /// The operations that carry it.
+    /// The operations that carry it; none for a component that nothing uses.
     pub operations: Vec<Target>,
+    /// Does a channel or a reply use it?
+    pub used: bool,
     /// Schema of the payload.
     pub payload: Option<Body>,
     /// Schema of the headers.
@@ -330,7 +418,7 @@ pub struct Message {
     pub correlation_location: Option<String>,
     /// CommonMark as HTML, about the correlation id.
     pub correlation_html: Option<String>,
-    /// The author's examples.
+    /// The author's examples and, where none of them shows a payload that fits, samples made from the schema.
     pub examples: Vec<Example>,
     /// One tree for each protocol.
     pub bindings: Vec<Entry>,
@@ -338,10 +426,12 @@ pub struct Message {
     pub extras: Extras,
 }
 
-/// Message Example Object.
+/// Message Example Object, or a sample in its place.
 #[derive(Debug, Serialize)]
 pub struct Example {
-    /// Name, or a number from 1.
+    /// `Example`, or `Sample` for what was made from the schema.
+    pub label: &'static str,
+    /// Name, or a number from 1; empty for the only sample.
     pub name: String,
     /// For people.
     pub summary: Option<String>,
@@ -354,6 +444,8 @@ pub struct Example {
 pub struct ExamplePart {
     /// `Payload` or `Headers`.
     pub label: &'static str,
+    /// Why the value does not fit its schema, in a sentence each; empty if it fits or nobody has looked.
+    pub faults: Vec<String>,
     /// The value as JSON with marks for keys, strings and other scalars, or as plain text.
     pub code_html: String,
 }
@@ -419,6 +511,10 @@ pub struct Row {
     pub types: String,
     /// The schema with a name that it refers to.
     pub reference: Option<Target>,
+    /// The schema with a name that it comes from, where `allOf` brought it here.
+    pub origin: Option<Target>,
+    /// A value that fits, for a branch of a union: JSON with marks.
+    pub sample_html: Option<String>,
     /// Must it be there?
     pub required: bool,
     /// `deprecated`
@@ -470,6 +566,10 @@ pub struct Frame {
     pub content_security_policy: String,
     /// The style sheet, if it stands in the page; else it is the file `style.css`.
     pub style: Option<String>,
+    /// Is the site served while its documents are written?
+    pub live: bool,
+    /// The script with the index of the search, if it stands in the page; else it is `page.js` and `search.js`.
+    pub script: Option<String>,
 }
 
 /// Several documents.
@@ -477,6 +577,43 @@ pub struct Frame {
 pub struct Index {
     /// Each of them.
     pub documents: Vec<IndexEntry>,
+    /// Every address that one of them names, in order.
+    pub channels: Vec<Shared>,
+}
+
+/// An address with those at both ends.
+#[derive(Debug, Default, Serialize)]
+pub struct Shared {
+    /// The address, breakable.
+    pub address_html: String,
+    /// Who sends there.
+    pub senders: Vec<Elsewhere>,
+    /// Who receives from there.
+    pub receivers: Vec<Elsewhere>,
+}
+
+/// An operation of another document.
+#[derive(Debug, Clone, Serialize)]
+pub struct Elsewhere {
+    /// Title of the application.
+    pub title: String,
+    /// Version of its interface.
+    pub version: String,
+    /// Title of the operation.
+    pub operation: String,
+    /// `send` or `receive`.
+    pub action: &'static str,
+    /// Its place.
+    pub href: String,
+}
+
+/// A version of a document.
+#[derive(Debug, Clone, Serialize)]
+pub struct Version {
+    /// As the document says.
+    pub version: String,
+    /// Its page.
+    pub href: String,
 }
 
 /// A document in the list of several.

@@ -3,12 +3,14 @@
 //! In: [`Files`] with a document opened. Out: a [`Document`], or diagnostics that say why there is none. Downstream
 //! nothing asks which version a document was written in.
 
+mod damage;
 mod format;
 mod lower;
 mod model;
 pub mod structure;
 mod version;
 
+pub use damage::without_consequences;
 pub use format::{Dialect, SchemaFormat};
 pub use model::{
     Action, Channel, ChannelId, ChannelMessage, Document, Message, MessageId, Operation, Parameter, Reply, SchemaUse,

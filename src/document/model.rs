@@ -32,6 +32,8 @@ pub struct Document {
     pub operations: Vec<Operation>,
     /// Every message that a channel or a reply uses, once; messages that are nothing but components are left out.
     pub messages: Vec<Message>,
+    /// The messages of the components that no channel and no reply uses.
+    pub unused_messages: Vec<Message>,
     /// `components.schemas`: name and schema.
     pub schemas: Vec<(String, NodeId)>,
 }

@@ -46,6 +46,14 @@ pub static UNMATCHED_VARIABLE: Rule = Rule {
     link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#serverObject",
 };
 
+/// More than a host and a port.
+pub static HOST: Rule = Rule {
+    id: "server-host",
+    severity: Severity::Warning,
+    sentence: "The `host` of a server is a host name, perhaps with a port; scheme and path have fields of their own.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#serverObject",
+};
+
 /// The names in braces, in order, each once.
 fn names_in_braces(text: &str) -> IndexSet<&str> {
     let found = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
@@ -150,5 +158,21 @@ pub(super) fn server_variables(document: Document<'_>, diagnostics: &mut Diagnos
             undeclared: &UNMATCHED_VARIABLE,
         };
         compare(&parts.concat(), &comparison, diagnostics);
+    }
+}
+
+/// `server-host`
+pub(super) fn hosts(document: Document<'_>, diagnostics: &mut Diagnostics) {
+    for server in document.members("servers").filter_map(|entry| document.resolved(entry.value)) {
+        let Some((node, host)) = server.get("host").and_then(|node| Some((node, node.as_str()?))) else { continue };
+        let (scheme, rest) = host.split_once("://").map_or((None, host), |(scheme, rest)| (Some(scheme), rest));
+        let path = rest.find('/').and_then(|at| rest.get(at..));
+        let help = match (scheme, path) {
+            (None, None) => continue,
+            (Some(_), None) => "write only what follows `://`: the scheme is the field `protocol`",
+            (_, Some(_)) => "the scheme is the field `protocol`, the path the field `pathname`",
+        };
+        let message = format!("the host `{host}` is more than a host name and a port");
+        diagnostics.push(at(&HOST, node, message).help(help));
     }
 }

@@ -58,33 +58,14 @@ pub(super) fn duplicate_operation_ids(document: Document<'_>, diagnostics: &mut 
     duplicates(&DUPLICATE_OPERATION_ID, "operationId", document.operations_2(), diagnostics);
 }
 
-/// 2.x: every message that an operation or the components name, choices taken apart, references followed; each once.
-fn messages<'t>(document: Document<'t>) -> Vec<Node<'t>> {
-    let components = document.root.get("components").and_then(|components| components.get("messages"));
-    let components = components.into_iter().flat_map(Node::entries).map(|entry| entry.value);
-    let mut todo: Vec<Node<'t>> =
-        document.operations_2().filter_map(|operation| operation.get("message")).chain(components).collect();
-    todo.reverse();
-    let mut seen = HashSet::new();
-    let mut found = Vec::new();
-    while let Some(node) = todo.pop() {
-        let Some(message) = document.resolved(node).filter(|message| seen.insert(message.id())) else { continue };
-        match message.get("oneOf") {
-            Some(choice) => todo.extend(choice.items().collect::<Vec<_>>().into_iter().rev()),
-            None => found.push(message),
-        }
-    }
-    found
-}
-
 /// `duplicate-message-id`
 pub(super) fn duplicate_message_ids(document: Document<'_>, diagnostics: &mut Diagnostics) {
-    duplicates(&DUPLICATE_MESSAGE_ID, "messageId", messages(document).into_iter(), diagnostics);
+    duplicates(&DUPLICATE_MESSAGE_ID, "messageId", document.messages().into_iter(), diagnostics);
 }
 
 /// `headers-not-object`
 pub(super) fn headers(document: Document<'_>, diagnostics: &mut Diagnostics) {
-    let headers = messages(document).into_iter().filter_map(|message| document.resolved(message.get("headers")?));
+    let headers = document.messages().into_iter().filter_map(|message| document.resolved(message.get("headers")?));
     let mut seen = HashSet::new();
     for headers in headers.filter(|headers| seen.insert(headers.id())) {
         if let Some(kind) = headers.get("type").filter(|kind| kind.as_str() != Some("object")) {

@@ -4,14 +4,23 @@
 //! here, since it was diagnosed there. Out: diagnostics of the rules in [`RULES`]. One function for each rule.
 
 mod address;
+mod components;
+mod examples;
 mod messages;
+mod official;
 mod references;
+mod schemas;
 mod security;
+mod style;
+mod tags;
 
-use crate::document::Version;
+use crate::document::{SchemaFormat, SchemaUse, Version};
 use crate::reference::Files;
 use crate::source::{Diagnostic, Diagnostics, Rule};
 use crate::syntax::{Entry, Node};
+use std::collections::HashSet;
+
+pub use official::OFFICIAL;
 
 /// Every rule of this room.
 pub static RULES: &[&Rule] = &[
@@ -23,6 +32,13 @@ pub static RULES: &[&Rule] = &[
     &messages::DUPLICATE_OPERATION_ID,
     &messages::DUPLICATE_MESSAGE_ID,
     &messages::HEADERS,
+    &address::HOST,
+    &examples::MESSAGE_EXAMPLE,
+    &examples::SCHEMA_DEFAULT,
+    &examples::SCHEMA_EXAMPLE,
+    &examples::UNCHECKED,
+    &schemas::REQUIRED_PROPERTY,
+    &tags::DUPLICATE_TAG,
     &references::OPERATION_CHANNEL,
     &references::CHANNEL_SERVERS,
     &references::CHANNEL_SERVER_NAMES,
@@ -30,6 +46,14 @@ pub static RULES: &[&Rule] = &[
     &security::SECURITY_SCHEME,
     &security::SECURITY_SCOPES,
 ];
+
+/// Rules of style and design: [`advise`] applies them, [`check`] does not.
+pub static ADVICE: &[&Rule] = style::RULES;
+
+/// Gives advice on the document `root`: what good documents have, though no specification asks for it.
+pub fn advise(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut Diagnostics) {
+    style::advise(Document { files, root, version }, diagnostics);
+}
 
 /// What every rule reads.
 #[derive(Clone, Copy)]
@@ -52,6 +76,11 @@ pub fn check(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut 
             messages::headers,
             references::channel_server_names,
             security::requirements,
+            schemas::check,
+            #[cfg(feature = "compat")]
+            examples::of_messages,
+            #[cfg(feature = "compat")]
+            examples::of_schemas,
         ],
         _ => &[
             address::channel_parameters,
@@ -60,6 +89,15 @@ pub fn check(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut 
             references::operation_channels,
             references::channel_servers,
             references::operation_messages,
+            address::hosts,
+            messages::headers,
+            security::scopes,
+            tags::duplicates,
+            schemas::check,
+            #[cfg(feature = "compat")]
+            examples::of_messages,
+            #[cfg(feature = "compat")]
+            examples::of_schemas,
         ],
     };
     for rule in rules {
@@ -88,6 +126,67 @@ impl<'t> Document<'t> {
     fn operations_2(self) -> impl Iterator<Item = Node<'t>> + use<'t> {
         self.channels()
             .flat_map(|(_, channel)| ["publish", "subscribe"].into_iter().filter_map(move |key| channel.get(key)))
+    }
+
+    /// Every message that an operation, a channel or the components name, choices taken apart, references followed; each
+    /// once.
+    fn messages(self) -> Vec<Node<'t>> {
+        let inside =
+            |node: Node<'t>, key: &str| node.get(key).into_iter().flat_map(Node::entries).map(|entry| entry.value);
+        let components = self.root.get("components");
+        let mut todo: Vec<Node<'t>> = if self.version.major() == 2 {
+            self.operations_2().filter_map(|operation| operation.get("message")).collect()
+        } else {
+            let kept = components.into_iter().flat_map(|components| inside(components, "channels"));
+            let channels =
+                self.channels().map(|(_, channel)| channel).chain(kept.filter_map(|node| self.resolved(node)));
+            channels.flat_map(|channel| inside(channel, "messages")).collect()
+        };
+        todo.extend(components.into_iter().flat_map(|components| inside(components, "messages")));
+        todo.reverse();
+        let mut seen = HashSet::new();
+        let mut found = Vec::new();
+        while let Some(node) = todo.pop() {
+            let Some(message) = self.resolved(node).filter(|message| seen.insert(message.id())) else { continue };
+            match message.get("oneOf").filter(|_| self.version.major() == 2) {
+                Some(choice) => todo.extend(choice.items().collect::<Vec<_>>().into_iter().rev()),
+                None => found.push(message),
+            }
+        }
+        found
+    }
+
+    /// The schema under a key of a message, taken out of a Multi Format Schema Object.
+    fn schema_of(self, message: Node<'t>, key: &str) -> Option<SchemaUse> {
+        let schema = message.get(key)?;
+        let target = self.resolved(schema)?;
+        if let Some(format) = target.get_str("schemaFormat").filter(|_| self.version.major() == 3) {
+            return Some(SchemaUse { node: target.get("schema")?.id(), format: SchemaFormat::parse(format) });
+        }
+        let named = message.get_str("schemaFormat").filter(|_| self.version.major() == 2 && key == "payload");
+        Some(SchemaUse { node: schema.id(), format: named.map_or(SchemaFormat::AsyncApi, SchemaFormat::parse) })
+    }
+
+    /// Every schema that stands in a message, under a parameter or in the components, with its language; not those inside
+    /// of others.
+    fn schemas(self) -> Vec<SchemaUse> {
+        let messages = self.messages();
+        let parts = messages.iter().flat_map(|message| ["payload", "headers"].map(|key| self.schema_of(*message, key)));
+        let components = self.root.get("components").and_then(|components| components.get("schemas"));
+        // References are followed by whoever reads the schemas, each once.
+        let components = components.into_iter().flat_map(Node::entries).filter_map(|entry| {
+            let format = entry.value.get_str("schemaFormat").filter(|_| self.version.major() == 3);
+            Some(match format {
+                Some(format) => {
+                    SchemaUse { node: entry.value.get("schema")?.id(), format: SchemaFormat::parse(format) }
+                }
+                None => SchemaUse { node: entry.value.id(), format: SchemaFormat::AsyncApi },
+            })
+        });
+        let parameters = self.channels().filter_map(|(_, channel)| channel.get("parameters")).flat_map(Node::entries);
+        let parameters = parameters.filter_map(|entry| self.resolved(entry.value)?.get("schema"));
+        let parameters = parameters.map(|schema| SchemaUse { node: schema.id(), format: SchemaFormat::AsyncApi });
+        parts.flatten().chain(components).chain(parameters).collect()
     }
 
     /// 3.x: every operation, references followed.

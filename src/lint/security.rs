@@ -1,9 +1,10 @@
-//! Security requirements (2.x), which name schemes.
+//! Security requirements: in 2.x they name schemes, in 3.x they are schemes, or references to some.
 
-use super::{Document, at_key};
+use super::{Document, at, at_key};
 use crate::reference::closest;
 use crate::source::{Diagnostics, Rule, Severity};
 use crate::syntax::Node;
+use std::collections::HashSet;
 
 const REQUIREMENT: &str = "https://www.asyncapi.com/docs/reference/specification/v2.6.0#securityRequirementObject";
 
@@ -51,6 +52,33 @@ pub(super) fn requirements(document: Document<'_>, diagnostics: &mut Diagnostics
         for scope in entry.value.items().filter_map(Node::as_str).filter(|scope| refused(scope)) {
             let message = format!("the security scheme `{}` has no scope `{scope}`", entry.key);
             diagnostics.push(at_key(&SECURITY_SCOPES, entry, message));
+        }
+    }
+}
+
+/// `security-scopes` of 3.x, where a scheme has both the scopes that are needed and, in its flows, those that exist. The
+/// specification does not demand that they agree.
+pub(super) fn scopes(document: Document<'_>, diagnostics: &mut Diagnostics) {
+    let servers = document.members("servers").filter_map(|entry| document.resolved(entry.value));
+    let components = document.root.get("components").and_then(|components| components.get("securitySchemes"));
+    let kept = components.into_iter().flat_map(Node::entries).map(|entry| entry.value);
+    let used = servers.chain(document.operations_3()).filter_map(|node| node.get("security")).flat_map(Node::items);
+    let mut seen = HashSet::new();
+    for scheme in used.chain(kept).filter_map(|node| document.resolved(node)) {
+        let Some(flows) = scheme.get("flows").filter(|_| seen.insert(scheme.id())) else { continue };
+        let available = || flows.entries().filter_map(|flow| flow.value.get("availableScopes")).flat_map(Node::entries);
+        let needed = scheme.get("scopes").into_iter().flat_map(Node::items);
+        for (node, scope) in needed.filter_map(|node| Some((node, node.as_str()?))) {
+            if available().any(|known| known.key == scope) {
+                continue;
+            }
+            let mut diagnostic = at(&SECURITY_SCOPES, node, format!("no flow of this scheme has the scope `{scope}`"));
+            diagnostic.severity = Severity::Warning;
+            let close = closest(scope, available().map(|known| known.key));
+            diagnostics.push(match close {
+                Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                None => diagnostic.help("describe it under `availableScopes` of a flow"),
+            });
         }
     }
 }

@@ -1,23 +1,41 @@
 //! The files of a run: read, parsed, and linked.
 
-use super::identifiers::Identifiers;
+use super::fetch::Fetch;
+use super::identifiers::{self, Identifiers};
 use super::pointer::{self, Unresolved};
-use crate::source::{Diagnostics, SourceId, Sources};
-use crate::syntax::{self, Node, NodeId, Trees};
+use crate::source::{Diagnostics, SourceId, Sources, Span};
+use crate::syntax::{self, Kind, Node, NodeId, Trees};
 use percent_encoding::percent_decode_str;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// Files larger than this are refused.
 const MAXIMUM_BYTES: u64 = 256 * 1024 * 1024;
 /// More files than this are not read for one document.
 const MAXIMUM_FILES: usize = 2_000;
 
+/// Files with these endings are text in a language of their own: one string, not a tree.
+const TEXTS: [&str; 8] = ["proto", "avdl", "graphql", "graphqls", "xsd", "thrift", "md", "txt"];
+/// Imports of Protobuf that every compiler brings along.
+const BUILT_IN: &str = "google/protobuf/";
+
 /// What references may read.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
     /// Folders that references may lead into, besides the folder of the document itself.
     pub allowed_roots: Vec<PathBuf>,
+    /// Fetches what `http` and `https` references name; without it they are left alone.
+    pub fetcher: Option<Arc<dyn Fetch>>,
+}
+
+/// Where a file is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Location {
+    /// A path without `.` and `..`, so that two ways to name a file give one tree.
+    Path(PathBuf),
+    /// A URL without fragment.
+    Url(String),
 }
 
 /// What became of a file that something refers to.
@@ -35,10 +53,17 @@ enum Loaded {
 pub struct Files {
     sources: Sources,
     trees: Trees,
-    /// By the path without `.` and `..`, so that two ways to name a file give one tree.
-    loaded: BTreeMap<PathBuf, Loaded>,
+    loaded: BTreeMap<Location, Loaded>,
+    /// Where the files that were fetched came from.
+    urls: BTreeMap<SourceId, String>,
     roots: BTreeMap<SourceId, NodeId>,
     identifiers: Identifiers,
+    /// Roots that are one text.
+    texts: BTreeSet<NodeId>,
+    /// Texts of Protobuf, by the name that others import them by.
+    imports: BTreeMap<String, NodeId>,
+    /// Nodes made of texts that are no trees, by the text and a key.
+    derived: BTreeMap<(NodeId, String), Vec<NodeId>>,
     policy: Policy,
 }
 
@@ -95,7 +120,7 @@ impl Files {
         if let Some(path) = path {
             let folder = normalised(path).parent().map(Path::to_path_buf).unwrap_or_default();
             if let Some(root) = self.roots.get(&source) {
-                self.loaded.insert(normalised(path), Loaded::Tree(*root));
+                self.loaded.insert(Location::Path(normalised(path)), Loaded::Tree(*root));
             }
             self.load_referenced(source, &folder, diagnostics);
         }
@@ -105,6 +130,14 @@ impl Files {
     fn parse(&mut self, name: &str, path: Option<&Path>, text: String, diagnostics: &mut Diagnostics) -> SourceId {
         let id = self.sources.add(name, path.map(Path::to_path_buf), text);
         let Some(source) = self.sources.get(id) else { return id };
+        let ending = path.unwrap_or(Path::new(name)).extension().and_then(|ending| ending.to_str());
+        if ending.is_some_and(|ending| TEXTS.iter().any(|text| ending.eq_ignore_ascii_case(text))) {
+            let span = Span::new(id, 0, source.text().len());
+            let root = self.trees.add(Kind::String(source.text().into()), span);
+            self.roots.insert(id, root);
+            self.texts.insert(root);
+            return id;
+        }
         if let Some(root) = syntax::read(source, id, &mut self.trees, diagnostics) {
             let number = self.roots.len();
             self.roots.insert(id, root);
@@ -123,35 +156,130 @@ impl Files {
         let mut todo = vec![source];
         while let Some(source) = todo.pop() {
             let Some(root) = self.root(source) else { continue };
-            for (path, shown) in self.file_references(root) {
-                if self.loaded.contains_key(&path) {
+            let references = self.file_references(root);
+            let imports = self.imported_files(root, folder);
+            let named = imports.iter().map(|(_, path, shown)| (Location::Path(path.clone()), shown.clone()));
+            for (location, shown) in references.into_iter().chain(named).collect::<Vec<_>>() {
+                if self.loaded.contains_key(&location) {
                     continue;
                 }
-                let loaded = if !self.allows(&path, folder) {
-                    Loaded::Forbidden(shown)
-                } else if self.loaded.len() >= MAXIMUM_FILES {
+                let loaded = if self.loaded.len() >= MAXIMUM_FILES {
                     Loaded::Failed(format!("more than {MAXIMUM_FILES} files are referred to"))
                 } else {
-                    match read_text(&path) {
-                        Ok(text) => {
-                            let source = self.parse(&shown, Some(&path), text, diagnostics);
+                    let read = match &location {
+                        Location::Path(path) => self.read_path(path, &shown, folder, diagnostics),
+                        Location::Url(url) => self.read_url(url, diagnostics),
+                    };
+                    match read {
+                        Ok(source) => {
                             todo.push(source);
-                            match self.roots.get(&source) {
-                                Some(root) => Loaded::Tree(*root),
-                                None => Loaded::Faulty,
-                            }
+                            self.roots.get(&source).map_or(Loaded::Faulty, |root| Loaded::Tree(*root))
                         }
-                        // Not a fault yet: what looks like a reference may be data.
-                        Err(error) => Loaded::Failed(format!("cannot read `{shown}`: {}", describe(&error))),
+                        Err(loaded) => loaded,
                     }
                 };
-                self.loaded.insert(path, loaded);
+                self.loaded.insert(location, loaded);
+            }
+            for (name, path, _) in imports {
+                if let Some(Loaded::Tree(root)) = self.loaded.get(&Location::Path(path)) {
+                    self.imports.entry(name).or_insert(*root);
+                }
             }
         }
     }
 
-    /// The files named by `$ref`s anywhere below a node: normalised path, name to show.
-    fn file_references(&self, root: Node<'_>) -> Vec<(PathBuf, String)> {
+    fn read_path(
+        &mut self,
+        path: &Path,
+        shown: &str,
+        folder: &Path,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<SourceId, Loaded> {
+        if !self.allows(path, folder) {
+            return Err(Loaded::Forbidden(shown.to_owned()));
+        }
+        match read_text(path) {
+            Ok(text) => Ok(self.parse(shown, Some(path), text, diagnostics)),
+            // Not a fault yet: what looks like a reference may be data.
+            Err(error) => Err(Loaded::Failed(format!("cannot read `{shown}`: {}", describe(&error)))),
+        }
+    }
+
+    fn read_url(&mut self, url: &str, diagnostics: &mut Diagnostics) -> Result<SourceId, Loaded> {
+        // Without a fetcher no such location is ever looked for.
+        let fetched = self.policy.fetcher.as_ref().map(|fetcher| fetcher.fetch(url));
+        match fetched.unwrap_or_else(|| Err("nothing is fetched".to_owned())) {
+            Ok(fetched) => {
+                let source = self.parse(url, None, fetched.text, diagnostics);
+                self.urls.insert(source, fetched.url);
+                Ok(source)
+            }
+            Err(message) => Err(Loaded::Failed(format!("cannot fetch `{url}`: {message}"))),
+        }
+    }
+
+    /// The files that the texts of Protobuf below a node import: the name they are imported by, their path, and how to
+    /// show it. An import is looked for beside the file, then in the folders above it, up to that of the document.
+    fn imported_files(&self, root: Node<'_>, folder: &Path) -> Vec<(String, PathBuf, String)> {
+        let mut texts = Vec::new();
+        if self.texts.contains(&root.id()) {
+            texts.extend(root.as_str());
+        } else {
+            let mut todo = vec![root];
+            let mut seen = HashSet::new();
+            while let Some(node) = todo.pop() {
+                if !seen.insert(node.id()) {
+                    continue;
+                }
+                if node.get_str("schemaFormat").is_some_and(|format| format.contains("protobuf")) {
+                    texts.extend(["schema", "payload"].iter().filter_map(|key| node.get_str(key)));
+                }
+                todo.extend(node.entries().map(|entry| entry.value).chain(node.items()));
+            }
+        }
+        let Some(from) = self.sources.get(root.source()) else { return Vec::new() };
+        let Some(beside) = from.path().and_then(Path::parent).map(normalised) else { return Vec::new() };
+        let shown_beside = Path::new(from.name()).parent().unwrap_or(Path::new(""));
+        let folders: Vec<(&Path, &Path)> = beside
+            .ancestors()
+            .zip(shown_beside.ancestors())
+            .take_while(|(above, _)| above.starts_with(folder))
+            .collect();
+        let mut found = Vec::new();
+        for name in texts.into_iter().flat_map(imports).filter(|name| !name.starts_with(BUILT_IN)) {
+            let path = |folder: &Path| normalised(&folder.join(name));
+            let there = folders.iter().find(|(above, _)| path(above).is_file()).or_else(|| folders.first());
+            if let Some((above, shown)) = there {
+                found.push((name.to_owned(), path(above), display_name(&path(shown))));
+            }
+        }
+        found
+    }
+
+    /// The text of Protobuf that others import by a name.
+    pub fn import(&self, name: &str) -> Option<Node<'_>> {
+        self.imports.get(name).map(|root| self.trees.node(*root))
+    }
+
+    /// Is the node a whole file in a language that is no tree?
+    pub fn is_text(&self, node: Node<'_>) -> bool {
+        self.texts.contains(&node.id())
+    }
+
+    /// Adds text nodes that were made of a text which is no tree, such as the values of an enum of Protobuf.
+    pub fn derive(&mut self, text: NodeId, key: &str, items: Vec<(String, Span)>) {
+        let trees = &mut self.trees;
+        let nodes = items.into_iter().map(|(item, span)| trees.add(Kind::String(item.into()), span)).collect();
+        self.derived.entry((text, key.to_owned())).or_insert(nodes);
+    }
+
+    /// The nodes that were added for a text under a key; none where none were.
+    pub fn derived(&self, text: NodeId, key: &str) -> &[NodeId] {
+        self.derived.get(&(text, key.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
+    /// The files named by `$ref`s anywhere below a node, with the name to show.
+    fn file_references(&self, root: Node<'_>) -> Vec<(Location, String)> {
         let mut found = Vec::new();
         let mut seen = HashSet::new();
         let mut todo = vec![root];
@@ -163,17 +291,27 @@ impl Files {
                 && let Some(text) = reference.as_str()
                 && let (file, _) = pointer::split(text)
                 && !file.is_empty()
-                && !pointer::is_remote(file)
                 && self.identifiers.resource(reference, file).is_none()
-                && let Some((path, shown)) = self.target_path(reference, file)
+                && let Some(target) = self.target(reference, file)
             {
-                found.push((path, shown));
+                found.push(target);
             }
             // Pushed in reverse, so that files are read in the order of the text.
             let children: Vec<Node<'_>> = node.entries().map(|entry| entry.value).chain(node.items()).collect();
             todo.extend(children.into_iter().rev());
         }
         found
+    }
+
+    /// The file that the file part of a reference names, and how to show it; nothing for one that cannot be read.
+    fn target(&self, reference: Node<'_>, file: &str) -> Option<(Location, String)> {
+        let base = self.urls.get(&reference.source());
+        if base.is_none() && !pointer::is_remote(file) {
+            return self.target_path(reference, file).map(|(path, shown)| (Location::Path(path), shown));
+        }
+        // From what was fetched nothing leads to a file of this machine.
+        let url = base.map_or_else(|| Some(file.to_owned()), |base| identifiers::resolve(base, file))?;
+        (self.policy.fetcher.is_some() && pointer::is_web(&url)).then(|| (Location::Url(url.clone()), url))
     }
 
     /// The path that the file part of a reference names, and how to show it: relative to the name of the file it stands in.
@@ -224,15 +362,14 @@ impl Files {
             Some(Err(unresolved)) if !file.is_empty() => return Err(unresolved),
             _ => {}
         }
-        if pointer::is_remote(file) {
-            return Err(Unresolved::Remote);
-        }
         let root = if file.is_empty() {
             self.root(reference.source()).ok_or(Unresolved::Faulty)?
         } else {
-            let (path, shown) =
-                self.target_path(reference, file).ok_or_else(|| missing("the document has no folder"))?;
-            match self.loaded.get(&path) {
+            let (location, shown) = self.target(reference, file).ok_or_else(|| match pointer::is_remote(file) {
+                true => Unresolved::Remote,
+                false => missing("the document has no folder"),
+            })?;
+            match self.loaded.get(&location) {
                 Some(Loaded::Tree(root)) => self.trees.node(*root),
                 Some(Loaded::Faulty) => return Err(Unresolved::Faulty),
                 Some(Loaded::Failed(message)) => return Err(Unresolved::Unreadable(message.clone())),
@@ -240,7 +377,8 @@ impl Files {
                 None => return Err(Unresolved::Unreadable(format!("`{shown}` was not read"))),
             }
         };
-        pointer::walk(root, fragment)
+        // What a fragment means in a text is for those to say who read its language.
+        if self.texts.contains(&root.id()) { Ok(root) } else { pointer::walk(root, fragment) }
     }
 
     /// Follows `$ref`s from a node to the first node that is none; a node without `$ref` is its own answer.
@@ -258,6 +396,16 @@ impl Files {
         }
         Ok(node)
     }
+}
+
+/// The names in the `import` statements of a text of Protobuf.
+pub(crate) fn imports(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let rest = line.trim_start().strip_prefix("import")?.trim_start();
+        let rest = rest.strip_prefix("public").or_else(|| rest.strip_prefix("weak")).unwrap_or(rest).trim_start();
+        let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+        rest.get(1..)?.split(quote).next()
+    })
 }
 
 /// Reads a whole file as UTF-8.

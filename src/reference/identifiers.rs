@@ -115,7 +115,7 @@ impl Identifiers {
 }
 
 /// A reference against a base (RFC 3986, section 5.2).
-fn resolve(base: &str, reference: &str) -> Option<String> {
+pub(super) fn resolve(base: &str, reference: &str) -> Option<String> {
     let base = UriAbsoluteStr::new(base).ok()?;
     let reference = UriReferenceStr::new(reference).ok()?;
     Some(reference.resolve_against(base).to_string())

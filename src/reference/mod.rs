@@ -1,15 +1,19 @@
 //! `$ref` across files: which files may be read, what a reference points at.
 //!
 //! In: the file that the user named. Out: [`Files`], which holds that file and every file it refers to, parsed, and
-//! answers where a `$ref` leads. Nothing outside the allowed roots is ever opened, nothing is fetched from a network,
-//! and a chain of references that comes back to itself is an answer ([`Unresolved::Circular`]), not a hang.
+//! answers where a `$ref` leads. Nothing outside the allowed roots is ever opened, nothing is fetched from a network
+//! unless the [`Policy`] brings what fetches, what was fetched never leads to a file, and a chain of references that comes back to itself is an answer ([`Unresolved::Circular`]), not a hang.
 
+mod fetch;
 mod files;
 mod identifiers;
 mod pointer;
 mod suggest;
 mod well_known;
 
+pub use fetch::{Fetch, Fetched};
+#[cfg(feature = "protobuf")]
+pub(crate) use files::imports;
 pub use files::{Files, Policy};
 pub use pointer::Unresolved;
 pub use suggest::closest;

@@ -40,6 +40,12 @@ pub(super) fn is_remote(file: &str) -> bool {
     }) || file.starts_with("//")
 }
 
+/// Can the resource be fetched, if that is wanted?
+pub(super) fn is_web(file: &str) -> bool {
+    let begins = |scheme: &str| file.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme));
+    begins("http://") || begins("https://")
+}
+
 /// The node at a fragment below `root`: a JSON pointer, or the name of an `$anchor`.
 pub(super) fn walk<'t>(root: Node<'t>, fragment: &str) -> Result<Node<'t>, Unresolved> {
     let decoded = percent_decode_str(fragment).decode_utf8_lossy();

@@ -71,6 +71,11 @@ pub(super) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
+    /// The name of the first property of a schema.
+    pub(super) fn only_property(&self, id: SchemaId) -> Option<&'a str> {
+        self.schemas.get(id).properties.first().map(|(name, _)| name.as_str())
+    }
+
     pub(super) fn new(
         files: &'a Files,
         schemas: &'a Schemas,
@@ -205,7 +210,7 @@ impl<'a> Checker<'a> {
     pub(super) fn tags_of(&self, variants: &[Variant]) -> Option<(String, Vec<String>)> {
         let branches = variants.iter().map(|variant| match variant.when {
             When::Fits(branch) => Some(branch),
-            When::Is(_) => None,
+            When::Is(_) | When::Under(_) => None,
         });
         tags(self.files, self.schemas, &branches.collect::<Option<Vec<SchemaId>>>()?)
     }
@@ -506,6 +511,9 @@ fn number(number: &Number) -> TokenStream {
         Ok(integer) => {
             let literal = proc_macro2::Literal::u128_unsuffixed(integer.unsigned_abs());
             quote!(rt::codegen::Number::integer(#sign #literal))
+        }
+        Err(_) if number.as_f64().is_infinite() => {
+            quote!(rt::codegen::Number::float(#sign ::core::primitive::f64::INFINITY))
         }
         Err(_) => {
             let literal = proc_macro2::Literal::f64_unsuffixed(number.as_f64().abs());

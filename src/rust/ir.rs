@@ -19,6 +19,8 @@ pub(super) enum Type {
     DateTime,
     Date,
     Uuid,
+    /// Base64 in JSON.
+    Bytes,
     /// Any JSON value.
     Json,
     Item(ItemId),
@@ -55,6 +57,17 @@ pub(super) struct Item {
     pub kind: ItemKind,
     /// It is the payload of a message with this content type.
     pub content_type: Option<String>,
+    /// Its form in a language other than JSON Schema.
+    pub wire: Option<Wire>,
+}
+
+/// How a payload that has a binary form is written.
+#[derive(Debug, Clone)]
+pub(super) struct Wire {
+    /// The tables of its schema.
+    pub tables: proc_macro2::TokenStream,
+    /// Its content type is not JSON.
+    pub binary: bool,
 }
 
 #[derive(Debug)]
@@ -105,6 +118,8 @@ pub(super) enum When {
     Fits(SchemaId),
     /// It is of the JSON type.
     Is(crate::schema::Type),
+    /// It is the only member of an object, under the name of this property; the schema is that of the object.
+    Under(SchemaId),
 }
 
 /// Every named type of a module.

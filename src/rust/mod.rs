@@ -12,7 +12,11 @@ mod operations;
 mod package;
 mod plans;
 mod shape;
+mod snippets;
 mod types;
+mod wire;
+
+pub use snippets::Snippet;
 
 pub use package::{CrateSettings, RuntimeSource, crate_files, module_files};
 
@@ -27,7 +31,9 @@ use operations::{MessageTypes, Operations};
 use proc_macro2::TokenStream;
 use quote::quote;
 use shape::{Choices, Shaped, Shaper};
+use snippets::Sketch;
 use std::collections::{BTreeMap, HashMap};
+use wire::Form;
 
 /// The ABI number of the runtime that generated code is made for.
 pub const ABI: u32 = 2;
@@ -75,6 +81,9 @@ pub struct Settings {
     pub types_only: bool,
 }
 
+/// The schema of a payload, and how it is written.
+type ReadPayload = (SchemaId, Form);
+
 /// Generates the module of a document. `None` when something in it cannot be generated; `diagnostics` says what.
 pub fn generate(
     files: &Files,
@@ -82,20 +91,40 @@ pub fn generate(
     settings: Settings,
     diagnostics: &mut Diagnostics,
 ) -> Option<String> {
+    assemble(files, document, settings, diagnostics).map(|(module, _)| module)
+}
+
+/// How the code that [`generate`] makes is used, for each operation; `module` is the path at which it stands. Empty when
+/// nothing can be generated.
+pub fn snippets(files: &Files, document: &Document, role: Role, module: &str) -> Vec<Snippet> {
+    let settings = Settings { role, types_only: false };
+    let generated = assemble(files, document, settings, &mut Diagnostics::default());
+    let sketches = generated.map(|(_, sketches)| sketches).unwrap_or_default();
+    sketches.iter().filter_map(|sketch| sketch.beside(module)).collect()
+}
+
+/// The module, and how it is used.
+fn assemble(
+    files: &Files,
+    document: &Document,
+    settings: Settings,
+    diagnostics: &mut Diagnostics,
+) -> Option<(String, Vec<Sketch>)> {
     let mut reader = Reader::new(files);
-    let mut read: Vec<(MessageId, Option<SchemaId>, Option<SchemaId>)> = Vec::new();
+    let mut read: Vec<(MessageId, Option<ReadPayload>, Option<SchemaId>)> = Vec::new();
     for (id, message) in document.messages() {
         let payload = message.payload.as_ref().and_then(|payload| {
-            let json = is_json(message.content_type.as_deref());
-            let schema = json.then(|| reader.read(payload.node, &payload.format)).flatten();
-            if schema.is_none() {
+            let form = wire::form(files, payload, message.content_type.as_deref());
+            let read = form.and_then(|form| {
+                let schema = reader.read(payload.node, &payload.format);
+                schema.map(|schema| (schema, form)).ok_or("schema is in a language that is not read")
+            });
+            read.inspect_err(|why| {
                 let node = files.node(payload.node);
-                let why =
-                    if json { "schema is in a language that is not read yet" } else { "content type is not JSON" };
                 let text = format!("the payload of `{}` stays bytes: its {why}", message.key);
                 diagnostics.push(Diagnostic::new(&OPAQUE_PAYLOAD, node.span(), text).at(node.pointer()));
-            }
-            schema
+            })
+            .ok()
         });
         let headers = message.headers.as_ref().and_then(|headers| reader.read(headers.node, &headers.format));
         read.push((id, payload, headers));
@@ -106,9 +135,9 @@ pub fn generate(
     let mut messages = BTreeMap::new();
     for (id, payload, headers) in read {
         let Some(message) = document.message(id) else { continue };
-        let payload = payload.map(|payload| {
+        let payload = payload.map(|(payload, form)| {
             let item = shaper.root(payload, &message.key);
-            shaper.mark_payload(item, message.content_type.as_deref().unwrap_or("application/json"));
+            shaper.mark_payload(item, message.content_type.as_deref().unwrap_or(form.content_type), form.wire);
             item
         });
         let headers = headers.map(|headers| shaper.root(headers, &format!("{} headers", message.key)));
@@ -117,8 +146,8 @@ pub fn generate(
     let Shaped { types, assumed, scope } = shaper.finish();
     let mut checker = Checker::new(files, &schemas, &assumed, Formats::Typed);
     let items = types::items(&types, &mut checker);
-    let operations = if settings.types_only {
-        TokenStream::new()
+    let (operations, sketches) = if settings.types_only {
+        (TokenStream::new(), Vec::new())
     } else {
         Operations::new(document, &types, &messages, scope).tokens(settings.role, &mut checker)
     };
@@ -130,7 +159,8 @@ pub fn generate(
         diagnostics.push(diagnostic.at(files.node(schema.node).pointer()));
     }
     report(&checker, Severity::Warning, diagnostics);
-    finish(files, document.source, &quote!(#items #operations #checks), diagnostics)
+    let module = finish(files, document.source, &quote!(#items #operations #checks), diagnostics)?;
+    Some((module, sketches))
 }
 
 /// Generates the type of one bare schema, under the given name. Formats are annotations unless `assert_formats`.
@@ -152,7 +182,7 @@ pub fn schema_types(
     let names = HashMap::from([(root, name.to_owned())]);
     let mut shaper = Shaper::new(files, &schemas, choices, names, Scope::default());
     let item = shaper.root(id, name);
-    shaper.mark_payload(item, "application/json");
+    shaper.mark_payload(item, "application/json", None);
     let Shaped { types, assumed, .. } = shaper.finish();
     let formats = if assert_formats { Formats::All } else { Formats::Annotate };
     let mut checker = Checker::new(files, &schemas, &assumed, formats);

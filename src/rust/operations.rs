@@ -5,6 +5,7 @@ use super::Role;
 use super::checks::{Checker, identifier};
 use super::documentation::{code, documentation};
 use super::ir::{ItemId, ItemKind, Type, Types};
+use super::snippets::{self, Sketch, Taken};
 use crate::document::{Action, Channel, ChannelId, Document, Message, MessageId, Operation, Server};
 use crate::names::{self, Scope};
 use proc_macro2::{Ident, TokenStream};
@@ -31,6 +32,8 @@ pub(super) struct Operations<'a> {
     /// Types and traits.
     type_scope: Scope,
     value_scope: Scope,
+    /// How the code is used.
+    sketches: Vec<Sketch>,
 }
 
 struct ChannelNames {
@@ -48,6 +51,13 @@ struct Carried<'a> {
     content_type: Option<&'a str>,
     /// `_created` where an operation has several messages, nothing where it has one.
     suffix: String,
+}
+
+impl Carried<'_> {
+    /// The message as a method takes it.
+    fn taken(&self, method: Ident) -> Taken {
+        Taken { method, payload: self.payload.clone(), headers: self.headers.as_ref().map(|(of, _)| of.clone()) }
+    }
 }
 
 impl<'a> Operations<'a> {
@@ -68,11 +78,12 @@ impl<'a> Operations<'a> {
             message_names,
             type_scope,
             value_scope: Scope::default(),
+            sketches: Vec::new(),
         }
     }
 
-    /// All of it, for the sides that `role` asks for.
-    pub(super) fn tokens(mut self, role: Role, checker: &mut Checker<'_>) -> TokenStream {
+    /// All of it, for the sides that `role` asks for, and how it is used.
+    pub(super) fn tokens(mut self, role: Role, checker: &mut Checker<'_>) -> (TokenStream, Vec<Sketch>) {
         let mut out: TokenStream = self.document.servers.iter().map(|server| self.server(server)).collect();
         for (id, channel) in self.document.channels() {
             if self.document.operations.iter().any(|operation| operation.channel == id) {
@@ -82,7 +93,7 @@ impl<'a> Operations<'a> {
         for operation in &self.document.operations {
             out.extend(self.operation(operation, role, checker));
         }
-        out
+        (out, self.sketches)
     }
 
     fn server(&mut self, server: &Server) -> TokenStream {
@@ -288,10 +299,12 @@ impl<'a> Operations<'a> {
     ) -> TokenStream {
         let name = self.claim_type(&operation.key, "producer");
         let mut method_scope = Scope::default();
-        let methods = carried.iter().map(|carried| {
+        let mut taken = Vec::new();
+        let methods: Vec<TokenStream> = carried.iter().map(|carried| {
             let send = identifier(&method_scope.claim(&format!("send{}", carried.suffix)));
             let send_with = identifier(&method_scope.claim(&format!("send{}_with", carried.suffix)));
             let payload = &carried.payload;
+            taken.push(carried.taken(send.clone()));
             let parameters_declared = parameters.map(|of| quote!(parameters: &#of,));
             let parameters_passed = parameters.map(|_| quote!(parameters,));
             let headers_declared = carried.headers.as_ref().map(|(of, _)| quote!(headers: &#of,));
@@ -336,7 +349,8 @@ impl<'a> Operations<'a> {
                     rt::codegen::routing::publish(&self.transport, &#constant, address, with(envelope)).await
                 }
             }
-        });
+        }).collect();
+        self.sketches.extend(snippets::sending(&operation.key, &name, parameters, &taken));
         quote! {
             #head
             #[derive(Debug, Clone)]
@@ -380,6 +394,9 @@ impl<'a> Operations<'a> {
                 })
             })
             .collect();
+        let taken: Vec<Taken> =
+            carried.iter().zip(&methods).map(|(carried, method)| carried.taken(method.clone())).collect();
+        self.sketches.push(snippets::receiving(&operation.key, &handler, &function, parameters, &taken));
         let declared = carried.iter().zip(&methods).map(|(carried, method)| {
             let about = &carried.about;
             let payload = &carried.payload;

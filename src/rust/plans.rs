@@ -249,7 +249,7 @@ impl Planner<'_, '_> {
                     quote!(rt::codegen::map(#plan))
                 })
             }
-            Type::Null | Type::Json | Type::Tuple(_) => None,
+            Type::Null | Type::Bytes | Type::Json | Type::Tuple(_) => None,
         }
     }
 

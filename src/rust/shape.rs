@@ -4,7 +4,7 @@
 //! boundary. That is what makes each choice here sound on its own: of several schemas that apply to one value, the type
 //! of any of them will do, and the most telling one is taken.
 
-use super::ir::{Field, Item, ItemId, ItemKind, Rest, Type, Types, Variant, When};
+use super::ir::{Field, Item, ItemId, ItemKind, Rest, Type, Types, Variant, When, Wire};
 use crate::names::{self, Scope};
 use crate::reference::Files;
 use crate::schema::{self, Schema, SchemaId, Schemas, TypeSet};
@@ -110,10 +110,11 @@ impl<'a> Shaper<'a> {
         item
     }
 
-    /// Says that an item is the payload of a message.
-    pub(super) fn mark_payload(&mut self, item: ItemId, content_type: &str) {
-        if let Some(item) = self.types.items.get_mut(item.0) {
-            item.content_type.get_or_insert_with(|| content_type.to_owned());
+    /// Says that an item is the payload of a message, and which form it has beside JSON.
+    pub(super) fn mark_payload(&mut self, item: ItemId, content_type: &str, wire: Option<Wire>) {
+        if let Some(item) = self.types.items.get_mut(item.0).filter(|item| item.content_type.is_none()) {
+            item.content_type = Some(content_type.to_owned());
+            item.wire = wire;
         }
     }
 
@@ -144,6 +145,7 @@ impl<'a> Shaper<'a> {
             deprecated: schema.deprecated,
             kind: ItemKind::Newtype(Type::Json),
             content_type: None,
+            wire: None,
         };
         self.types.items.push(item);
         ItemId(self.types.items.len() - 1)
@@ -160,7 +162,7 @@ impl<'a> Shaper<'a> {
         let id = self.schemas.target(id);
         let name = match self.component_names.get(&self.schemas.get(id).node) {
             Some(component) => names::type_name(component),
-            None => names::type_name(name),
+            None => names::type_name(self.own_name(id).unwrap_or(name)),
         };
         match self.states.get(&id) {
             Some(State::Done(of)) => return of.clone(),
@@ -184,6 +186,13 @@ impl<'a> Shaper<'a> {
         }
         self.states.insert(id, State::Done(of.clone()));
         of
+    }
+
+    /// The name that a type has in its own language (Avro, Protobuf), without its namespace.
+    fn own_name(&self, id: SchemaId) -> Option<&'a str> {
+        let schema = self.schemas.get(id);
+        schema.origin.as_ref()?.name.as_ref()?;
+        schema.title.as_deref()
     }
 
     fn parts(&self, id: SchemaId) -> Vec<SchemaId> {
@@ -336,11 +345,21 @@ impl<'a> Shaper<'a> {
         let mut variants = Vec::new();
         for (branch, variant) in branches.iter().zip(claimed) {
             self.note_object(*branch, objects);
-            let of = self.type_of(*branch, &format!("{name} {variant}"));
-            let documentation = documentation(self.schemas.get(self.schemas.target(*branch)));
-            variants.push(Variant { name: variant, of, when: When::Fits(*branch), documentation });
+            let tagged = self.tagged(*branch);
+            let of = self.type_of(tagged.unwrap_or(*branch), &format!("{name} {variant}"));
+            let said = self.schemas.get(self.schemas.target(tagged.unwrap_or(*branch)));
+            let documentation = documentation(said);
+            let when = if tagged.is_some() { When::Under(*branch) } else { When::Fits(*branch) };
+            variants.push(Variant { name: variant, of, when, documentation });
         }
         ItemKind::Union(variants)
+    }
+
+    /// What the one member of a branch of a union of Avro holds.
+    fn tagged(&self, branch: SchemaId) -> Option<SchemaId> {
+        let schema = self.schemas.get(branch);
+        let is_branch = schema.origin.as_ref().is_some_and(|origin| origin.kind == "branch");
+        schema.properties.first().filter(|_| is_branch).map(|(_, of)| *of)
     }
 
     /// A branch is called after its component, its title, the constant that marks it, or its type.
@@ -425,6 +444,7 @@ impl<'a> Shaper<'a> {
     fn text(&self, parts: &[SchemaId]) -> Type {
         let format = self.of_parts(parts).find_map(|schema| schema.format.as_deref());
         match format {
+            Some("byte") if self.of_parts(parts).any(|schema| schema.origin.is_some()) => Type::Bytes,
             Some("date-time") if self.choices.typed_formats => Type::DateTime,
             Some("date") if self.choices.typed_formats => Type::Date,
             Some("uuid") if self.choices.typed_formats => Type::Uuid,
@@ -508,7 +528,7 @@ impl<'a> Shaper<'a> {
                     key: key.clone(),
                     of,
                     required: required.contains(key),
-                    documentation: documentation(target),
+                    documentation: self.schemas.get(*property).description.clone().or_else(|| documentation(target)),
                     deprecated: target.deprecated,
                 }
             })

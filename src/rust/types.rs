@@ -2,7 +2,7 @@
 
 use super::checks::{Checker, identifier, type_set};
 use super::documentation::{code, documentation};
-use super::ir::{Field, Item, ItemKind, Rest, Type, Types, Variant, When};
+use super::ir::{Field, Item, ItemKind, Rest, Type, Types, Variant, When, Wire};
 use super::plans::Planner;
 use crate::schema::TypeSet;
 use proc_macro2::{Ident, TokenStream};
@@ -28,6 +28,7 @@ pub(super) fn type_tokens(of: &Type, types: &Types) -> TokenStream {
         Type::DateTime => quote!(rt::codegen::chrono::DateTime<rt::codegen::chrono::FixedOffset>),
         Type::Date => quote!(rt::codegen::chrono::NaiveDate),
         Type::Uuid => quote!(rt::codegen::uuid::Uuid),
+        Type::Bytes => quote!(rt::codegen::bytes::Bytes),
         Type::Json => quote!(rt::Json),
         Type::Item(item) => match types.get(*item) {
             Some(item) => {
@@ -59,6 +60,37 @@ pub(super) fn type_tokens(of: &Type, types: &Types) -> TokenStream {
     }
 }
 
+/// A payload that has a binary form beside JSON.
+fn wire_payload(name: &Ident, content_type: &str, wire: &Wire, check: &TokenStream) -> TokenStream {
+    let codec = if wire.binary { quote!(Binary) } else { quote!(Json) };
+    let tables = &wire.tables;
+    quote! {
+        const _: () = {
+            const WIRE: rt::codegen::Wire = #tables;
+
+            impl rt::Payload for #name {
+                const CONTENT_TYPE: &'static str = #content_type;
+
+                fn from_slice(bytes: &[u8]) -> Result<Self, rt::DecodeError> {
+                    Self::from_slice_as(bytes, rt::codegen::Codec::#codec)
+                }
+
+                fn to_vec(&self) -> Result<Vec<u8>, rt::EncodeError> {
+                    self.to_vec_as(rt::codegen::Codec::#codec)
+                }
+
+                fn from_slice_as(bytes: &[u8], codec: rt::codegen::Codec) -> Result<Self, rt::DecodeError> {
+                    rt::codegen::from_wire(bytes, codec, WIRE, #check)
+                }
+
+                fn to_vec_as(&self, codec: rt::codegen::Codec) -> Result<Vec<u8>, rt::EncodeError> {
+                    rt::codegen::to_wire(self, codec, WIRE, #check)
+                }
+            }
+        };
+    }
+}
+
 struct Emitter<'a> {
     types: &'a Types,
     item: &'a Item,
@@ -76,8 +108,8 @@ impl Emitter<'_> {
         };
         let plan = Planner { types: self.types, checker }.item(self.item, &check);
         let name = &self.name;
-        let payload = self.item.content_type.as_deref().map(|content_type| {
-            quote! {
+        let payload = self.item.content_type.as_deref().map(|content_type| match &self.item.wire {
+            None => quote! {
                 impl rt::Payload for #name {
                     const CONTENT_TYPE: &'static str = #content_type;
 
@@ -89,7 +121,8 @@ impl Emitter<'_> {
                         rt::codegen::to_vec(self, #check)
                     }
                 }
-            }
+            },
+            Some(wire) => wire_payload(name, content_type, wire, &check),
         });
         quote! {
             #definition
@@ -227,13 +260,37 @@ impl Emitter<'_> {
         let notes = variants
             .iter()
             .map(|variant| documentation(variant.documentation.as_deref(), &format!("`{}`", variant.name)));
+        let names: Option<Vec<&str>> = variants
+            .iter()
+            .map(|variant| match variant.when {
+                When::Under(branch) => checker.only_property(branch),
+                _ => None,
+            })
+            .collect();
+        let head = quote! {
+            #head
+            #[derive(Debug, Clone, PartialEq)]
+            #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
+            pub enum #name {
+                #(#notes #idents(#types),)*
+            }
+        };
+        if let Some(tags) = names {
+            return quote! {
+                #head
+
+                rt::codegen::implement_tagged!(#name, #check, { #(#idents = #tags,)* });
+            };
+        }
         let (property, tags) = checker.tags_of(variants).unwrap_or_default();
         let conditions: Vec<TokenStream> = variants
             .iter()
             .enumerate()
             .map(|(index, variant)| match (variant.when, tags.get(index)) {
                 (_, Some(tag)) => quote!(|value, faults| faults.tag(value, #property, #tag)),
-                (When::Fits(schema), None) => checker.outside(schema, &format!("{text} {}", variant.name)),
+                (When::Fits(schema) | When::Under(schema), None) => {
+                    checker.outside(schema, &format!("{text} {}", variant.name))
+                }
                 (When::Is(lane), None) => {
                     let types = type_set(TypeSet::of(lane), false);
                     quote!(|value, faults| faults.types(value, #types))
@@ -242,11 +299,6 @@ impl Emitter<'_> {
             .collect();
         quote! {
             #head
-            #[derive(Debug, Clone, PartialEq)]
-            #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
-            pub enum #name {
-                #(#notes #idents(#types),)*
-            }
 
             rt::codegen::implement_union!(#name, #check, { #(#idents = #conditions,)* });
         }

@@ -4,13 +4,20 @@
 //! `$ref` is an edge, so recursive schemas are finite. A schema says what its author wrote, keyword by keyword; the
 //! drafts differ only in how they are read.
 
+#[cfg(feature = "avro")]
+pub mod avro;
+pub mod formats;
 #[cfg(feature = "compat")]
 pub mod inclusion;
 mod model;
+#[cfg(feature = "protobuf")]
+pub mod protobuf;
 mod read;
 mod sample;
+#[cfg(feature = "compat")]
+pub mod values;
 
-pub use model::{Bounds, Schema, SchemaId, Schemas, Type, TypeSet};
+pub use model::{Bounds, Origin, Schema, SchemaId, Schemas, Type, TypeSet};
 pub use read::Reader;
 pub use sample::sample;
 

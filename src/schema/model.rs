@@ -9,6 +9,12 @@ use std::collections::HashSet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SchemaId(pub(super) usize);
 
+#[cfg(any(feature = "avro", feature = "protobuf"))]
+impl SchemaId {
+    /// The id of no schema; it reads as one that accepts anything.
+    pub(super) const NONE: Self = Self(usize::MAX);
+}
+
 /// The schemas of a run; it only ever grows.
 #[derive(Debug, Default)]
 pub struct Schemas {
@@ -49,6 +55,21 @@ impl Schemas {
             }
         }
         parts
+    }
+
+    /// Adds a schema.
+    #[cfg(any(feature = "avro", feature = "protobuf"))]
+    pub(super) fn add(&mut self, schema: Schema) -> SchemaId {
+        self.list.push(schema);
+        SchemaId(self.list.len() - 1)
+    }
+
+    /// Says what a schema that was added before is.
+    #[cfg(any(feature = "avro", feature = "protobuf"))]
+    pub(super) fn set(&mut self, id: SchemaId, schema: Schema) {
+        if let Some(place) = self.list.get_mut(id.0) {
+            *place = schema;
+        }
     }
 
     /// The place of a schema among all; `None` for an id that is none of ours.
@@ -162,6 +183,21 @@ pub struct Bounds {
     pub max: Option<u64>,
 }
 
+/// What a schema is in its own language, where that is not JSON Schema.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The word of that language: `record`, `fixed`, `long`, `message`, `sint32`, `oneof`, ..
+    pub kind: String,
+    /// The full name of a named type.
+    pub name: Option<String>,
+    /// Other names that the type or the field is read under.
+    pub aliases: Vec<String>,
+    /// What values stand for: `timestamp-millis`, `decimal(10, 2)`, ..
+    pub logical: Option<String>,
+    /// The number of a field of Protobuf.
+    pub number: Option<u32>,
+}
+
 /// One schema, keyword by keyword; a keyword that is absent is `None` or empty.
 #[derive(Debug, Clone)]
 pub struct Schema {
@@ -177,6 +213,8 @@ pub struct Schema {
     pub reference: Option<SchemaId>,
     /// `$ref` hides its siblings (up to draft-07), or there are none.
     pub reference_stands_alone: bool,
+    /// What it is in its own language; `None` for JSON Schema.
+    pub origin: Option<Box<Origin>>,
     /// Something that is not read: a reference that leads nowhere or over the network.
     pub unsupported: Vec<(String, Span)>,
 
@@ -276,6 +314,7 @@ impl Schema {
             boolean: None,
             reference: None,
             reference_stands_alone: false,
+            origin: None,
             unsupported: Vec::new(),
             title: None,
             description: None,

@@ -49,9 +49,12 @@ impl Reading {
 /// Reads schemas into [`Schemas`], each node once.
 pub struct Reader<'f> {
     files: &'f Files,
-    schemas: Schemas,
+    pub(super) schemas: Schemas,
     known: HashMap<(NodeId, Reading), SchemaId>,
     todo: Vec<(SchemaId, NodeId, Reading)>,
+    /// Types of other languages that were read, by the place of their definition.
+    #[cfg(any(feature = "avro", feature = "protobuf"))]
+    pub(super) definitions: HashMap<(NodeId, String), SchemaId>,
     /// The first is that of a document without dynamic anchors.
     scopes: IndexSet<Scope>,
 }
@@ -59,8 +62,15 @@ pub struct Reader<'f> {
 impl<'f> Reader<'f> {
     /// Nothing read yet.
     pub fn new(files: &'f Files) -> Self {
-        let scopes = IndexSet::from([Scope::new()]);
-        Self { files, schemas: Schemas::default(), known: HashMap::new(), todo: Vec::new(), scopes }
+        Self {
+            files,
+            schemas: Schemas::default(),
+            known: HashMap::new(),
+            todo: Vec::new(),
+            #[cfg(any(feature = "avro", feature = "protobuf"))]
+            definitions: HashMap::new(),
+            scopes: IndexSet::from([Scope::new()]),
+        }
     }
 
     /// Everything that was read.
@@ -68,8 +78,15 @@ impl<'f> Reader<'f> {
         self.schemas
     }
 
-    /// Reads a schema and all that it refers to. `None` for a language that is not one of JSON Schema's family.
+    /// Reads a schema and all that it refers to. `None` for a language that is not read.
     pub fn read(&mut self, node: NodeId, format: &SchemaFormat) -> Option<SchemaId> {
+        match format {
+            #[cfg(feature = "avro")]
+            SchemaFormat::Avro => return Some(super::avro::lower(self.files, node, self)),
+            #[cfg(feature = "protobuf")]
+            SchemaFormat::Protobuf => return super::protobuf::lower(self.files, node, self),
+            _ => {}
+        }
         let reading = Reading::of(format)?;
         Some(self.read_all(node, reading))
     }

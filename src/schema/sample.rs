@@ -17,7 +17,7 @@ const MOST_ITEMS: u64 = 100;
 const LONGEST_TEXT: u64 = 10_000;
 
 /// Texts for formats.
-const FORMATS: [(&str, &str); 12] = [
+const FORMATS: [(&str, &str); 13] = [
     ("date-time", "2026-01-31T12:00:00Z"),
     ("date", "2026-01-31"),
     ("time", "12:00:00Z"),
@@ -30,6 +30,7 @@ const FORMATS: [(&str, &str); 12] = [
     ("ipv4", "192.0.2.1"),
     ("ipv6", "2001:db8::1"),
     ("byte", "aGVsbG8="),
+    ("decimal", "12"),
 ];
 
 /// A value for a schema.

@@ -2,6 +2,7 @@
 
 use super::{Sources, Span};
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 /// How much a diagnostic matters. An input with an [`Severity::Error`] is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +46,26 @@ pub struct Rule {
     pub sentence: &'static str,
     /// Where the specification, or the field, says so.
     pub link: &'static str,
+}
+
+impl Rule {
+    /// A rule that is known only at run time, such as an organisation's own. Each different one is kept until the process
+    /// ends; the same one again is the same.
+    pub fn kept(id: &str, severity: Severity, sentence: &str, link: &str) -> &'static Self {
+        static KEPT: Mutex<Vec<&'static Rule>> = Mutex::new(Vec::new());
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |rule: &&&'static Self| {
+            (rule.id, rule.severity, rule.sentence, rule.link) == (id, severity, sentence, link)
+        };
+        if let Some(known) = kept.iter().find(same) {
+            return known;
+        }
+        let text = |text: &str| -> &'static str { Box::leak(text.into()) };
+        let rule = Self { id: text(id), severity, sentence: text(sentence), link: text(link) };
+        let rule: &'static Self = Box::leak(Box::new(rule));
+        kept.push(rule);
+        rule
+    }
 }
 
 /// A further place that explains a diagnostic.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// The whole report.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct ValidateReport {
     /// One for each document that was asked about, in that order.
     pub documents: Vec<DocumentReport>,
@@ -12,6 +13,7 @@ pub struct ValidateReport {
 
 /// What is said about one document.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct DocumentReport {
     /// The file, as the user named it.
     pub file: String,
@@ -25,6 +27,7 @@ pub struct DocumentReport {
 
 /// One diagnostic; lines and columns count from 1.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DiagnosticReport {
     /// Id of the rule.

@@ -5,11 +5,17 @@
 //! survives one that is out of range.
 
 mod diagnostic;
+mod finding;
+mod github;
 mod json;
+mod sarif;
 mod text;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Related, Rule, Severity};
+pub use finding::{Finding, Region};
+pub use github::github;
 pub use json::{DiagnosticReport, DocumentReport, ValidateReport};
+pub use sarif::sarif;
 pub use text::render_text;
 
 use std::path::{Path, PathBuf};

@@ -5,12 +5,17 @@
 //! is a node of its own that shares the children of its anchor, and no tree is deeper than [`MAXIMUM_DEPTH`] nor, with
 //! its aliases unfolded, larger than [`MAXIMUM_UNFOLDED`] nodes: whoever walks one needs no guard of its own.
 
+mod embedded;
 mod read;
+mod repair;
 mod scalar;
+mod sniff;
 mod tree;
 mod write;
 
+pub use embedded::place_within;
 pub use read::read;
+pub use sniff::mentions_root_key;
 pub use tree::{Entry, Kind, Member, Node, NodeId, Number, Trees};
 pub use write::to_json;
 

@@ -1,48 +1,63 @@
 //! The events of the YAML parser -> a tree. JSON is read as YAML, of which it is a subset.
 
-use super::tree::{Kind, Member, Members, NodeId, Trees};
+use super::repair::{self, Fault};
+use super::tree::{INDEXED_FROM, Kind, Member, Members, NodeId, Trees};
 use super::{
     COMPLEX_KEY, DUPLICATE_KEY, MAXIMUM_DEPTH, MAXIMUM_UNFOLDED, SEVERAL_DOCUMENTS, SYNTAX, TOO_LARGE, scalar,
 };
 use crate::source::{Diagnostic, Diagnostics, Source, SourceId, Span};
-use granit_parser::{Event, Parser, ScalarStyle, ScanError};
-use std::collections::HashMap;
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, StrInput};
+use std::collections::{HashMap, HashSet};
 
-/// Reads the text of a source. `None` when no tree can be made of it; then at least one error is among `diagnostics`.
+/// Reads the text of a source. `None` when no tree can be made of it; then at least one error is among `diagnostics`. What
+/// is not well-formed is diagnosed and left out, and the rest is read; [`Trees::damage`] says where.
 pub fn read(source: &Source, id: SourceId, trees: &mut Trees, diagnostics: &mut Diagnostics) -> Option<NodeId> {
+    let mut found = Diagnostics::default();
+    match Reader::new(id, trees, &mut found).read(source.text()) {
+        Read::Tree(root) => {
+            diagnostics.extend(found);
+            root
+        }
+        Read::Malformed => {
+            let repaired = repair::repair(source.text());
+            diagnostics.extend(repaired.faults.into_iter().map(|fault| diagnostic(id, fault)));
+            let text = repaired.text?;
+            let damage = repaired.damage.into_iter().map(|range| Span::new(id, range.start, range.end)).collect();
+            trees.set_damage(id, damage);
+            match Reader::new(id, trees, diagnostics).read(&text) {
+                Read::Tree(root) => root,
+                Read::Malformed => None,
+            }
+        }
+    }
+}
+
+fn diagnostic(id: SourceId, fault: Fault) -> Diagnostic {
+    let span = |place: std::ops::Range<usize>| Span::new(id, place.start, place.end);
+    let diagnostic = Diagnostic::new(&SYNTAX, span(fault.place), fault.message).help(fault.help);
+    match fault.related {
+        Some((place, what)) => diagnostic.related(span(place), what),
+        None => diagnostic,
+    }
+}
+
+/// The events of a text.
+pub(super) fn parse(text: &str) -> Parser<'_, StrInput<'_>> {
     let options = granit_parser::options! {
         emit_unresolved_aliases: true,
         emit_comments: false,
         flow_nesting_limit: MAXIMUM_DEPTH,
         block_nesting_limit: MAXIMUM_DEPTH,
     };
-    let mut reader = Reader {
-        source,
-        id,
-        trees,
-        diagnostics,
-        open: Vec::new(),
-        anchors: HashMap::new(),
-        unfolded: HashMap::new(),
-        root: None,
-        failed: false,
-    };
-    for next in Parser::new_from_str_with_options(source.text(), options) {
-        match next {
-            Ok((event, span)) => {
-                let start = span.start.byte_offset().unwrap_or(0);
-                let end = span.end.byte_offset().unwrap_or(start);
-                if !reader.event(event, Span::new(id, start, end)) {
-                    break;
-                }
-            }
-            Err(error) => {
-                reader.syntax_error(&error);
-                break;
-            }
-        }
-    }
-    reader.finish()
+    Parser::new_from_str_with_options(text, options)
+}
+
+/// What became of a text.
+enum Read {
+    /// The root of its tree; nothing after a fault of another kind, which was diagnosed.
+    Tree(Option<NodeId>),
+    /// It is not well-formed.
+    Malformed,
 }
 
 /// A collection whose end has not been read yet.
@@ -56,7 +71,24 @@ struct Open {
 
 enum Content {
     Array(Vec<NodeId>),
-    Object { members: Vec<Member>, keys: HashMap<Box<str>, Span>, merges: Vec<NodeId>, key: Option<(Key, Span)> },
+    Object { members: Vec<Member>, keys: Keys, merges: Vec<NodeId>, key: Option<(Key, Span)> },
+}
+
+/// Where the keys of an object stand, once there are many; few are looked up among the members.
+#[derive(Default)]
+struct Keys(HashMap<Box<str>, Span>);
+
+impl Keys {
+    /// The place of a key that was read before this one; all of those have their members by now.
+    fn first(&mut self, members: &[Member], key: &str) -> Option<Span> {
+        if members.len() <= INDEXED_FROM {
+            return members.iter().find(|member| &*member.key == key).map(|member| member.key_span);
+        }
+        for member in members.iter().skip(self.0.len()) {
+            self.0.insert(member.key.clone(), member.key_span);
+        }
+        self.0.get(key).copied()
+    }
 }
 
 enum Key {
@@ -68,7 +100,6 @@ enum Key {
 }
 
 struct Reader<'r> {
-    source: &'r Source,
     id: SourceId,
     trees: &'r mut Trees,
     diagnostics: &'r mut Diagnostics,
@@ -80,7 +111,43 @@ struct Reader<'r> {
     failed: bool,
 }
 
-impl Reader<'_> {
+impl<'r> Reader<'r> {
+    fn new(id: SourceId, trees: &'r mut Trees, diagnostics: &'r mut Diagnostics) -> Self {
+        Self {
+            id,
+            trees,
+            diagnostics,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            unfolded: HashMap::new(),
+            root: None,
+            failed: false,
+        }
+    }
+
+    fn read(mut self, text: &str) -> Read {
+        for next in parse(text) {
+            match next {
+                Ok((event, span)) => {
+                    let start = span.start.byte_offset().unwrap_or(0);
+                    let end = span.end.byte_offset().unwrap_or(start);
+                    if !self.event(event, Span::new(self.id, start, end)) {
+                        break;
+                    }
+                }
+                Err(error) if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) => {
+                    let at = error.marker().byte_offset().unwrap_or(text.len());
+                    let message = format!("collections nest deeper than {MAXIMUM_DEPTH} levels");
+                    self.diagnostics.push(Diagnostic::new(&TOO_LARGE, Span::new(self.id, at, at), message));
+                    self.failed = true;
+                    break;
+                }
+                Err(_) => return Read::Malformed,
+            }
+        }
+        Read::Tree(self.finish())
+    }
+
     /// Takes one event; `false` stops the reading.
     fn event(&mut self, event: Event<'_>, span: Span) -> bool {
         match event {
@@ -109,7 +176,7 @@ impl Reader<'_> {
             Event::SequenceStart(_, anchor, _) => self.start(span, anchor, Content::Array(Vec::new())),
             Event::MappingStart(_, anchor, _) => {
                 let content =
-                    Content::Object { members: Vec::new(), keys: HashMap::new(), merges: Vec::new(), key: None };
+                    Content::Object { members: Vec::new(), keys: Keys::default(), merges: Vec::new(), key: None };
                 self.start(span, anchor, content);
             }
             Event::SequenceEnd | Event::MappingEnd => return self.end(span),
@@ -136,19 +203,20 @@ impl Reader<'_> {
     }
 
     fn key(&mut self, new: Key, span: Span) {
-        let Some(Open { content: Content::Object { key, keys, .. }, .. }) = self.open.last_mut() else { return };
+        let Some(Open { content: Content::Object { key, keys, members, .. }, .. }) = self.open.last_mut() else {
+            return;
+        };
         let Key::Text(text) = &new else {
             *key = Some((new, span));
             return;
         };
-        if let Some(first) = keys.get(text) {
+        if let Some(first) = keys.first(members, text) {
             let message = format!("the key `{text}` stands twice in this object");
-            let duplicate = Diagnostic::new(&DUPLICATE_KEY, span, message).related(*first, "first here");
+            let duplicate = Diagnostic::new(&DUPLICATE_KEY, span, message).related(first, "first here");
             self.diagnostics.push(duplicate.help("remove or rename one of the two"));
             *key = Some((Key::Unusable, span));
             return;
         }
-        keys.insert(text.clone(), span);
         *key = Some((new, span));
     }
 
@@ -166,16 +234,15 @@ impl Reader<'_> {
 
     fn end(&mut self, span: Span) -> bool {
         let Some(open) = self.open.pop() else { return true };
-        let (kind, children, last) = match open.content {
+        let (kind, last) = match open.content {
             Content::Array(items) => {
                 let last = items.last().copied();
-                (Kind::Array(items.clone().into()), items, last)
+                (Kind::Array(items.into()), last)
             }
             Content::Object { mut members, merges, .. } => {
                 let last = members.last().map(|member| member.value);
-                let children = members.iter().map(|member| member.value).collect();
                 self.merge(&mut members, &merges);
-                (Kind::Object(Members::new(members)), children, last)
+                (Kind::Object(Members::new(members)), last)
             }
         };
         // The end of a block collection is reported behind trailing blank lines: stop at the last value.
@@ -185,15 +252,16 @@ impl Reader<'_> {
         };
         let node =
             self.trees.add(kind, Span { source: self.id, start: open.start.start, end: end.max(open.start.start) });
-        for (position, child) in children.into_iter().enumerate() {
-            self.trees.set_parent(child, node, position);
-        }
+        self.trees.adopt(node);
         self.anchor(open.anchor, node, open.unfolded);
         self.value(node, open.unfolded)
     }
 
     /// Adds the members of merged objects that the object does not have itself.
     fn merge(&self, members: &mut Vec<Member>, merges: &[NodeId]) {
+        if merges.is_empty() {
+            return;
+        }
         let mut objects = Vec::new();
         for merge in merges {
             match self.trees.kind(*merge) {
@@ -201,13 +269,10 @@ impl Reader<'_> {
                 _ => objects.push(*merge),
             }
         }
+        let mut known: HashSet<Box<str>> = members.iter().map(|member| member.key.clone()).collect();
         for object in objects {
             if let Kind::Object(merged) = self.trees.kind(object) {
-                for member in merged.iter() {
-                    if !members.iter().any(|own| own.key == member.key) {
-                        members.push(member.clone());
-                    }
-                }
+                members.extend(merged.iter().filter(|member| known.insert(member.key.clone())).cloned());
             }
         }
     }
@@ -276,24 +341,6 @@ impl Reader<'_> {
             },
         }
         true
-    }
-
-    fn syntax_error(&mut self, error: &ScanError) {
-        let text = self.source.text();
-        let start = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
-        let length = text
-            .get(start..)
-            .and_then(|rest| rest.chars().next())
-            .filter(|next| *next != '\n')
-            .map_or(0, char::len_utf8);
-        let span = Span::new(self.id, start, start + length);
-        let diagnostic = if matches!(error.kind(), granit_parser::ErrorKind::RecursionLimitExceeded) {
-            Diagnostic::new(&TOO_LARGE, span, format!("collections nest deeper than {MAXIMUM_DEPTH} levels"))
-        } else {
-            Diagnostic::new(&SYNTAX, span, error.info()).help("check the indentation and the quotes around this place")
-        };
-        self.diagnostics.push(diagnostic);
-        self.failed = true;
     }
 
     fn finish(self) -> Option<NodeId> {

@@ -1,10 +1,11 @@
 //! The arena of nodes, and the handle by which everything else reads it.
 
 use crate::source::{SourceId, Span};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Objects with more members than this keep an index of their keys.
-const INDEXED_FROM: usize = 12;
+pub(super) const INDEXED_FROM: usize = 12;
 
 /// Number of a node within [`Trees`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,9 +41,15 @@ impl Number {
         self.0.parse().ok()
     }
 
-    /// The nearest double.
+    /// The nearest double; infinite for a number beyond all doubles.
     pub fn as_f64(&self) -> f64 {
         self.0.parse().unwrap_or(f64::NAN)
+    }
+}
+
+impl From<i128> for Number {
+    fn from(value: i128) -> Self {
+        Self(value.to_string().into())
     }
 }
 
@@ -115,7 +122,7 @@ pub enum Kind {
     Null,
     /// `true` or `false`.
     Boolean(bool),
-    /// A finite number.
+    /// A number, of any size.
     Number(Number),
     /// Text.
     String(Box<str>),
@@ -139,6 +146,8 @@ struct Data {
 #[derive(Debug, Default)]
 pub struct Trees {
     nodes: Vec<Data>,
+    /// By source, in order of place.
+    damage: BTreeMap<SourceId, Vec<Span>>,
 }
 
 impl Trees {
@@ -166,6 +175,25 @@ impl Trees {
         }
     }
 
+    /// Says of the children of a node that they stand in it, unless they stand elsewhere.
+    pub(super) fn adopt(&mut self, id: NodeId) {
+        let Some(data) = self.nodes.get_mut(id.0 as usize) else { return };
+        let kind = std::mem::replace(&mut data.kind, Kind::Null);
+        match &kind {
+            Kind::Array(items) => {
+                items.iter().enumerate().for_each(|(position, child)| self.set_parent(*child, id, position));
+            }
+            Kind::Object(members) => {
+                let children = members.iter().map(|member| member.value).enumerate();
+                children.for_each(|(position, child)| self.set_parent(child, id, position));
+            }
+            _ => {}
+        }
+        if let Some(data) = self.nodes.get_mut(id.0 as usize) {
+            data.kind = kind;
+        }
+    }
+
     pub(super) fn kind(&self, id: NodeId) -> &Kind {
         self.nodes.get(id.0 as usize).map_or(&Kind::Null, |data| &data.kind)
     }
@@ -173,6 +201,21 @@ impl Trees {
     /// The handle of a node.
     pub fn node(&self, id: NodeId) -> Node<'_> {
         Node { trees: self, id }
+    }
+
+    pub(super) fn set_damage(&mut self, source: SourceId, damage: Vec<Span>) {
+        self.damage.insert(source, damage);
+    }
+
+    /// What was left out of files that are not well-formed, which was diagnosed: whatever is missing around there may be
+    /// a consequence.
+    pub fn damage(&self) -> impl Iterator<Item = Span> + '_ {
+        self.damage.values().flatten().copied()
+    }
+
+    /// Is a file not well-formed, so that only a part of it was read?
+    pub fn is_damaged(&self) -> bool {
+        !self.damage.is_empty()
     }
 
     /// How many nodes there are.

@@ -1,8 +1,9 @@
-//! Real brokers for tests, from the packages of a Debian-like distribution, without root and without installing.
+//! Real brokers for tests, without root and without installing: from the packages of a Debian-like distribution, or through
+//! Maven.
 //!
 //! In: the table of brokers, and which of them to leave out. Out: for each of the others the environment variable that
-//! tells tests where its program is. A variable that is set already is left as it is; what was fetched once is kept below
-//! the build folder.
+//! tells tests where it is. A variable that is set already is left as it is; what was fetched once is kept below the build
+//! folder.
 
 use crate::target;
 use std::path::{Path, PathBuf};
@@ -12,18 +13,26 @@ use std::process::Command;
 pub struct Broker {
     /// What `--without` calls it; the tests that need it are in modules named `needs_` and this.
     pub name: &'static str,
-    /// The variable that holds the path of its program.
+    /// The variable that holds the path of what tests start.
     variable: &'static str,
-    /// The packages to unpack.
-    packages: &'static [&'static str],
-    /// The program within them.
+    source: Source,
+    /// What tests start, within the folder that was fetched.
     program: &'static str,
+}
+
+/// Where a broker comes from.
+enum Source {
+    /// Packages of the distribution, which are unpacked.
+    Packages(&'static [&'static str]),
+    /// Coordinates `group:artifact:version`, which Maven copies with all they need.
+    Maven(&'static [&'static str]),
 }
 
 /// Every broker; one line makes another one available to tests.
 #[rustfmt::skip]
 pub const BROKERS: &[Broker] = &[
-    Broker { name: "nats", variable: "TIDINGS_NATS_SERVER", packages: &["nats-server"], program: "usr/sbin/nats-server" },
+    Broker { name: "kafka", variable: "TIDINGS_KAFKA", source: Source::Maven(&["org.apache.kafka:kafka_2.13:3.9.1", "org.apache.kafka:kafka-tools:3.9.1"]), program: "jars" },
+    Broker { name: "nats", variable: "TIDINGS_NATS_SERVER", source: Source::Packages(&["nats-server"]), program: "usr/sbin/nats-server" },
 ];
 
 impl Broker {
@@ -37,7 +46,7 @@ impl Broker {
         }
         let folder = target().join("brokers").join(self.name);
         let program = folder.join(self.program);
-        if !program.is_file() {
+        if !program.exists() {
             self.fetch(&folder).map_err(|fault| self.remedy(&fault))?;
         }
         // Tests run in folders of their own.
@@ -46,37 +55,76 @@ impl Broker {
         Ok((self.variable, program))
     }
 
-    /// Downloads the packages and unpacks them into `folder`, which appears only when it is whole.
+    /// Fetches into `folder`, which appears only when it is whole.
     fn fetch(&self, folder: &Path) -> Result<(), String> {
-        let packages = self.packages.join(", ");
-        eprintln!("> fetching {packages} from the distribution into {}, without installing", folder.display());
         let partial = folder.with_extension("partial");
         let _ = std::fs::remove_dir_all(&partial);
-        let archives = partial.join("archives");
-        std::fs::create_dir_all(&archives).map_err(|error| format!("{}: {error}", archives.display()))?;
-        download(self.packages, &archives, &[]).or_else(|_| {
-            // The machine's package lists are missing or old: fetch them, too, into the build folder.
-            let lists = package_lists()?;
-            download(self.packages, &archives, &lists)
-        })?;
-        let listing = std::fs::read_dir(&archives).map_err(|error| format!("{}: {error}", archives.display()))?;
-        for archive in listing.flatten() {
-            run(Command::new("dpkg").arg("-x").arg(archive.path()).arg(&partial))?;
+        match &self.source {
+            Source::Packages(packages) => unpack(packages, &partial)?,
+            Source::Maven(artifacts) => copy(artifacts, &partial, self.program)?,
         }
-        if !partial.join(self.program).is_file() {
-            return Err(format!("the packages {packages} hold no {}", self.program));
+        if !partial.join(self.program).exists() {
+            return Err(format!("what was fetched holds no {}", self.program));
         }
         let _ = std::fs::remove_dir_all(folder);
         std::fs::rename(&partial, folder).map_err(|error| format!("{}: {error}", folder.display()))
     }
 
     fn remedy(&self, fault: &str) -> String {
-        let Self { name, variable, .. } = self;
+        let Self { name, variable, program, .. } = self;
         format!(
-            "the broker `{name}` could not be fetched: {fault}\nSet {variable} to the path of its program, or leave its \
+            "the broker `{name}` could not be fetched: {fault}\nSet {variable} to the path of its `{program}`, or leave its \
              tests out with `--without {name}`."
         )
     }
+}
+
+/// Downloads packages and unpacks them into a folder.
+fn unpack(packages: &[&str], folder: &Path) -> Result<(), String> {
+    eprintln!("> fetching {} from the distribution into {}, without installing", packages.join(", "), folder.display());
+    let archives = folder.join("archives");
+    create(&archives)?;
+    download(packages, &archives, &[]).or_else(|_| {
+        // The machine's package lists are missing or old: fetch them, too, into the build folder.
+        let lists = package_lists()?;
+        download(packages, &archives, &lists)
+    })?;
+    let listing = std::fs::read_dir(&archives).map_err(|error| format!("{}: {error}", archives.display()))?;
+    for archive in listing.flatten() {
+        run(Command::new("dpkg").arg("-x").arg(archive.path()).arg(folder))?;
+    }
+    Ok(())
+}
+
+/// Lets Maven copy artifacts, and all that they need to run, into `name` in a folder.
+fn copy(artifacts: &[&str], folder: &Path, name: &str) -> Result<(), String> {
+    eprintln!("> fetching {} through Maven into {}", artifacts.join(", "), folder.display());
+    create(folder)?;
+    let mut dependencies = String::new();
+    for artifact in artifacts {
+        let mut parts = artifact.split(':');
+        let (group, artifact, version) = (parts.next(), parts.next(), parts.next());
+        dependencies.push_str(&format!(
+            "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>",
+            group.unwrap_or_default(),
+            artifact.unwrap_or_default(),
+            version.unwrap_or_default()
+        ));
+    }
+    let project = folder.join("pom.xml");
+    let text = format!(
+        "<project xmlns=\"http://maven.apache.org/POM/4.0.0\"><modelVersion>4.0.0</modelVersion>\
+         <groupId>tidings</groupId><artifactId>broker</artifactId><version>1</version>\
+         <dependencies>{dependencies}</dependencies></project>"
+    );
+    std::fs::write(&project, text).map_err(|error| format!("{}: {error}", project.display()))?;
+    let mut maven = Command::new("mvn");
+    maven.args(["--batch-mode", "--quiet", "dependency:copy-dependencies", "-DincludeScope=runtime"]);
+    run(maven.arg(format!("-DoutputDirectory={name}")).current_dir(folder))
+}
+
+fn create(folder: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
 }
 
 /// Downloads packages into a folder.
@@ -89,7 +137,7 @@ fn package_lists() -> Result<Vec<String>, String> {
     let folder = target().join("brokers").join("apt");
     let (lists, cache) = (folder.join("lists"), folder.join("cache"));
     for folder in [lists.join("partial"), cache.join("archives").join("partial")] {
-        std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        create(&folder)?;
     }
     let absolute = |path: &Path| std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()));
     let options: Vec<String> = [("Dir::State::Lists", absolute(&lists)?), ("Dir::Cache", absolute(&cache)?)]
@@ -108,6 +156,7 @@ fn run(command: &mut Command) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    let words = String::from_utf8_lossy(&output.stderr);
-    Err(format!("`{name}` ended with {}: {}", output.status, words.trim()))
+    // Maven says what is wrong on its standard output.
+    let words = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
+    Err(format!("`{name}` ended with {}: {}", output.status, words.join("\n").trim()))
 }

@@ -89,7 +89,7 @@ fn known_refusals() -> Result<Vec<String>, String> {
 
 fn generate(corpus: &Path, file: &str, role: Role) -> Result<String, String> {
     // Documents of one repository refer to files beside their own folder.
-    let mut files = Files::new(Policy { allowed_roots: vec![corpus.to_path_buf()] });
+    let mut files = Files::new(Policy { allowed_roots: vec![corpus.to_path_buf()], ..Policy::default() });
     let mut diagnostics = Diagnostics::default();
     let source = files.open(&corpus.join(file), &mut diagnostics).map_err(|error| error.to_string())?;
     let settings = Settings { role, types_only: false };

@@ -2,8 +2,12 @@
 
 mod brokers;
 mod corpus;
+mod examples;
 mod fresh;
+mod nightly;
+mod same;
 mod scores;
+mod site;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -24,6 +28,9 @@ enum Task {
     Fresh(fresh::Arguments),
     Corpus(corpus::Arguments),
     Scores(scores::Arguments),
+    Same(same::Arguments),
+    Site(site::Arguments),
+    Nightly(nightly::Arguments),
 }
 
 /// Why a task failed, for people.
@@ -35,6 +42,9 @@ fn main() -> ExitCode {
         Task::Fresh(arguments) => fresh::run(&arguments),
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Scores(arguments) => scores::run(&arguments),
+        Task::Same(arguments) => same::run(&arguments),
+        Task::Site(arguments) => site::run(&arguments),
+        Task::Nightly(arguments) => nightly::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

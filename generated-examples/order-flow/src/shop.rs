@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use chrono::Utc;
-use tidings_runtime::webhook::{Secret, Sender};
+use tidings_runtime::webhook::{Destinations, Secret, Sender};
 use tidings_runtime::{Backoff, Message, Service, Transport};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -96,7 +96,8 @@ impl Serving {
 
     /// Posts webhooks to this server.
     fn hooks(&self) -> Result<Sender, Error> {
-        Ok(Sender::new(&format!("http://{}", self.address))?.retry(Backoff::exponential(FIRST_DELAY)))
+        let sender = Sender::new(&format!("http://{}", self.address))?.destinations(Destinations::anywhere())?;
+        Ok(sender.retry(Backoff::exponential(FIRST_DELAY)))
     }
 
     /// Answers what was asked, and ends.

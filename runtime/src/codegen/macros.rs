@@ -389,6 +389,52 @@ macro_rules! __implement_union {
     };
 }
 
+/// A union of objects with one member each, whose name tells the variant: `Order = "shop.Order"`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __implement_tagged {
+    ($name:ident, $check:expr, { $($variant:ident = $tag:literal),* $(,)? }) => {
+        impl $crate::codegen::FromValue for $name {
+            fn from_value(
+                value: $crate::codegen::Value<'_>,
+            ) -> Result<Self, $crate::codegen::Unrepresentable> {
+                #[allow(unused_mut)]
+                let mut object = $crate::codegen::object(value, stringify!($name))?;
+                $(
+                    if object.contains($tag) {
+                        return Ok(Self::$variant(object.required($tag)?));
+                    }
+                )*
+                Err($crate::codegen::Unrepresentable::new(concat!("expected a tag of ", stringify!($name)).to_owned()))
+            }
+        }
+
+        impl $crate::codegen::Encode for $name {
+            fn encode<S: $crate::codegen::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut map = serializer.serialize_map(Some(1))?;
+                match self {
+                    $(Self::$variant(value) => $crate::codegen::serde::ser::SerializeMap::serialize_entry(
+                        &mut map,
+                        $tag,
+                        &$crate::codegen::Encoded(value),
+                    )?,)*
+                }
+                $crate::codegen::serde::ser::SerializeMap::end(map)
+            }
+
+            fn view(&self) -> Option<$crate::codegen::Value<'_>> {
+                let mut object = $crate::codegen::Builder::default();
+                match self {
+                    $(Self::$variant(value) => object.put($tag, value)?,)*
+                }
+                Some($crate::codegen::Value::Object(object.finish()))
+            }
+        }
+
+        $crate::__implement_serde!($name, $check);
+    };
+}
+
 /// A struct of one unnamed field.
 #[doc(hidden)]
 #[macro_export]

@@ -12,8 +12,8 @@ use serde::{Deserialize as _, Deserializer, de::Error as _};
 
 pub use crate::{
     __implement_newtype as implement_newtype, __implement_object as implement_object,
-    __implement_text as implement_text, __implement_union as implement_union, __plan_as as plan_as,
-    __plan_checked as plan_checked, __plan_newtype as plan_newtype, __plan_object as plan_object,
+    __implement_tagged as implement_tagged, __implement_text as implement_text, __implement_union as implement_union,
+    __plan_as as plan_as, __plan_checked as plan_checked, __plan_newtype as plan_newtype, __plan_object as plan_object,
     __plan_tagged as plan_tagged, __plan_text as plan_text,
 };
 pub use bytes;
@@ -39,6 +39,7 @@ pub use crate::payload::plan::{
 };
 pub use crate::payload::unevaluated::{Marks, Seen};
 pub use crate::payload::value::{Value, parse};
+pub use crate::payload::wire::{Codec, Wire, avro, protobuf};
 
 use crate::payload::error::Fault;
 use crate::payload::{DecodeError, EncodeError};
@@ -148,6 +149,30 @@ pub fn to_vec_by_tree<T: serde::Serialize>(value: &T, check: Check) -> Result<Ve
         None => Ok(bytes),
         Some(faults) => Err(EncodeError::Invalid(faults)),
     }
+}
+
+/// Reads a typed value that `check` accepts, in a form that `wire` has.
+///
+/// # Errors
+/// The bytes have another form, the check refuses the value, or the type has no room for it.
+pub fn from_wire<T: FromValue>(bytes: &[u8], codec: Codec, wire: Wire, check: Check) -> Result<T, DecodeError> {
+    let value = wire.read(bytes, codec)?;
+    typed(value, check, bytes.len())
+}
+
+/// Writes a typed value that `check` accepts, in a form that `wire` has.
+///
+/// # Errors
+/// The value has no such form, or the check refuses it.
+pub fn to_wire<T: serde::Serialize + Planned>(
+    value: &T,
+    codec: Codec,
+    wire: Wire,
+    check: Check,
+) -> Result<Vec<u8>, EncodeError> {
+    let json = to_vec(value, check)?;
+    let value = parse(&json).map_err(|error| EncodeError::Serialize { message: error.to_string() })?;
+    wire.write(&value, codec)
 }
 
 /// The body of a generated `Deserialize`: as strict as [`from_slice`].

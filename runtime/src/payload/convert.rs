@@ -255,6 +255,13 @@ impl FromValue for Ipv6Addr {
     }
 }
 
+/// Base64 of RFC 4648.
+impl FromValue for bytes::Bytes {
+    fn from_value(value: Value<'_>) -> Result<Self, Unrepresentable> {
+        formatted(&value, "Bytes", |text| super::wire::text::from_base64(text).map(Self::from))
+    }
+}
+
 /// RFC 3339; the offset is kept, and of the fraction nine digits.
 #[cfg(feature = "chrono")]
 impl FromValue for chrono::DateTime<chrono::FixedOffset> {

@@ -197,6 +197,17 @@ tuples!(6: A a, B b, C c, D d, E e, F f);
 tuples!(7: A a, B b, C c, D d, E e, F f, G g);
 tuples!(8: A a, B b, C c, D d, E e, F f, G g, H h);
 
+/// Base64 of RFC 4648 section 4, padded.
+impl Encode for bytes::Bytes {
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&super::wire::text::to_base64(self))
+    }
+
+    fn view(&self) -> Option<Value<'_>> {
+        Some(Value::String(Cow::Owned(super::wire::text::to_base64(self))))
+    }
+}
+
 /// RFC 3339, which knows the years 0 to 9999 and offsets of whole minutes.
 #[cfg(feature = "chrono")]
 impl Encode for chrono::DateTime<chrono::FixedOffset> {

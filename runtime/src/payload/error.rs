@@ -53,6 +53,14 @@ pub enum DecodeError {
         /// The column in bytes, counted from 1; 0 when unknown or at the very start.
         column: usize,
     },
+    /// The bytes are no value of the binary format that they are read by.
+    #[error("byte {offset}: {message}")]
+    Binary {
+        /// What is wrong.
+        message: String,
+        /// How many bytes were read before that.
+        offset: usize,
+    },
     /// The schema refuses the value; at least one fault, at most a hundred.
     #[error("{}", listed(.0))]
     Invalid(Vec<Fault>),
@@ -64,6 +72,12 @@ pub enum DecodeError {
         /// The Rust type and the value.
         message: String,
     },
+}
+
+impl DecodeError {
+    pub(crate) fn binary(offset: usize, message: impl Into<String>) -> Self {
+        Self::Binary { message: message.into(), offset }
+    }
 }
 
 /// Why a value cannot be sent.

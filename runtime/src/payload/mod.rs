@@ -20,8 +20,10 @@ pub(crate) mod plan;
 mod steps;
 pub(crate) mod unevaluated;
 pub(crate) mod value;
+pub(crate) mod wire;
 
 pub use error::{DecodeError, EncodeError, Fault};
+pub use wire::Codec;
 
 /// What a message carries: a type that reads and writes itself in the message's own content type.
 pub trait Payload: Sized {
@@ -39,6 +41,28 @@ pub trait Payload: Sized {
     /// # Errors
     /// [`EncodeError`] lists every value that the schema refuses, or says what cannot be written at all.
     fn to_vec(&self) -> Result<Vec<u8>, EncodeError>;
+
+    /// Reads a payload that was written by a codec other than that of its content type.
+    ///
+    /// # Errors
+    /// Those of [`Payload::from_slice`]; and the payload has no such codec.
+    fn from_slice_as(bytes: &[u8], codec: Codec) -> Result<Self, DecodeError> {
+        match codec {
+            Codec::Json => Self::from_slice(bytes),
+            other => Err(DecodeError::binary(0, format!("the payload has no codec {other:?}"))),
+        }
+    }
+
+    /// Writes a payload by a codec other than that of its content type.
+    ///
+    /// # Errors
+    /// Those of [`Payload::to_vec`]; and the payload has no such codec.
+    fn to_vec_as(&self, codec: Codec) -> Result<Vec<u8>, EncodeError> {
+        match codec {
+            Codec::Json => self.to_vec(),
+            other => Err(EncodeError::Serialize { message: format!("the payload has no codec {other:?}") }),
+        }
+    }
 }
 
 /// Any JSON: the payload of a message without a schema. Duplicate keys are refused, as everywhere.

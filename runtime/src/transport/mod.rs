@@ -4,10 +4,14 @@
 //! `Ok` only when the transport confirmed it; a delivery is settled at most once, because settling takes the acknowledger
 //! by value; a delivery that is dropped unsettled is delivered again, as brokers do. No client library shows through.
 
+#[cfg(feature = "kafka")]
+pub mod kafka;
 #[cfg(feature = "memory")]
 pub mod memory;
 #[cfg(feature = "nats")]
 pub mod nats;
+#[cfg(any(feature = "kafka", feature = "nats"))]
+mod wire;
 
 use std::error::Error;
 use std::time::Duration;
@@ -92,6 +96,19 @@ pub struct Capabilities {
     pub shared_groups: bool,
     /// How often `progress` must be called for a delivery that is held; `None`: never.
     pub heartbeat: Option<Duration>,
+}
+
+/// Who makes the topics, queues, streams and durable consumers that are missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Declare {
+    /// This connection: with what the bindings of the document say, and the broker's defaults for the rest.
+    Create,
+    /// Somebody else; what is missing or does not fit is an error that says so.
+    #[default]
+    Verify,
+    /// Somebody else, and this connection may not even look: everything must have the names that
+    /// [`Create`](Self::Create) would give it.
+    Never,
 }
 
 /// A request to join a consumer group.

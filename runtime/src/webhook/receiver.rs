@@ -4,21 +4,30 @@
 //! address. The signature is checked over the body as it came, before anything else looks at it. The sender is the one who
 //! tries again, so a failure is answered and not retried here.
 
-use super::signature::{ID_HEADER, SIGNATURE_HEADER, Signed, TIMESTAMP_HEADER, Verifier};
+use super::cloud_events::{self, CloudEvents};
+use super::problem::Refusal;
+use super::signature::{ID_HEADER, SignatureError, Verifier};
 use crate::codegen::routing::{Dispatch, Failure, Received};
 use crate::consume::{Consumer, catch_panic};
 use crate::message::Message;
+use crate::store::idempotency::{Claim, Idempotency};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The largest body that is read, unless another is set.
 const BODY_LIMIT: usize = 1024 * 1024;
+/// How long a body may take to arrive, unless another time is set.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a message is held for its handler, where that has no limit of its own.
+const LEASE: Duration = Duration::from_secs(300);
 
 /// Receives the messages of one operation over HTTP.
 ///
@@ -41,12 +50,24 @@ pub struct Receiver<D> {
     consumer: Consumer<D>,
     verifier: Option<Verifier>,
     body_limit: usize,
+    body_timeout: Duration,
+    content_types: Vec<String>,
+    idempotency: Option<Arc<dyn Idempotency>>,
+    cloud_events: Option<CloudEvents>,
 }
 
 impl<D: Dispatch> Receiver<D> {
     /// Receives what this consumer handles. Signatures are not asked for until [`verify`](Self::verify) says so.
     pub fn new(consumer: Consumer<D>) -> Self {
-        Self { consumer, verifier: None, body_limit: BODY_LIMIT }
+        Self {
+            consumer,
+            verifier: None,
+            body_limit: BODY_LIMIT,
+            body_timeout: BODY_TIMEOUT,
+            content_types: Vec::new(),
+            idempotency: None,
+            cloud_events: None,
+        }
     }
 
     /// Refuses what is not signed.
@@ -61,40 +82,102 @@ impl<D: Dispatch> Receiver<D> {
         self
     }
 
-    /// A router with the route of the operation; merge it with others.
-    ///
-    /// Answers: 204 handled; 400 not what the document says, or signature headers malformed or out of time; 401 no signature
-    /// matches; 404 not the channel's address; 413 too large; 422 the handler said that trying again will not help; 503 it
-    /// failed otherwise.
-    pub fn into_router(self) -> Router {
-        let path = route(self.consumer.operation.channel().template().as_str());
-        Router::new().route(&path, post(receive::<D>)).with_state(Arc::new(self))
+    /// How long a body may take to arrive; 30 s unless set.
+    pub fn body_timeout(mut self, limit: Duration) -> Self {
+        self.body_timeout = limit;
+        self
     }
 
-    async fn answer(&self, path: &str, headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
-        let Ok(body) = axum::body::to_bytes(body, self.body_limit).await else {
-            return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large, or did not arrive"));
-        };
+    /// Refuses bodies of other media types than those named so; without any, every media type is taken. JSON in another
+    /// character set than UTF-8 is refused in any case.
+    pub fn content_type(mut self, media_type: impl Into<String>) -> Self {
+        self.content_types.push(media_type.into().to_ascii_lowercase());
+        self
+    }
+
+    /// Handles each message once, by its id: what was handled is answered 204 again without the handler. Messages without
+    /// an id are handled each time. The ids of one operation are apart from those of others.
+    pub fn idempotent(mut self, store: impl Idempotency) -> Self {
+        self.idempotency = Some(Arc::new(store));
+        self
+    }
+
+    /// Takes CloudEvents, and nothing else.
+    pub fn cloud_events(mut self, events: CloudEvents) -> Self {
+        self.cloud_events = Some(events);
+        self
+    }
+
+    /// A router with the route of the operation; merge it with others.
+    ///
+    /// Answers: 204 handled, now or before; 400 not what the document says, or signature headers malformed or out of time;
+    /// 401 no signature matches; 404 not the channel's address; 408 too slow; 409 being handled at this moment; 413 too
+    /// large; 415 another media type or character set; 422 the handler said that trying again will not help; 503 it failed
+    /// otherwise.
+    pub fn into_router(self) -> Router {
+        let path = crate::http::route(self.consumer.operation.channel().template().as_str());
+        let mut route = post(receive::<D>);
+        if self.cloud_events.is_some() {
+            route = route.options(handshake::<D>);
+        }
+        Router::new().route(&path, route).with_state(Arc::new(self))
+    }
+
+    /// Reads the body, for no longer and no more than is allowed.
+    async fn body(&self, headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, Refusal> {
+        let too_large = || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+        let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > self.body_limit) {
+            return Err(too_large());
+        }
+        match tokio::time::timeout(self.body_timeout, Limited::new(body, self.body_limit).collect()).await {
+            Ok(Ok(body)) => Ok(body.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+            Ok(Err(_)) => Err(Refusal::new(StatusCode::BAD_REQUEST, "the body did not arrive whole")),
+            Err(_) => Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "the body took too long to arrive")),
+        }
+    }
+
+    fn check_content_type(&self, content_type: &str) -> Result<(), Refusal> {
+        let refused = |text| Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+        let lower = content_type.to_ascii_lowercase();
+        let (media, parameters) = lower.split_once(';').unwrap_or((&lower, ""));
+        let media = media.trim();
+        let events = self.cloud_events.is_some() && media.starts_with("application/cloudevents");
+        if !self.content_types.is_empty() && !events && !self.content_types.iter().any(|known| known == media) {
+            return refused(format!("the body must be {}", self.content_types.join(" or ")));
+        }
+        let charset = parameters.split(';').find_map(|parameter| parameter.trim().strip_prefix("charset="));
+        let charset = charset.map(|text| text.trim_matches('"'));
+        if media.ends_with("json") && charset.is_some_and(|set| !matches!(set, "utf-8" | "utf8" | "us-ascii")) {
+            return refused("JSON is UTF-8".to_owned());
+        }
+        Ok(())
+    }
+
+    async fn answer(self: &Arc<Self>, path: &str, headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let content_type = header(CONTENT_TYPE.as_str());
+        self.check_content_type(content_type.unwrap_or_default())?;
+        let body = self.body(headers, body).await?;
         if let Some(verifier) = &self.verifier {
-            let signed = Signed {
-                id: header(ID_HEADER),
-                timestamp: header(TIMESTAMP_HEADER),
-                signature: header(SIGNATURE_HEADER),
-            };
-            verifier.verify(signed, &body).map_err(|error| {
+            verifier.verify_headers(header, &body).map_err(|error| {
                 let status = match error {
-                    super::SignatureError::Mismatch => StatusCode::UNAUTHORIZED,
+                    SignatureError::Mismatch => StatusCode::UNAUTHORIZED,
                     _ => StatusCode::BAD_REQUEST,
                 };
                 Refusal::new(status, error)
             })?;
         }
+        let id_header = self.verifier.as_ref().map_or(Some(ID_HEADER), |verifier| verifier.scheme().id_header());
         let mut message = Message::new(body);
-        message.id = header(ID_HEADER).map(str::to_owned);
-        message.content_type = header(CONTENT_TYPE.as_str()).map(str::to_owned);
+        message.id = id_header.and_then(header).map(str::to_owned);
+        message.content_type = content_type.map(str::to_owned);
         for (name, value) in headers {
             message.headers.append(name.as_str().to_owned(), bytes::Bytes::copy_from_slice(value.as_bytes()));
+        }
+        if self.cloud_events.is_some() {
+            cloud_events::unwrap(&mut message)?;
         }
         let operation = self.consumer.operation;
         let template = operation.channel().template();
@@ -103,7 +186,38 @@ impl<D: Dispatch> Receiver<D> {
         let address =
             address.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "this is not the channel's address"))?;
         let received = Received::new(operation, message, address.to_owned(), 1);
-        let handling = catch_panic(async { self.consumer.dispatch.dispatch(&received).await });
+        // A sender that hangs up does not end what was begun.
+        let receiver = Arc::clone(self);
+        let handling = tokio::spawn(async move { receiver.once(received).await });
+        handling.await.unwrap_or_else(|_| Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "try again later")))
+    }
+
+    /// Handles a message unless that was done before.
+    async fn once(&self, received: Received) -> Result<(), Refusal> {
+        let scope = self.consumer.operation.key();
+        let key = received.message().id.clone();
+        let (Some(store), Some(key)) = (&self.idempotency, key) else { return self.handle(&received).await };
+        let unavailable = |error| {
+            tracing::warn!(operation = scope, %error, "the store of idempotency keys failed");
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "try again later")
+        };
+        let lease = self.consumer.policy.timeout.unwrap_or(LEASE);
+        match store.claim(scope, &key, lease).await.map_err(unavailable)? {
+            Claim::Done => return Ok(()),
+            Claim::Busy => return Err(Refusal::new(StatusCode::CONFLICT, "the message is being handled")),
+            Claim::New => (),
+        }
+        let handled = self.handle(&received).await;
+        match handled {
+            Ok(()) => store.commit(scope, &key).await.map_err(unavailable)?,
+            Err(_) => store.release(scope, &key).await.map_err(unavailable)?,
+        }
+        handled
+    }
+
+    async fn handle(&self, received: &Received) -> Result<(), Refusal> {
+        let operation = self.consumer.operation.key();
+        let handling = catch_panic(async { self.consumer.dispatch.dispatch(received).await });
         let handled = match self.consumer.policy.timeout {
             None => handling.await,
             Some(limit) => tokio::time::timeout(limit, handling)
@@ -115,14 +229,14 @@ impl<D: Dispatch> Receiver<D> {
             Ok(Err(Failure::Undecodable(fault))) => Err(Refusal::new(StatusCode::BAD_REQUEST, fault)),
             // What went wrong inside is for the log, not for the sender.
             Ok(Err(Failure::Handler(error))) => {
-                tracing::warn!(operation = operation.key(), id = received.message().id.as_deref(), %error, "handling failed");
+                tracing::warn!(operation, id = received.message().id.as_deref(), %error, "handling failed");
                 Err(match error.is_permanent() {
                     true => Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "the message was refused"),
                     false => Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "try again later"),
                 })
             }
             Err(panic) => {
-                tracing::warn!(operation = operation.key(), panic, "the handler panicked");
+                tracing::warn!(operation, panic, "the handler panicked");
                 Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "try again later"))
             }
         }
@@ -137,41 +251,9 @@ async fn receive<D: Dispatch>(State(receiver): State<Arc<Receiver<D>>>, request:
     }
 }
 
-/// A problem as RFC 9457 has it.
-struct Refusal {
-    status: StatusCode,
-    detail: String,
-}
-
-impl Refusal {
-    fn new(status: StatusCode, detail: impl ToString) -> Self {
-        Self { status, detail: detail.to_string() }
+async fn handshake<D: Dispatch>(State(receiver): State<Arc<Receiver<D>>>, headers: HeaderMap) -> Response {
+    match &receiver.cloud_events {
+        Some(events) => events.handshake(&headers),
+        None => StatusCode::METHOD_NOT_ALLOWED.into_response(),
     }
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let title = self.status.canonical_reason().unwrap_or_default();
-        let problem = serde_json::json!({ "title": title, "status": self.status.as_u16(), "detail": self.detail });
-        let mut response =
-            (self.status, [(CONTENT_TYPE, "application/problem+json")], problem.to_string()).into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(RETRY_AFTER, axum::http::HeaderValue::from_static("5"));
-        }
-        response
-    }
-}
-
-/// The address as a path of axum: a segment with parameters matches anything, and is read by the address template.
-fn route(template: &str) -> String {
-    let mut path = String::new();
-    for (number, segment) in template.trim_start_matches('/').split('/').enumerate() {
-        path.push('/');
-        if segment.contains(['{', '}']) {
-            path.push_str(&format!("{{p{number}}}"));
-        } else {
-            path.push_str(segment);
-        }
-    }
-    path
 }

@@ -1,9 +1,10 @@
 //! Webhooks as a transport: what is published is posted, signed, and tried again until it is taken.
 //!
 //! In: messages for addresses below one URL. Out: `Ok` once the receiver answered 2xx. Every attempt has the same id and a
-//! timestamp and signature of its own. No redirect is followed and no proxy is asked, so that a request goes where the user
-//! said and nowhere else.
+//! timestamp and signature of its own. Requests go to public addresses only, unless [`Sender::destinations`] allows more.
 
+use super::asymmetric::SigningKey;
+use super::destinations::{DestinationError, Destinations};
 use super::signature::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER, seconds_since_1970};
 use crate::consume::Backoff;
 use crate::message::{Channel, Message};
@@ -17,9 +18,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
 
-/// How long one attempt may take.
-const TIMEOUT: Duration = Duration::from_secs(30);
-
 /// Why a sender cannot be made.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -27,6 +25,9 @@ pub enum SenderError {
     /// Not an absolute `http` or `https` URL.
     #[error("`{0}` is no absolute http or https URL")]
     Url(String),
+    /// Requests may not go there.
+    #[error(transparent)]
+    Destination(#[from] DestinationError),
     /// The HTTP client could not be made.
     #[error("the HTTP client could not be made: {0}")]
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -41,8 +42,10 @@ pub struct Sender {
 #[derive(Clone, Debug)]
 struct Shared {
     client: Client,
+    destinations: Destinations,
     base: Url,
     secrets: Vec<Secret>,
+    signing_keys: Vec<SigningKey>,
     retry: Backoff,
 }
 
@@ -55,24 +58,40 @@ impl Sender {
     pub fn new(base: &str) -> Result<Self, SenderError> {
         let url = Url::parse(base).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let base = url.ok_or_else(|| SenderError::Url(base.to_owned()))?;
-        if rustls::crypto::CryptoProvider::get_default().is_none() {
-            // Another thread may have been quicker; then its choice stands.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-        }
-        let client = Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(TIMEOUT)
-            .user_agent(concat!("tidings/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| SenderError::Client(error.into()))?;
-        Ok(Self { shared: Arc::new(Shared { client, base, secrets: Vec::new(), retry: Backoff::default() }) })
+        let destinations = Destinations::public();
+        let client = destinations.client().map_err(|error| SenderError::Client(error.into()))?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                client,
+                destinations,
+                base,
+                secrets: Vec::new(),
+                signing_keys: Vec::new(),
+                retry: Backoff::default(),
+            }),
+        })
+    }
+
+    /// Where requests may go; the public internet on ports 80 and 443 unless set.
+    ///
+    /// # Errors
+    /// The URL itself does not lead there, or the HTTP client cannot be made.
+    pub fn destinations(self, destinations: Destinations) -> Result<Self, SenderError> {
+        destinations.check_url(&self.shared.base)?;
+        let client = destinations.client().map_err(|error| SenderError::Client(error.into()))?;
+        Ok(self.with(|shared| (shared.client, shared.destinations) = (client, destinations)))
     }
 
     /// Signs with this secret, besides those set before: while one replaces another, both are used.
     #[must_use]
     pub fn secret(self, secret: Secret) -> Self {
         self.with(|shared| shared.secrets.push(secret))
+    }
+
+    /// Signs with this key, too: receivers that know its public half need no secret.
+    #[must_use]
+    pub fn signing_key(self, key: SigningKey) -> Self {
+        self.with(|shared| shared.signing_keys.push(key))
     }
 
     /// When to try again.
@@ -97,13 +116,19 @@ impl Sender {
 
     /// One attempt. `Err` with how long the receiver asks to be left alone, and whether it is for good.
     async fn attempt(&self, url: &Url, message: &Message, id: &str) -> Result<(), Failed> {
+        self.shared.destinations.check_url(url).map_err(|error| Failed {
+            permanent: true,
+            after: None,
+            text: error.to_string(),
+        })?;
         let mut request = self.shared.client.post(url.clone());
         for (name, value) in message.headers.iter() {
             request = request.header(name, value.as_bytes());
         }
         let timestamp = seconds_since_1970();
-        let signatures: Vec<String> =
-            self.shared.secrets.iter().map(|secret| secret.sign(id, timestamp, &message.payload)).collect();
+        let secrets = self.shared.secrets.iter().map(|secret| secret.sign(id, timestamp, &message.payload));
+        let keys = self.shared.signing_keys.iter().map(|key| key.sign(id, timestamp, &message.payload));
+        let signatures: Vec<String> = secrets.chain(keys).collect();
         request = request.header(ID_HEADER, id).header(TIMESTAMP_HEADER, timestamp.to_string());
         if !signatures.is_empty() {
             request = request.header(SIGNATURE_HEADER, signatures.join(" "));
@@ -137,7 +162,7 @@ struct Failed {
 }
 
 /// The error with its causes, without the URL: that may hold a token.
-fn describe(error: &reqwest::Error) -> String {
+pub(super) fn describe(error: &reqwest::Error) -> String {
     let mut text = String::from("the request failed");
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

@@ -3,6 +3,8 @@
 //! In: a secret, and the id, timestamp and raw body of a message. Out: a signature, or whether one of several is right. A
 //! message is genuine only if its id and timestamp are covered by the signature and the timestamp is recent.
 
+use super::asymmetric::{self, PublicKey};
+use super::scheme::Scheme;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::hmac;
@@ -36,7 +38,7 @@ pub struct Secret {
 
 /// Why a text is no secret.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("a webhook secret is `whsec_` and base64 of at least one byte")]
+#[error("a webhook secret is `whsec_` and base64 of at least one byte; keys of 32 bytes are `whsk_` and `whpk_`")]
 pub struct SecretError;
 
 impl Secret {
@@ -47,6 +49,14 @@ impl Secret {
     pub fn parse(text: &str) -> Result<Self, SecretError> {
         let bytes = STANDARD.decode(text.strip_prefix(PREFIX).unwrap_or(text)).map_err(|_| SecretError)?;
         if bytes.is_empty() { Err(SecretError) } else { Ok(Self::new(bytes)) }
+    }
+
+    /// A secret of any bytes, as GitHub, Stripe and Slack have it.
+    ///
+    /// # Errors
+    /// There is no byte.
+    pub fn raw(bytes: &[u8]) -> Result<Self, SecretError> {
+        if bytes.is_empty() { Err(SecretError) } else { Ok(Self::new(bytes.to_vec())) }
     }
 
     /// A new one, from the system's source of randomness; `None` when that fails.
@@ -77,13 +87,14 @@ impl Secret {
     }
 
     /// Is this the signature? Takes the same time wherever it differs.
-    fn signed(&self, id: &str, timestamp: &str, body: &[u8], signature: &[u8]) -> bool {
-        let mut content = Vec::with_capacity(id.len() + timestamp.len() + body.len() + 2);
-        for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
-            content.extend_from_slice(part);
-        }
-        hmac::verify(&self.key, &content, signature).is_ok()
+    fn signed(&self, content: &[u8], signature: &[u8]) -> bool {
+        hmac::verify(&self.key, content, signature).is_ok()
     }
+}
+
+/// What is signed.
+pub(super) fn content(id: &str, timestamp: &str, body: &[u8]) -> Vec<u8> {
+    [id.as_bytes(), b".", timestamp.as_bytes(), b".", body].concat()
 }
 
 impl fmt::Debug for Secret {
@@ -130,7 +141,9 @@ pub enum SignatureError {
 /// Checks signatures against the secrets that are valid at present: two while one replaces the other.
 #[derive(Clone, Debug)]
 pub struct Verifier {
+    scheme: Scheme,
     secrets: Vec<Secret>,
+    public_keys: Vec<PublicKey>,
     tolerance: Duration,
 }
 
@@ -138,7 +151,27 @@ impl Verifier {
     /// Accepts what was signed with one of these secrets; without any it accepts nothing.
     #[must_use]
     pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
-        Self { secrets: secrets.into_iter().collect(), tolerance: TOLERANCE }
+        Self::of(Scheme::Standard, secrets)
+    }
+
+    /// Accepts what was signed with one of these secrets in this way.
+    #[must_use]
+    pub fn of(scheme: Scheme, secrets: impl IntoIterator<Item = Secret>) -> Self {
+        let secrets = secrets.into_iter().collect();
+        Self { scheme, secrets, public_keys: Vec::new(), tolerance: TOLERANCE }
+    }
+
+    /// Accepts what was signed with the key of which this is the public half, too ([`Scheme::Standard`] only).
+    #[must_use]
+    pub fn public_key(mut self, key: PublicKey) -> Self {
+        self.public_keys.push(key);
+        self
+    }
+
+    /// How messages are signed.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
     }
 
     /// How far the sender's clock may be off, and how long a message may travel; five minutes unless set.
@@ -167,6 +200,62 @@ impl Verifier {
         if id.contains('.') {
             return Err(SignatureError::Id);
         }
+        self.in_time(timestamp, now)?;
+        let content = content(id, timestamp, body);
+        // Every signature is tried with every secret, so that the time tells nothing.
+        let mut genuine = false;
+        for one in signatures.split(' ').take(MOST_SIGNATURES) {
+            let decoded = |version| STANDARD.decode(one.strip_prefix(version)?).ok();
+            if let Some(signature) = decoded(VERSION) {
+                genuine |= self.signed(&content, &signature);
+            }
+            if let Some(signature) = decoded(asymmetric::VERSION) {
+                for key in &self.public_keys {
+                    genuine |= key.signed(&content, &signature);
+                }
+            }
+        }
+        if genuine { Ok(()) } else { Err(SignatureError::Mismatch) }
+    }
+
+    /// Is the message genuine, by its headers in whatever scheme this verifier knows, and the clock of this machine?
+    ///
+    /// # Errors
+    /// Why it is not taken for genuine.
+    pub fn verify_headers<'h>(
+        &self,
+        header: impl Fn(&'static str) -> Option<&'h str>,
+        body: &[u8],
+    ) -> Result<(), SignatureError> {
+        let now = seconds_since_1970();
+        let Some(claims) = self.scheme.claims(&header, body) else {
+            let signed = Signed {
+                id: header(ID_HEADER),
+                timestamp: header(TIMESTAMP_HEADER),
+                signature: header(SIGNATURE_HEADER),
+            };
+            return self.verify_at(signed, body, now);
+        };
+        let claims = claims?;
+        if let Some(timestamp) = claims.timestamp {
+            self.in_time(timestamp, now)?;
+        }
+        let mut genuine = false;
+        for signature in claims.signatures.iter().take(MOST_SIGNATURES) {
+            genuine |= self.signed(&claims.content, signature);
+        }
+        if genuine { Ok(()) } else { Err(SignatureError::Mismatch) }
+    }
+
+    fn signed(&self, content: &[u8], signature: &[u8]) -> bool {
+        let mut genuine = false;
+        for secret in &self.secrets {
+            genuine |= secret.signed(content, signature);
+        }
+        genuine
+    }
+
+    fn in_time(&self, timestamp: &str, now: u64) -> Result<(), SignatureError> {
         let digits = timestamp.bytes().all(|byte| byte.is_ascii_digit());
         let at: u64 = timestamp.parse().ok().filter(|_| digits).ok_or(SignatureError::Timestamp)?;
         let tolerance = self.tolerance.as_secs();
@@ -176,18 +265,7 @@ impl Verifier {
         if at > now.saturating_add(tolerance) {
             return Err(SignatureError::Future);
         }
-        let given = signatures
-            .split(' ')
-            .filter_map(|one| one.strip_prefix(VERSION))
-            .filter_map(|one| STANDARD.decode(one).ok());
-        // Every signature is tried with every secret, so that the time tells nothing.
-        let mut genuine = false;
-        for signature in given.take(MOST_SIGNATURES) {
-            for secret in &self.secrets {
-                genuine |= secret.signed(id, timestamp, body, &signature);
-            }
-        }
-        if genuine { Ok(()) } else { Err(SignatureError::Mismatch) }
+        Ok(())
     }
 }
 

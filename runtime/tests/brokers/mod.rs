@@ -1,5 +1,10 @@
 //! Real brokers for tests: started on a free loopback port with a store of their own, ended by their process id.
 
+// Each test binary uses its own part of this.
+#![allow(dead_code)]
+
+pub mod kafka;
+
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;

@@ -29,6 +29,7 @@ macro_rules! conformance {
     ([$($attributes:tt)+], $factory:expr) => {
         conformance!(only [$($attributes)+], $factory;
             publish_reaches_every_group_and_members_compete,
+            members_share_the_work,
             message_travels_whole,
             rejected_comes_again_after_the_delay,
             dropped_unsettled_comes_again,

@@ -1,9 +1,10 @@
 //! Channels with their parameters, and operations on them.
 
 use super::{Builder, anchor, described};
+use crate::docs::command::{self, Call};
 use crate::docs::text::breakable;
 use crate::docs::tree;
-use crate::docs::view::{Channel, Operation, Parameter, Reply, Target};
+use crate::docs::view::{Channel, Operation, Parameter, Reply, Snippet, Target};
 use crate::document::{Action, ChannelId, MessageId, Operation as OperationModel, SchemaFormat, SchemaUse};
 use crate::syntax::{Node, NodeId};
 
@@ -47,10 +48,12 @@ impl<'f> Builder<'f> {
             channels.push(Channel {
                 key: channel.key.clone(),
                 title: channel.title.clone(),
+                address: channel.address.clone(),
                 address_html: channel.address.as_deref().map(breakable),
                 summary: channel.summary.clone(),
                 description_html: described(node, 3),
                 operations: on_it.map(|(_, target)| target.clone()).collect(),
+                elsewhere: Vec::new(),
                 servers: document
                     .servers
                     .iter()
@@ -128,14 +131,44 @@ impl<'f> Builder<'f> {
                 description_html: described(node, 3),
                 reply: self.reply(operation, node),
                 security: self.security(node),
+                command: self.command(operation),
+                snippets: self.code(&operation.key),
                 bindings: self.bindings(operation.bindings),
                 extras: self.extras(node, &OPERATION),
                 id: target.id,
+                page: String::new(),
                 channel,
                 messages,
             });
         }
         operations
+    }
+
+    /// A command that takes part in an operation, by the first server that its channel is on.
+    fn command(&self, operation: &OperationModel) -> Option<String> {
+        let document = self.document;
+        let channel = document.channel(operation.channel)?;
+        let server = match channel.servers.first() {
+            Some(id) => document.server(*id),
+            None => document.servers.first(),
+        }?;
+        let message = operation.messages.first().and_then(|id| document.message(*id));
+        let sample = message.map(|message| self.sample_line(message)).unwrap_or_else(|| "{}".to_owned());
+        let default = |name: &str| server.variables.iter().find(|(known, _)| known == name)?.1.clone();
+        command::command(&Call {
+            protocol: &server.protocol,
+            host: &command::filled(&server.host, default),
+            path: &command::filled(server.pathname.as_deref().unwrap_or_default(), default),
+            address: channel.address.as_deref()?,
+            action: operation.action,
+            sample: &sample,
+            content_type: message.and_then(|message| message.content_type.as_deref()).unwrap_or("application/json"),
+        })
+    }
+
+    fn code(&self, operation: &str) -> Vec<Snippet> {
+        let own = self.snippets.iter().filter(|snippet| snippet.operation == operation);
+        own.map(|snippet| Snippet { title: snippet.title.clone(), text: snippet.text.clone() }).collect()
     }
 
     fn reply(&mut self, operation: &OperationModel, node: Node<'f>) -> Option<Reply> {

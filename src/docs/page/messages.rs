@@ -1,10 +1,12 @@
-//! Messages: payload, headers, examples.
+//! Messages: payload, headers, examples and samples.
 
 use super::{Builder, anchor, described};
 use crate::docs::tree;
-use crate::docs::view::{Example, ExamplePart, Message};
-use crate::document::{Message as MessageModel, SchemaUse};
-use crate::syntax::Node;
+use crate::docs::view::{Body, Example, ExamplePart, Message, Target};
+use crate::document::{Message as MessageModel, MessageId, SchemaUse};
+use crate::schema::{SchemaId, sample};
+use crate::syntax::{Node, NodeId, to_json};
+use serde_json::Value;
 
 const MESSAGE: [&str; 12] = [
     "name",
@@ -20,8 +22,10 @@ const MESSAGE: [&str; 12] = [
     "bindings",
     "traits",
 ];
-/// The parts of an example, with their labels.
-const PARTS: [(&str, &str); 2] = [("payload", "Payload"), ("headers", "Headers")];
+/// Alternatives of a payload beyond these have no sample of their own beside the message; each has one in its row.
+const MOST_SAMPLES: usize = 6;
+/// Longer samples are not shown, in bytes of HTML.
+const LONGEST_SAMPLE: usize = 30_000;
 
 /// What a message is called for people.
 pub(super) fn display(message: &MessageModel) -> String {
@@ -33,15 +37,12 @@ pub(super) fn display(message: &MessageModel) -> String {
 impl<'f> Builder<'f> {
     pub(super) fn all_messages(&mut self) -> Vec<Message> {
         let document = self.document;
+        let ids = document.messages().map(|(id, _)| Some(id)).chain(std::iter::repeat(None));
+        let models: Vec<(Option<MessageId>, &MessageModel)> = ids.zip(self.all_models()).collect();
         let mut messages = Vec::new();
-        for ((id, message), target) in document.messages().zip(self.messages.clone()) {
+        for ((id, message), target) in models.into_iter().zip(self.messages.clone()) {
             self.walker.mark(message.node);
             let node = self.walker.files.node(message.node);
-            let carries = document.operations.iter().zip(&self.operations).filter(|(operation, _)| {
-                operation.messages.contains(&id)
-                    || operation.reply.as_ref().is_some_and(|reply| reply.messages.contains(&id))
-            });
-            let operations = carries.map(|(_, target)| target.clone()).collect();
             let correlation = self.walker.get(node, "correlationId");
             let mut extras = self.extras(node, &MESSAGE);
             if let Some(correlation) = correlation {
@@ -55,12 +56,13 @@ impl<'f> Builder<'f> {
                 summary: message.summary.clone(),
                 description_html: described(node, 3),
                 content_type: message.content_type.clone(),
-                operations,
+                operations: self.carriers(id),
+                used: id.is_some(),
                 payload: self.part(message.payload.as_ref(), &target.id, "payload"),
                 headers: self.part(message.headers.as_ref(), &target.id, "headers"),
                 correlation_location: message.correlation_location.clone(),
                 correlation_html: correlation.and_then(|correlation| described(correlation, 4)),
-                examples: message.examples.iter().enumerate().map(|(at, id)| self.example(at, *id)).collect(),
+                examples: self.examples(message),
                 bindings: self.bindings(message.bindings),
                 extras,
                 id: target.id,
@@ -69,26 +71,111 @@ impl<'f> Builder<'f> {
         messages
     }
 
-    fn part(&mut self, used: Option<&SchemaUse>, message: &str, name: &str) -> Option<crate::docs::view::Body> {
+    /// The operations that carry a message.
+    fn carriers(&self, id: Option<MessageId>) -> Vec<Target> {
+        let Some(id) = id else { return Vec::new() };
+        let carries = self.document.operations.iter().zip(&self.operations).filter(|(operation, _)| {
+            operation.messages.contains(&id)
+                || operation.reply.as_ref().is_some_and(|reply| reply.messages.contains(&id))
+        });
+        carries.map(|(_, target)| target.clone()).collect()
+    }
+
+    fn part(&mut self, used: Option<&SchemaUse>, message: &str, name: &str) -> Option<Body> {
         used.map(|used| self.body(used, anchor::within(message, name), name, false))
     }
 
+    /// The author's examples, and samples where no example shows a payload that fits.
+    fn examples(&mut self, message: &MessageModel) -> Vec<Example> {
+        let mut examples: Vec<Example> =
+            message.examples.iter().enumerate().map(|(at, id)| self.example(message, at, *id)).collect();
+        let fits = |example: &Example| {
+            example.parts.iter().any(|part| part.label == "Payload")
+                && example.parts.iter().all(|part| part.faults.is_empty())
+        };
+        if !examples.iter().any(fits) {
+            examples.extend(self.samples(message));
+        }
+        examples
+    }
+
+    /// Why a value does not fit.
+    fn faults(&self, used: Option<&SchemaUse>, value: &Value) -> Vec<String> {
+        let judged = used.zip(self.judge).and_then(|(used, judge)| judge(used, value));
+        judged.unwrap_or_default()
+    }
+
     /// An example with its parts; one of 2.0, which may have any shape, is shown whole.
-    fn example(&mut self, index: usize, id: crate::syntax::NodeId) -> Example {
+    fn example(&mut self, message: &MessageModel, index: usize, id: NodeId) -> Example {
         let node = self.walker.files.node(id);
         let node = self.walker.follow(node).unwrap_or(node);
         let text = |key: &str| node.get_str(key).map(str::to_owned);
-        let part = |label: &'static str, node: Node<'_>| ExamplePart { label, code_html: tree::code(node) };
+        let part = |label: &'static str, node: Node<'_>, used: Option<&SchemaUse>| ExamplePart {
+            label,
+            faults: serde_json::from_str(&to_json(node)).map(|value| self.faults(used, &value)).unwrap_or_default(),
+            code_html: tree::code(node),
+        };
+        let known = [("payload", "Payload", &message.payload), ("headers", "Headers", &message.headers)];
         let mut parts: Vec<ExamplePart> =
-            PARTS.iter().filter_map(|(key, label)| Some(part(label, node.get(key)?))).collect();
+            known.iter().filter_map(|(key, label, used)| Some(part(label, node.get(key)?, used.as_ref()))).collect();
         let whole = parts.is_empty();
         if whole {
-            parts.push(part("Payload", node));
+            parts.push(part("Payload", node, message.payload.as_ref()));
         }
         Example {
+            label: "Example",
             name: text("name").filter(|_| !whole).unwrap_or_else(|| (index + 1).to_string()),
             summary: text("summary").filter(|_| !whole),
             parts,
+        }
+    }
+
+    /// A sample for each alternative of the payload, one where there are none. What somebody looked at and does not fit
+    /// is not shown.
+    fn samples(&self, message: &MessageModel) -> Vec<Example> {
+        let Some(used) = &message.payload else { return Vec::new() };
+        let Some(root) = self.roots.get(&used.node) else { return Vec::new() };
+        let schema = self.schemas.get(self.schemas.target(*root));
+        let branches = [&schema.one_of, &schema.any_of].into_iter().flatten().find(|branches| branches.len() > 1);
+        // A schema that says more than its alternatives is sampled as a whole: a branch alone would be half of it.
+        let alone = schema.properties.is_empty() && schema.all_of.is_empty() && schema.required.is_empty();
+        let wanted: Vec<SchemaId> = match branches.filter(|_| alone) {
+            Some(branches) => branches.iter().take(MOST_SAMPLES).copied().collect(),
+            None => vec![*root],
+        };
+        let several = wanted.len() > 1;
+        let mut samples = Vec::new();
+        for (index, id) in wanted.into_iter().enumerate() {
+            let value = sample(self.walker.files, &self.schemas, id);
+            let code_html = tree::json_code(&value);
+            if value.is_null() || code_html.len() > LONGEST_SAMPLE || !self.faults(Some(used), &value).is_empty() {
+                continue;
+            }
+            let name = if several { self.branch_name(id, index) } else { String::new() };
+            let part = ExamplePart { label: "Payload", faults: Vec::new(), code_html };
+            samples.push(Example { label: "Sample", name, summary: None, parts: vec![part] });
+        }
+        samples
+    }
+
+    fn branch_name(&self, id: SchemaId, index: usize) -> String {
+        let schema = self.schemas.get(id);
+        let named = schema.reference.and_then(|target| self.named.get(&self.schemas.get(target).node));
+        let title = self.schemas.get(self.schemas.target(id)).title.clone();
+        named.map(|target| target.title.clone()).or(title).unwrap_or_else(|| (index + 1).to_string())
+    }
+
+    /// A payload of a message in one line, for commands.
+    pub(super) fn sample_line(&self, message: &MessageModel) -> String {
+        let example = message.examples.first().and_then(|id| self.walker.files.node(*id).get("payload"));
+        if let Some(example) = example {
+            return example.as_str().map_or_else(|| to_json(example), str::to_owned);
+        }
+        let root = message.payload.as_ref().and_then(|used| self.roots.get(&used.node));
+        match root.map(|root| sample(self.walker.files, &self.schemas, *root)) {
+            Some(Value::String(text)) => text,
+            Some(value) => value.to_string(),
+            None => "{}".to_owned(),
         }
     }
 }

@@ -61,6 +61,7 @@ impl<'f> Builder<'f> {
                     let target = self.security.get(entry.key).cloned();
                     list.push(Security {
                         name: entry.key.to_owned(),
+                        page: String::new(),
                         kind: self.kind(entry.key),
                         id: target.map(|target| target.id),
                         scopes: entry.value.items().map(tree::value).collect(),
@@ -82,6 +83,7 @@ impl<'f> Builder<'f> {
                     None => self.walker.entries(scheme, &["type", "scopes"]),
                 },
                 id: target.map(|target| target.id),
+                page: String::new(),
                 kind,
             });
         }

@@ -30,6 +30,7 @@ pub(super) fn lower(files: &mut Files, source: SourceId, version: Version) -> Op
         channels: Vec::new(),
         operations: Vec::new(),
         messages: Vec::new(),
+        unused_messages: Vec::new(),
         schemas: root
             .get("components")
             .and_then(|components| components.get("schemas"))
@@ -48,6 +49,7 @@ pub(super) fn lower(files: &mut Files, source: SourceId, version: Version) -> Op
         2 => v2::lower(&mut lowering),
         _ => v3::lower(&mut lowering),
     }
+    lowering.lower_unused_messages();
     Some(lowering.document)
 }
 
@@ -176,6 +178,17 @@ impl Lowering<'_> {
         self.document.messages.push(message);
         self.message_ids.insert(target, id);
         Some(id)
+    }
+
+    /// The messages of the components that nothing has met, in the order of the document.
+    fn lower_unused_messages(&mut self) {
+        let used = self.document.messages.len();
+        let components = self.object(self.document.root, "components");
+        let components = components.map(|components| self.members(components, "messages")).unwrap_or_default();
+        for (key, _, node) in components {
+            self.message(node, &key);
+        }
+        self.document.unused_messages = self.document.messages.split_off(used);
     }
 
     /// The payload: in 2.x its language stands beside it, in 3.x around it.

@@ -10,7 +10,7 @@ mod shape;
 mod table;
 mod walk;
 
-use super::Version;
+use super::{SchemaUse, Version};
 use crate::reference::Files;
 use crate::source::{Diagnostic, Diagnostics, Rule, Severity};
 use crate::syntax::{Kind, Node};
@@ -31,10 +31,12 @@ pub static RULES: &[&Rule] = &[
     &WRONG_TYPE,
     &INVALID_VALUE,
     &INVALID_FORMAT,
+    &BINDING_VERSION,
     &DUPLICATE_ITEM,
     &EMPTY_LIST,
     &COMPONENT_NAME,
     &MISPLACED_REFERENCE,
+    &WRONG_KIND,
     &IGNORED_BESIDE_REFERENCE,
     &UNSUPPORTED_SCHEMA_FORMAT,
     &TOO_MANY_FAULTS,
@@ -96,6 +98,14 @@ pub static INVALID_FORMAT: Rule = Rule {
     link: SPECIFICATION,
 };
 
+/// A binding in an edition that this version of AsyncAPI does not know.
+pub static BINDING_VERSION: Rule = Rule {
+    id: "binding-version",
+    severity: Severity::Error,
+    sentence: "The `bindingVersion` of a binding is one that the version of AsyncAPI knows.",
+    link: "https://github.com/asyncapi/bindings",
+};
+
 /// The same item twice.
 pub static DUPLICATE_ITEM: Rule = Rule {
     id: "duplicate-item",
@@ -129,6 +139,14 @@ pub static MISPLACED_REFERENCE: Rule = Rule {
     link: REFERENCE_OBJECT,
 };
 
+/// A reference to a component of another kind.
+pub static WRONG_KIND: Rule = Rule {
+    id: "wrong-kind",
+    severity: Severity::Error,
+    sentence: "A reference leads to a component of the kind that is needed where it stands.",
+    link: REFERENCE_OBJECT,
+};
+
 /// Fields beside `$ref`.
 pub static IGNORED_BESIDE_REFERENCE: Rule = Rule {
     id: "ignored-beside-reference",
@@ -155,9 +173,9 @@ pub static TOO_MANY_FAULTS: Rule = Rule {
 
 /// Checks the shape of the document `root` and of everything that it refers to.
 ///
-/// Gives the version of the document; `None`, with an error among `diagnostics`, when it is unusable and nothing else was
+/// Gives the version of the document, and the schemas that name a language other than JSON Schema; `None`, with an error among `diagnostics`, when it is unusable and nothing else was
 /// checked.
-pub fn check(files: &Files, root: Node<'_>, diagnostics: &mut Diagnostics) -> Option<Version> {
+pub fn check(files: &Files, root: Node<'_>, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let version = match version(root) {
         Ok(version) => version,
         Err(diagnostic) => {
@@ -165,8 +183,17 @@ pub fn check(files: &Files, root: Node<'_>, diagnostics: &mut Diagnostics) -> Op
             return None;
         }
     };
-    walk::walk(files, root, version, diagnostics);
-    Some(version)
+    let schemas = walk::walk(files, root, version, diagnostics);
+    Some(Checked { version, schemas })
+}
+
+/// What is known of a document whose shape was checked.
+#[derive(Debug)]
+pub struct Checked {
+    /// Its version.
+    pub version: Version,
+    /// The schemas in a language of their own (Avro, Protobuf), which are still to be checked by its specification.
+    pub schemas: Vec<SchemaUse>,
 }
 
 /// Reads the field `asyncapi`.

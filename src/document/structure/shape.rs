@@ -13,8 +13,12 @@ pub(super) enum Shape {
     Any,
     /// Text in a format.
     Text(Format),
+    /// Text of so many characters.
+    Sized { minimum: usize, maximum: usize },
     /// Text, or `null`.
     TextOrNull,
+    /// Text, a number, `true`, `false` or `null`.
+    Scalar,
     /// `true` or `false`.
     Boolean,
     /// A number within bounds.
@@ -29,6 +33,8 @@ pub(super) enum Shape {
     Map(&'static MapShape),
     /// A list, or else something other.
     ListOr(&'static ListShape, &'static Shape),
+    /// A single value of a shape, or else an object or a boolean of another.
+    ScalarOr(&'static Shape, &'static Shape),
     /// `true`, `false`, or else something other.
     BooleanOr(&'static Shape),
     /// An object that one of its fields decides about.
@@ -39,6 +45,10 @@ pub(super) enum Shape {
     Referable(&'static Shape),
     /// A reference, and nothing else; what it leads to has the shape.
     OnlyReference(&'static Shape),
+    /// A binding, in the edition that its field `bindingVersion` names.
+    Binding(&'static BindingShape),
+    /// Something that the specification describes without a MUST: faults in it are warnings.
+    Advice(&'static Shape),
     /// A schema in the format that the field `schemaFormat` beside it names.
     FormattedSchema(&'static FormattedSchema),
 }
@@ -50,15 +60,20 @@ pub(super) enum Bounds {
     Any,
     /// Numbers above zero.
     Positive,
+    /// Whole numbers from one to another.
+    Whole(i64, i64),
+}
+
+impl Bounds {
     /// Whole numbers from zero.
-    Count,
+    pub const COUNT: Self = Self::Whole(0, i64::MAX);
 }
 
 /// An object of the specification.
 pub(super) struct ObjectShape {
     /// The specification's name for it, such as `Server Object`.
     pub name: &'static str,
-    /// Its anchor in the page of the specification.
+    /// Its anchor in the page of the specification, or an address of its own.
     pub anchor: &'static str,
     /// Its fields. The same key stands twice where its shape changed from one version to the next.
     pub fields: &'static [Field],
@@ -178,6 +193,8 @@ pub(super) struct ByValue {
     pub cases: &'static [Case],
     /// For a value outside the cases; without it such a value is a fault.
     pub otherwise: Option<Shape>,
+    /// Without the field; if there is no such shape, the field is required.
+    pub absent: Option<&'static Shape>,
 }
 
 /// One value of the deciding field.
@@ -200,4 +217,21 @@ pub(super) struct ByPresence {
     pub field: &'static str,
     pub present: Shape,
     pub absent: Shape,
+}
+
+/// A binding in all its editions, which are versioned apart from AsyncAPI.
+pub(super) struct BindingShape {
+    /// Such as `Kafka channel binding`.
+    pub name: &'static str,
+    /// Oldest first.
+    pub editions: &'static [Edition],
+}
+
+/// One edition of a binding.
+pub(super) struct Edition {
+    /// The text of `bindingVersion`.
+    pub version: &'static str,
+    /// Does AsyncAPI 3 know it?
+    pub in_3: bool,
+    pub shape: Shape,
 }

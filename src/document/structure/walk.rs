@@ -2,19 +2,20 @@
 
 use super::format::Format;
 use super::shape::{
-    Bounds, ByPresence, ByValue, Field, FormattedSchema, Keys, ListShape, MapShape, ObjectShape, Others, Shape, Unique,
+    BindingShape, Bounds, ByPresence, ByValue, Edition, Field, FormattedSchema, Keys, ListShape, MapShape, ObjectShape,
+    Others, Shape, Unique,
 };
 use super::{
-    COMPONENT_NAME, DUPLICATE_ITEM, EMPTY_LIST, IGNORED_BESIDE_REFERENCE, INVALID_FORMAT, INVALID_VALUE,
-    MAXIMUM_FAULTS, MISPLACED_REFERENCE, MISSING_FIELD, TOO_MANY_FAULTS, UNEXPECTED_FIELD, UNKNOWN_FIELD,
-    UNSUPPORTED_SCHEMA_FORMAT, WRONG_TYPE, table,
+    BINDING_VERSION, COMPONENT_NAME, DUPLICATE_ITEM, EMPTY_LIST, IGNORED_BESIDE_REFERENCE, INVALID_FORMAT,
+    INVALID_VALUE, MAXIMUM_FAULTS, MISPLACED_REFERENCE, MISSING_FIELD, TOO_MANY_FAULTS, UNEXPECTED_FIELD,
+    UNKNOWN_FIELD, UNSUPPORTED_SCHEMA_FORMAT, WRONG_KIND, WRONG_TYPE, table,
 };
-use crate::document::{Dialect, SchemaFormat, Version};
+use crate::document::{Dialect, SchemaFormat, SchemaUse, Version};
 use crate::reference::{
-    CIRCULAR_REFERENCE, FORBIDDEN_REFERENCE, Files, REMOTE_REFERENCE, UNREADABLE_FILE, UNRESOLVED_REFERENCE,
-    Unresolved, closest,
+    self as references, CIRCULAR_REFERENCE, FORBIDDEN_REFERENCE, Files, REMOTE_REFERENCE, UNREADABLE_FILE,
+    UNRESOLVED_REFERENCE, Unresolved, closest,
 };
-use crate::source::{Diagnostic, Diagnostics, Related, Rule, Severity, Span};
+use crate::source::{Diagnostic, Diagnostics, Related, Rule, Severity, SourceId, Span};
 use crate::syntax::{Kind, Node, NodeId, to_json};
 use std::collections::{HashMap, HashSet};
 
@@ -27,27 +28,35 @@ const SHOWN_REFERENCES: usize = 4;
 /// Names that are listed in a message.
 const SHOWN_NAMES: usize = 16;
 
-/// Compares the document `root` with the tables of its version.
-pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut Diagnostics) {
+/// Compares the document `root` with the tables of its version. Gives the schemas in languages of their own.
+pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut Diagnostics) -> Vec<SchemaUse> {
     let mut walk = Walk {
         files,
         version,
-        todo: vec![(root, table::ASYNCAPI)],
+        todo: vec![Task { node: root, shape: table::ASYNCAPI, advice: false, via: None }],
+        advice: false,
+        via: None,
+        came: HashMap::new(),
+        root: root.source(),
         visited: HashSet::new(),
         followed: HashSet::new(),
         ended: HashSet::new(),
         errors: 0,
         warnings: 0,
+        foreign: Vec::new(),
         diagnostics,
     };
-    while let Some((node, shape)) = walk.todo.pop() {
+    while let Some(Task { node, shape, advice, via }) = walk.todo.pop() {
         if walk.errors >= MAXIMUM_FAULTS {
             let message = format!("the document has {MAXIMUM_FAULTS} faults; the rest of it was not checked");
             walk.diagnostics.push(Diagnostic::new(&TOO_MANY_FAULTS, Span::beginning(root.source()), message));
             break;
         }
+        walk.advice = advice;
+        walk.via = via;
         walk.value(node, shape);
     }
+    walk.foreign
 }
 
 /// What a fault is about.
@@ -59,18 +68,38 @@ enum At<'t> {
     Key(Node<'t>, &'t str, Span),
 }
 
+/// A value with what it should be.
+struct Task<'t> {
+    node: Node<'t>,
+    shape: Shape,
+    /// Are faults in it warnings?
+    advice: bool,
+    /// The reference that led to it, or to what it is a part of.
+    via: Option<Node<'t>>,
+}
+
 struct Walk<'t, 'd> {
     files: &'t Files,
     version: Version,
-    todo: Vec<(Node<'t>, Shape)>,
+    todo: Vec<Task<'t>>,
+    /// Of the value at hand: are faults in it warnings?
+    advice: bool,
+    /// Of the value at hand: the reference that led to it.
+    via: Option<Node<'t>>,
+    /// References with the reference that led to them.
+    came: HashMap<NodeId, Option<Node<'t>>>,
+    /// The file of the document itself.
+    root: SourceId,
     /// Objects with the shapes that they were compared with.
-    visited: HashSet<(NodeId, *const ObjectShape)>,
+    visited: HashSet<(NodeId, *const ObjectShape, bool)>,
     /// References with the shapes of what they lead to.
-    followed: HashSet<(NodeId, *const Shape)>,
+    followed: HashSet<(NodeId, *const Shape, bool)>,
     /// References whose chain is known to end, or was diagnosed.
     ended: HashSet<NodeId>,
     errors: usize,
     warnings: usize,
+    /// Schemas in a language that has its own specification.
+    foreign: Vec<SchemaUse>,
     diagnostics: &'d mut Diagnostics,
 }
 
@@ -87,7 +116,10 @@ impl<'t> Walk<'t, '_> {
         help: Option<String>,
         related: Option<Related>,
     ) {
-        let count = if rule.severity == Severity::Error { &mut self.errors } else { &mut self.warnings };
+        // A reference that leads nowhere is wrong wherever it stands.
+        let advice = self.advice && !references::RULES.contains(&rule);
+        let severity = if advice { rule.severity.max(Severity::Warning) } else { rule.severity };
+        let count = if severity == Severity::Error { &mut self.errors } else { &mut self.warnings };
         *count += 1;
         if *count > MAXIMUM_FAULTS {
             return;
@@ -97,9 +129,20 @@ impl<'t> Walk<'t, '_> {
             At::Key(node, key, span) => (span, pointer_to(node, key)),
         };
         let mut diagnostic = Diagnostic::new(rule, span, message).at(pointer);
+        diagnostic.severity = severity;
         diagnostic.help = help;
         diagnostic.related.extend(related);
+        if span.source != self.root {
+            diagnostic.related.extend(self.chain());
+        }
         self.diagnostics.push(diagnostic);
+    }
+
+    /// The references that led from the document to the value at hand, the last one first.
+    fn chain(&self) -> impl Iterator<Item = Related> {
+        let chain = std::iter::successors(self.via, |reference| self.came.get(&reference.id()).copied().flatten());
+        let related = |reference: Node<'_>| Related { span: reference.span(), message: "referred to here".to_owned() };
+        chain.take(SHOWN_REFERENCES).map(related)
     }
 
     fn value(&mut self, node: Node<'t>, shape: Shape) {
@@ -118,6 +161,10 @@ impl<'t> Walk<'t, '_> {
             Shape::Object(object) => self.object(node, object),
             Shape::Map(map) => self.map(node, map),
             Shape::ByPresence(choice) => self.by_presence(node, choice),
+            Shape::Binding(binding) => self.binding(node, binding),
+            Shape::Advice(inner) => self.advise(node, *inner),
+            Shape::ScalarOr(_, other) if node.is_object() || node.as_bool().is_some() => self.value(node, *other),
+            Shape::ScalarOr(scalar, _) => self.value(node, *scalar),
             Shape::ByValue(choice) => self.by_value(node, choice),
             Shape::List(list) | Shape::ListOr(list, _) if node.is_array() => self.list(node, list),
             Shape::ListOr(_, other) => self.value(node, *other),
@@ -127,6 +174,9 @@ impl<'t> Walk<'t, '_> {
             _ if is_reference => self.misplaced(node),
             Shape::List(_) => self.wrong_type(node, "a list"),
             Shape::Text(format) => self.text(node, format),
+            Shape::Sized { minimum, maximum } => self.sized(node, minimum, maximum),
+            Shape::Scalar if node.is_array() || node.is_object() => self.wrong_type(node, "a single value"),
+            Shape::Scalar => {}
             Shape::TextOrNull if node.is_null() || node.as_str().is_some() => {}
             Shape::TextOrNull => self.wrong_type(node, "text or null"),
             Shape::Boolean if node.as_bool().is_some() => {}
@@ -169,11 +219,24 @@ impl<'t> Walk<'t, '_> {
         let value = number.as_f64();
         let expected = match bounds {
             Bounds::Positive if value <= 0.0 => "greater than zero",
-            Bounds::Count if value < 0.0 || value.fract() != 0.0 => "a whole number from 0",
+            Bounds::Whole(minimum, maximum)
+                if value.fract() != 0.0 || value < minimum as f64 || value > maximum as f64 =>
+            {
+                &whole_numbers(minimum, maximum)
+            }
             _ => return,
         };
         let message = format!("{} must be {expected}, which {number} is not", called(node));
         self.report(&INVALID_VALUE, At::Value(node), message, None);
+    }
+
+    fn sized(&mut self, node: Node<'t>, minimum: usize, maximum: usize) {
+        let Some(text) = node.as_str() else { return self.wrong_type(node, "text") };
+        let length = text.chars().count();
+        if !(minimum..=maximum).contains(&length) {
+            let message = format!("{} must have {minimum} to {maximum} characters, but it has {length}", called(node));
+            self.report(&INVALID_VALUE, At::Value(node), message, None);
+        }
     }
 
     fn one_of(&mut self, node: Node<'t>, words: impl Iterator<Item = &'static str> + Clone) {
@@ -220,7 +283,8 @@ impl<'t> Walk<'t, '_> {
     /// Takes up values in the order of the text.
     fn push(&mut self, values: impl Iterator<Item = (Node<'t>, Shape)>) {
         let at = self.todo.len();
-        self.todo.extend(values);
+        let (advice, via) = (self.advice, self.via);
+        self.todo.extend(values.map(|(node, shape)| Task { node, shape, advice, via }));
         if let Some(new) = self.todo.get_mut(at..) {
             new.reverse();
         }
@@ -259,7 +323,7 @@ impl<'t> Walk<'t, '_> {
         if reference(node).is_some() {
             return self.misplaced(node);
         }
-        if !self.visited.insert((node.id(), std::ptr::from_ref(shape))) {
+        if !self.visited.insert((node.id(), std::ptr::from_ref(shape), self.advice)) {
             return;
         }
         let version = self.version;
@@ -287,6 +351,9 @@ impl<'t> Walk<'t, '_> {
     }
 
     fn link(&self, shape: &ObjectShape) -> String {
+        if shape.anchor.starts_with("https://") {
+            return shape.anchor.to_owned();
+        }
         format!("https://www.asyncapi.com/docs/reference/specification/v{}#{}", self.version, shape.anchor)
     }
 
@@ -331,6 +398,9 @@ impl<'t> Walk<'t, '_> {
             return self.misplaced(node);
         }
         let Some(deciding) = node.get(choice.field) else {
+            if let Some(absent) = choice.absent {
+                return self.value(node, *absent);
+            }
             let message = format!("{} has no `{}`, which the {} requires", called(node), choice.field, choice.name);
             return self.report(&MISSING_FIELD, At::Value(node), message, None);
         };
@@ -343,10 +413,52 @@ impl<'t> Walk<'t, '_> {
         }
     }
 
+    /// Compares a value with a shape, and has faults in it be warnings.
+    fn advise(&mut self, node: Node<'t>, shape: Shape) {
+        let before = std::mem::replace(&mut self.advice, true);
+        self.value(node, shape);
+        self.advice = before;
+    }
+
+    /// A binding in its edition; without one, in the newest that this version of AsyncAPI knows. Version 2 leaves
+    /// bindings open.
+    fn binding(&mut self, node: Node<'t>, binding: &'static BindingShape) {
+        if self.version.major() == 2 && !self.advice {
+            return self.advise(node, Shape::Binding(binding));
+        }
+        let is_3 = self.version.major() == 3;
+        let known = binding.editions.iter().filter(move |edition| edition.in_3 || !is_3);
+        let named = node.get("bindingVersion").and_then(|named| Some((named, named.as_str()?)));
+        let edition = match named {
+            Some((_, version)) if is_3 || version != "latest" => known.clone().find(|known| known.version == version),
+            _ => known.clone().next_back(),
+        };
+        // Of older editions nothing is left but what the oldest one that is known has kept.
+        let older = |oldest: &&Edition| named.is_some_and(|(_, version)| is_older(version, oldest.version));
+        let edition = edition.or_else(|| known.clone().next().filter(|oldest| !is_3 && older(oldest)));
+        match (edition, named) {
+            (Some(edition), _) => self.value(node, edition.shape),
+            (None, Some((named, version))) => {
+                let message = format!(
+                    "AsyncAPI {} knows no version `{}` of the {}",
+                    self.version,
+                    shortened(version),
+                    binding.name
+                );
+                let help = format!("it knows {}", quoted(known.map(|known| known.version)));
+                self.report(&BINDING_VERSION, At::Value(named), message, Some(help));
+            }
+            (None, None) => {}
+        }
+    }
+
     /// A schema in the format that the field beside it names; without one it is a Schema Object.
     fn formatted_schema(&mut self, node: Node<'t>, schema: &'static FormattedSchema) {
         let named = node.parent().and_then(|parent| parent.get("schemaFormat"));
         let format = named.and_then(Node::as_str).map_or(SchemaFormat::AsyncApi, SchemaFormat::parse);
+        if matches!(format, SchemaFormat::Avro | SchemaFormat::Protobuf) {
+            self.foreign.push(SchemaUse { node: node.id(), format: format.clone() });
+        }
         let shape = match &format {
             // Before draft-06, keywords had other types.
             SchemaFormat::JsonSchema(Dialect::Draft4) => &Shape::Referable(&Shape::Any),
@@ -368,7 +480,7 @@ impl<'t> Walk<'t, '_> {
     /// Takes up what a reference leads to, which must have the shape.
     fn follow(&mut self, node: Node<'t>, shape: &'static Shape) {
         let Some(reference) = reference(node) else { return };
-        if !self.followed.insert((node.id(), std::ptr::from_ref(shape))) {
+        if !self.followed.insert((node.id(), std::ptr::from_ref(shape), self.advice)) {
             return;
         }
         let mut beside = node.entries().filter(|entry| entry.key != "$ref" && !is_extension(entry.key));
@@ -378,8 +490,25 @@ impl<'t> Walk<'t, '_> {
             self.report(&IGNORED_BESIDE_REFERENCE, At::Key(node, first.key, first.key_span), message, None);
         }
         match self.files.resolve(reference) {
-            Ok(target) if self.ends(node) => self.todo.push((target, Shape::Referable(shape))),
-            Ok(_) => {}
+            Ok(_) if !self.ends(node) => {}
+            Ok(target) => match other_kind(target, shape, self.version) {
+                Some(kind) => {
+                    let text = shortened(reference.as_str().unwrap_or_default());
+                    let message = format!("`{text}` leads to one of `components.{kind}`, which cannot stand here");
+                    let expected = table::component_kind(shape, self.version).unwrap_or_default();
+                    let help = format!("refer to one of `components.{expected}`");
+                    // Schemas are open: anything may be taken for one.
+                    let before = self.advice;
+                    self.advice |= expected == "schemas";
+                    self.report(&WRONG_KIND, At::Value(reference), message, Some(help));
+                    self.advice = before;
+                }
+                None => {
+                    self.came.entry(reference.id()).or_insert(self.via);
+                    let shape = Shape::Referable(shape);
+                    self.todo.push(Task { node: target, shape, advice: self.advice, via: Some(reference) });
+                }
+            },
             Err(unresolved) => self.unresolved(reference, unresolved),
         }
     }
@@ -439,6 +568,15 @@ fn reference(node: Node<'_>) -> Option<Node<'_>> {
     node.get("$ref").filter(|reference| reference.as_str().is_some())
 }
 
+/// The key of the Components Object under which a node stands, where things of that kind never have a shape.
+fn other_kind<'t>(node: Node<'t>, shape: &'static Shape, version: Version) -> Option<&'t str> {
+    let kind = node.parent()?.own_entry()?;
+    let components = kind.value.parent()?;
+    let at_root = components.own_entry()?.key == "components" && components.parent()?.parent().is_none();
+    let expected = table::component_kind(shape, version).filter(|_| at_root)?;
+    (expected != kind.key && table::is_component_kind(kind.key, version)).then_some(kind.key)
+}
+
 /// `x-` and at least one character of `[A-Za-z0-9._-]`.
 fn is_extension(key: &str) -> bool {
     key.strip_prefix("x-").is_some_and(|name| !name.is_empty() && is_component_name(name))
@@ -447,6 +585,21 @@ fn is_extension(key: &str) -> bool {
 /// Are all characters letters, digits, `.`, `-` or `_`?
 fn is_component_name(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+}
+
+/// Is `version` older than `other`? Both are numbers with points between.
+fn is_older(version: &str, other: &str) -> bool {
+    let numbers = |text: &str| text.split('.').map(str::parse::<u32>).collect::<Result<Vec<_>, _>>();
+    matches!((numbers(version), numbers(other)), (Ok(version), Ok(other)) if version < other)
+}
+
+/// What messages call a range of whole numbers.
+fn whole_numbers(minimum: i64, maximum: i64) -> String {
+    match (minimum, maximum) {
+        (i64::MIN, i64::MAX) => "a whole number".to_owned(),
+        (minimum, i64::MAX) => format!("a whole number from {minimum}"),
+        (minimum, maximum) => format!("a whole number from {minimum} to {maximum}"),
+    }
 }
 
 /// Where a value is shown: a collection in block style at its key, where readers look for it, everything else at itself.

@@ -1,31 +1,27 @@
 //! Avro: does what was written by one schema resolve to what a reader of another expects?
 //!
-//! In: two [`Side`]s in the JSON form of Avro schemas. Out: *backward* is whether a reader of the new schema reads what
+//! In: two [`Side`]s that are Avro. Out: *backward* is whether a reader of the new schema reads what
 //! the old one wrote, *forward* the reverse, by the rules of schema resolution (Avro 1.12, "Schema Resolution"): names
-//! match without their namespace or by an alias of the reader, logical types are annotations. Recursive schemas are
+//! match without their namespace or by an alias of the reader, logical types are annotations but for `decimal`. Recursive schemas are
 //! finite: a pair of types that is being compared already is taken to resolve.
 
 use super::{Comparison, Side, Verdict};
-use crate::syntax::{Node, to_json};
+use crate::schema::avro::{self, Kind, Logical, Names, Primitive, Record, Type, TypeId};
+use crate::source::Severity;
 use serde_json::json;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// How many pairs of types are compared.
 const MAXIMUM_STEPS: usize = 200_000;
 /// How deep types may lie in each other.
 const MAXIMUM_DEPTH: usize = 1_000;
-/// How many types a schema may have.
-const MAXIMUM_TYPES: usize = 50_000;
-/// The types without a name, and what else a reader of them takes (writer, then readers).
-const PRIMITIVES: [(&str, &[&str]); 8] = [
-    ("null", &[]),
-    ("boolean", &[]),
-    ("int", &["long", "float", "double"]),
-    ("long", &["float", "double"]),
-    ("float", &["double"]),
-    ("double", &[]),
-    ("bytes", &["string"]),
-    ("string", &["bytes"]),
+/// What else than its own type a reader takes: writer, then readers.
+const PROMOTIONS: [(Primitive, &[Primitive]); 5] = [
+    (Primitive::Int, &[Primitive::Long, Primitive::Float, Primitive::Double]),
+    (Primitive::Long, &[Primitive::Float, Primitive::Double]),
+    (Primitive::Float, &[Primitive::Double]),
+    (Primitive::Bytes, &[Primitive::String]),
+    (Primitive::String, &[Primitive::Bytes]),
 ];
 
 /// Compares in both directions.
@@ -38,8 +34,10 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
 
 /// Can a reader read what a writer wrote?
 fn resolve(writer: &Types, reader: &Types) -> Verdict {
-    let mut resolver = Resolver { writer, reader, open: HashSet::new(), left: MAXIMUM_STEPS };
-    match resolver.pair(writer.root, reader.root, String::new()) {
+    let mut resolver = Resolver { writer, reader, open: HashSet::new(), left: MAXIMUM_STEPS, undefined: false };
+    let fits = writer.roots.iter().try_for_each(|writer| resolver.choice(*writer, &reader.roots, String::new()));
+    match fits {
+        _ if resolver.undefined => Verdict::unknown("a type that is defined elsewhere"),
         Ok(()) => Verdict::Holds,
         Err(_) if resolver.left == 0 => Verdict::unknown("budget: the schemas are too large"),
         Err(fault) => {
@@ -48,194 +46,29 @@ fn resolve(writer: &Types, reader: &Types) -> Verdict {
     }
 }
 
-/// Index of a type.
-type TypeId = usize;
-
-/// A type.
-#[derive(Debug, Clone)]
-enum Type {
-    Primitive(&'static str),
-    Record {
-        names: Names,
-        fields: Vec<Field>,
-    },
-    Enum {
-        names: Names,
-        symbols: Vec<String>,
-        has_default: bool,
-    },
-    Fixed {
-        names: Names,
-        size: u64,
-    },
-    Array(TypeId),
-    Map(TypeId),
-    Union(Vec<TypeId>),
-    /// A name, until everything is read.
-    Named(String),
-}
-
-/// The name of a type without namespace, and the others that it goes by.
-#[derive(Debug, Clone)]
-struct Names {
-    name: String,
-    aliases: Vec<String>,
-}
-
-impl Names {
-    fn of(node: Node<'_>) -> Result<Self, String> {
-        let name = node.get_str("name").ok_or("not an Avro schema: a named type has no `name`")?;
-        Ok(Self { name: unqualified(name).to_owned(), aliases: aliases(node) })
-    }
-
-    /// Does a reader with these names read what a writer calls by its name?
-    fn read(&self, writer: &Self) -> bool {
-        self.name == writer.name || self.aliases.contains(&writer.name)
-    }
-}
-
-fn unqualified(name: &str) -> &str {
-    name.rsplit_once('.').map_or(name, |(_, name)| name)
-}
-
-fn aliases(node: Node<'_>) -> Vec<String> {
-    let list = node.get("aliases").into_iter().flat_map(Node::items);
-    list.filter_map(Node::as_str).map(|name| unqualified(name).to_owned()).collect()
-}
-
-/// A field of a record.
-#[derive(Debug, Clone)]
-struct Field {
-    name: String,
-    aliases: Vec<String>,
-    schema: TypeId,
-    has_default: bool,
-}
-
-/// A schema, read.
-#[derive(Debug)]
+/// The schemas of a side, read.
 struct Types {
-    list: Vec<Type>,
-    /// Full name -> type.
-    names: HashMap<String, TypeId>,
-    root: TypeId,
+    all: avro::Types,
+    roots: Vec<TypeId>,
 }
 
 impl Types {
     fn of(side: &Side<'_>) -> Result<Self, String> {
-        let mut types = Self { list: Vec::new(), names: HashMap::new(), root: 0 };
-        let mut roots = Vec::new();
-        for schema in &side.schemas {
-            let node = side.files.node(schema.node);
-            let node = side.files.follow(node).map_err(|_| "a reference that leads nowhere".to_owned())?;
-            roots.push(types.read(node, "")?);
+        let (mut all, mut faults) = (avro::Types::default(), Vec::new());
+        let read = |schema: &crate::document::SchemaUse| avro::read(side.files, schema.node, &mut all, &mut faults);
+        let roots: Vec<TypeId> = side.schemas.iter().map(read).collect();
+        match faults.into_iter().find(|fault| fault.severity == Severity::Error) {
+            Some(fault) => Err(format!("not an Avro schema: {}", fault.message)),
+            None if roots.is_empty() => Err("a payload that may be anything".to_owned()),
+            None => Ok(Self { all, roots }),
         }
-        types.root = match roots.as_slice() {
-            [one] => *one,
-            _ => types.add(Type::Union(roots))?,
-        };
-        Ok(types)
-    }
-
-    fn add(&mut self, one: Type) -> Result<TypeId, String> {
-        if self.list.len() >= MAXIMUM_TYPES {
-            return Err("budget: the schema is too large".to_owned());
-        }
-        self.list.push(one);
-        Ok(self.list.len() - 1)
-    }
-
-    /// The type itself; a name leads to what it names.
-    fn get(&self, id: TypeId) -> Option<&Type> {
-        match self.list.get(id)? {
-            Type::Named(name) => self.list.get(*self.names.get(name)?),
-            found => Some(found),
-        }
-    }
-
-    fn read(&mut self, node: Node<'_>, namespace: &str) -> Result<TypeId, String> {
-        if let Some(word) = node.as_str() {
-            return match PRIMITIVES.iter().find(|(known, _)| *known == word) {
-                Some((known, _)) => self.add(Type::Primitive(known)),
-                None => {
-                    let full = qualified(word, namespace);
-                    let name = [full, word.to_owned()].into_iter().find(|name| self.names.contains_key(name));
-                    let name = name.ok_or_else(|| format!("not an Avro schema: nothing has the name `{word}`"))?;
-                    self.add(Type::Named(name))
-                }
-            };
-        }
-        if node.is_array() {
-            let branches = node.items().map(|branch| self.read(branch, namespace)).collect::<Result<_, _>>()?;
-            return self.add(Type::Union(branches));
-        }
-        let kind = node.get("type").ok_or_else(|| format!("not an Avro schema: {}", excerpt(node)))?;
-        match kind.as_str() {
-            Some("record" | "error") => self.record(node, namespace),
-            Some("enum") => {
-                let symbols = node.get("symbols").into_iter().flat_map(Node::items);
-                let symbols = symbols.filter_map(Node::as_str).map(str::to_owned).collect();
-                let has_default = node.get("default").is_some();
-                let one = Type::Enum { names: Names::of(node)?, symbols, has_default };
-                let (id, _) = self.named(node, namespace, one)?;
-                Ok(id)
-            }
-            Some("fixed") => {
-                let size = node.get("size").and_then(Node::as_number).and_then(|size| size.as_u64());
-                let size = size.ok_or("not an Avro schema: a `fixed` has no `size`")?;
-                let (id, _) = self.named(node, namespace, Type::Fixed { names: Names::of(node)?, size })?;
-                Ok(id)
-            }
-            Some("array") => {
-                let items = node.get("items").ok_or("not an Avro schema: an array has no `items`")?;
-                let items = self.read(items, namespace)?;
-                self.add(Type::Array(items))
-            }
-            Some("map") => {
-                let values = node.get("values").ok_or("not an Avro schema: a map has no `values`")?;
-                let values = self.read(values, namespace)?;
-                self.add(Type::Map(values))
-            }
-            // `{"type": "string", ..}`, and `{"type": {..}}`.
-            _ => self.read(kind, namespace),
-        }
-    }
-
-    fn record(&mut self, node: Node<'_>, namespace: &str) -> Result<TypeId, String> {
-        let names = Names::of(node)?;
-        // Its name is known within its own fields.
-        let (id, inner) = self.named(node, namespace, Type::Record { names: names.clone(), fields: Vec::new() })?;
-        let mut fields = Vec::new();
-        for field in node.get("fields").into_iter().flat_map(Node::items) {
-            let name = field.get_str("name").ok_or("not an Avro schema: a field has no `name`")?;
-            let schema = field.get("type").ok_or_else(|| format!("not an Avro schema: `{name}` has no `type`"))?;
-            let schema = self.read(schema, &inner)?;
-            let has_default = field.get("default").is_some();
-            fields.push(Field { name: name.to_owned(), aliases: aliases(field), schema, has_default });
-        }
-        if let Some(place) = self.list.get_mut(id) {
-            *place = Type::Record { names, fields };
-        }
-        Ok(id)
-    }
-
-    /// Adds a type under its name; also the namespace that holds inside it.
-    fn named(&mut self, node: Node<'_>, namespace: &str, one: Type) -> Result<(TypeId, String), String> {
-        let own = node.get_str("namespace").unwrap_or(namespace);
-        let full = qualified(node.get_str("name").unwrap_or(""), own);
-        let inner = full.rsplit_once('.').map_or("", |(namespace, _)| namespace).to_owned();
-        let id = self.add(one)?;
-        self.names.insert(full, id);
-        Ok((id, inner))
     }
 }
 
-fn qualified(name: &str, namespace: &str) -> String {
-    if name.contains('.') || namespace.is_empty() { name.to_owned() } else { format!("{namespace}.{name}") }
-}
-
-fn excerpt(node: Node<'_>) -> String {
-    to_json(node).chars().take(60).collect()
+/// Does a reader with these names read what a writer calls by its name? Namespaces do not count.
+fn reads(reader: &Names, writer: &Names) -> bool {
+    let short = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    reader.short() == writer.short() || reader.aliases.iter().any(|alias| short(alias) == writer.short())
 }
 
 /// What does not resolve.
@@ -252,9 +85,11 @@ struct Resolver<'t> {
     /// Pairs that are being compared.
     open: HashSet<(TypeId, TypeId)>,
     left: usize,
+    /// A type was met that nothing in reach defines.
+    undefined: bool,
 }
 
-impl Resolver<'_> {
+impl<'t> Resolver<'t> {
     fn pair(&mut self, writer_id: TypeId, reader_id: TypeId, path: String) -> Result<(), Fault> {
         self.left = self.left.saturating_sub(1);
         // As many pairs are open as calls are.
@@ -262,8 +97,9 @@ impl Resolver<'_> {
             self.left = 0;
             return Err(Fault { path, text: "too many steps".to_owned() });
         }
-        let (Some(writer), Some(reader)) = (self.writer.get(writer_id), self.reader.get(reader_id)) else {
-            return Err(Fault { path, text: "a name that stands for nothing".to_owned() });
+        let (Some(writer), Some(reader)) = (self.writer.all.get(writer_id), self.reader.all.get(reader_id)) else {
+            self.undefined = true;
+            return Ok(());
         };
         if !self.open.insert((writer_id, reader_id)) {
             return Ok(());
@@ -273,67 +109,93 @@ impl Resolver<'_> {
         result
     }
 
+    /// One of several readers must do.
+    fn choice(&mut self, writer_id: TypeId, readers: &[TypeId], path: String) -> Result<(), Fault> {
+        if let [only] = readers {
+            return self.pair(writer_id, *only, path);
+        }
+        if let Kind::Union(branches) = self.writer.all.kind(writer_id) {
+            return branches.iter().try_for_each(|branch| self.choice(*branch, readers, path.clone()));
+        }
+        // A branch of the same name says best what is wrong.
+        let mut best = None;
+        for reader in readers {
+            match self.pair(writer_id, *reader, path.clone()) {
+                Ok(()) => return Ok(()),
+                Err(fault) if fault.path.len() > path.len() => best = best.or(Some(fault)),
+                Err(_) => {}
+            }
+        }
+        let written = self.writer.all.get(writer_id).map(describe).unwrap_or_default();
+        let text = format!("no branch of the reader's union can read {written}");
+        Err(best.unwrap_or(Fault { path, text }))
+    }
+
     fn types(
         &mut self,
         writer_id: TypeId,
-        writer: &Type,
+        writer: &'t Type,
         reader_id: TypeId,
-        reader: &Type,
+        reader: &'t Type,
         path: String,
     ) -> Result<(), Fault> {
         let refuse = |path: String| {
             let text = format!("a reader of {} cannot read {}", describe(reader), describe(writer));
             Err(Fault { path, text })
         };
-        match (writer, reader) {
-            (Type::Union(branches), _) => {
+        match (&writer.kind, &reader.kind) {
+            (Kind::Unknown, _) | (_, Kind::Unknown) => {
+                self.undefined = true;
+                Ok(())
+            }
+            (Kind::Union(branches), _) => {
                 branches.iter().try_for_each(|branch| self.pair(*branch, reader_id, path.clone()))
             }
-            (_, Type::Union(branches)) => {
-                let found = branches.iter().any(|branch| self.pair(writer_id, *branch, path.clone()).is_ok());
-                if found { Ok(()) } else { refuse(path) }
+            (_, Kind::Union(branches)) => self.choice(writer_id, branches, path),
+            _ if other_scale(writer.logical, reader.logical) => {
+                let text = "decimals of another precision or scale do not match".to_owned();
+                Err(Fault { path, text })
             }
-            (Type::Primitive(writer), Type::Primitive(reader)) => {
-                let promoted = PRIMITIVES.iter().any(|(from, to)| from == writer && to.contains(reader));
+            (Kind::Primitive(writer), Kind::Primitive(reader)) => {
+                let promoted = PROMOTIONS.iter().any(|(from, to)| from == writer && to.contains(reader));
                 if writer == reader || promoted { Ok(()) } else { refuse(path) }
             }
-            (Type::Array(writer), Type::Array(reader)) => self.pair(*writer, *reader, path + "[]"),
-            (Type::Map(writer), Type::Map(reader)) => self.pair(*writer, *reader, path + "{}"),
-            (Type::Fixed { names: writer, size: written }, Type::Fixed { names: reader, size: expected }) => {
-                if !reader.read(writer) {
+            (Kind::Array(writer), Kind::Array(reader)) => self.pair(*writer, *reader, path + "[]"),
+            (Kind::Map(writer), Kind::Map(reader)) => self.pair(*writer, *reader, path + "{}"),
+            (Kind::Fixed(writer), Kind::Fixed(reader)) => {
+                if !reads(&reader.names, &writer.names) {
                     return refuse(path);
                 }
-                let text = format!("`{}` has {written} bytes where {expected} are expected", reader.name);
+                let (written, expected) = (writer.size, reader.size);
+                let text = format!("`{}` has {written} bytes where {expected} are expected", reader.names.short());
                 if written == expected { Ok(()) } else { Err(Fault { path, text }) }
             }
-            (
-                Type::Enum { names: writer, symbols: written, .. },
-                Type::Enum { names: reader, symbols: known, has_default },
-            ) => {
-                if !reader.read(writer) {
+            (Kind::Enumeration(writer), Kind::Enumeration(reader)) => {
+                if !reads(&reader.names, &writer.names) {
                     return refuse(path);
                 }
-                let strange = written.iter().find(|symbol| !known.contains(symbol)).filter(|_| !has_default);
-                strange.map_or(Ok(()), |symbol| {
-                    let text = format!("the enum `{}` has no symbol `{symbol}`, nor a default", reader.name);
+                let known = |symbol: &str| reader.symbols.iter().any(|(known, _)| known == symbol);
+                let strange = writer.symbols.iter().map(|(symbol, _)| symbol).find(|symbol| !known(symbol));
+                strange.filter(|_| reader.default.is_none()).map_or(Ok(()), |symbol| {
+                    let text = format!("the enum `{}` has no symbol `{symbol}`, nor a default", reader.names.short());
                     Err(Fault { path, text })
                 })
             }
-            (Type::Record { names: writer, fields: written }, Type::Record { names: reader, fields }) => {
-                if reader.read(writer) { self.fields(written, fields, &path) } else { refuse(path) }
+            (Kind::Record(writer), Kind::Record(reader)) if reads(&reader.names, &writer.names) => {
+                self.fields(writer, reader, &path)
             }
             _ => refuse(path),
         }
     }
 
-    fn fields(&mut self, written: &[Field], expected: &[Field], path: &str) -> Result<(), Fault> {
-        for field in expected {
+    fn fields(&mut self, writer: &Record, reader: &Record, path: &str) -> Result<(), Fault> {
+        for field in &reader.fields {
             let path = if path.is_empty() { field.name.clone() } else { format!("{path}.{}", field.name) };
-            let same = written.iter().find(|other| other.name == field.name);
-            let same = same.or_else(|| written.iter().find(|other| field.aliases.contains(&other.name)));
+            let same = writer.fields.iter().find(|other| other.name == field.name);
+            let same = same.or_else(|| writer.fields.iter().find(|other| field.aliases.contains(&other.name)));
             match same {
-                Some(other) => self.pair(other.schema, field.schema, path)?,
-                None if field.has_default => {}
+                Some(other) => self.pair(other.of, field.of, path)?,
+                None if field.default.is_some() => {}
                 None => {
                     let text = format!("the field `{}` is not written, and has no default", field.name);
                     return Err(Fault { path, text });
@@ -344,15 +206,21 @@ impl Resolver<'_> {
     }
 }
 
+/// Two decimals that mean different numbers by the same digits ("Schema Resolution", `decimal`).
+fn other_scale(writer: Option<Logical>, reader: Option<Logical>) -> bool {
+    let decimal = |logical: Option<Logical>| logical.filter(|one| matches!(one, Logical::Decimal { .. }));
+    matches!((decimal(writer), decimal(reader)), (Some(writer), Some(reader)) if writer != reader)
+}
+
 fn describe(one: &Type) -> String {
-    match one {
-        Type::Primitive(word) => format!("`{word}`"),
-        Type::Record { names, .. } => format!("the record `{}`", names.name),
-        Type::Enum { names, .. } => format!("the enum `{}`", names.name),
-        Type::Fixed { names, .. } => format!("the fixed `{}`", names.name),
-        Type::Array(_) => "an array".to_owned(),
-        Type::Map(_) => "a map".to_owned(),
-        Type::Union(_) => "a union".to_owned(),
-        Type::Named(name) => format!("`{name}`"),
+    match &one.kind {
+        Kind::Primitive(primitive) => format!("`{}`", primitive.as_str()),
+        Kind::Record(record) => format!("the record `{}`", record.names.short()),
+        Kind::Enumeration(enumeration) => format!("the enum `{}`", enumeration.names.short()),
+        Kind::Fixed(fixed) => format!("the fixed `{}`", fixed.names.short()),
+        Kind::Array(_) => "an array".to_owned(),
+        Kind::Map(_) => "a map".to_owned(),
+        Kind::Union(_) => "a union".to_owned(),
+        Kind::Unknown => "a type that is defined elsewhere".to_owned(),
     }
 }

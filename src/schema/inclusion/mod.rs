@@ -7,7 +7,10 @@
 
 mod avro;
 mod engine;
-mod plain;
+pub(super) mod plain;
+pub(super) mod profile;
+#[cfg(feature = "protobuf")]
+mod protobuf;
 mod samples;
 mod search;
 mod shrink;
@@ -19,11 +22,14 @@ use crate::document::{Dialect, SchemaFormat, SchemaUse};
 use crate::reference::Files;
 use crate::syntax::{Kind, NodeId};
 use engine::{Engine, Proof, Which};
+use profile::Reading;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
+
+pub use profile::Profile;
 
 /// How long a comparison may take.
 const PATIENCE: Duration = Duration::from_millis(800);
@@ -40,10 +46,10 @@ pub enum Verdict {
     Holds,
     /// Some value is not.
     Fails {
-        /// JSON Schema: a value, at most 1 MiB as JSON, that one side accepts and the other refuses. Avro: an object
-        /// that names the part at fault (`path`) and what is wrong with it (`fault`).
+        /// JSON Schema: a value, at most 1 MiB as JSON, that one side accepts and the other refuses. Avro and Protobuf:
+        /// an object that names the part at fault (`path`) and what is wrong with it (`fault`).
         witness: Value,
-        /// Why, in one sentence; Avro only.
+        /// Why, in one sentence; Avro and Protobuf only.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
@@ -122,6 +128,8 @@ impl<'f> Side<'f> {
 enum Family {
     JsonSchema,
     Avro,
+    #[cfg(feature = "protobuf")]
+    Protobuf,
 }
 
 impl Family {
@@ -129,16 +137,34 @@ impl Family {
         match format {
             SchemaFormat::AsyncApi | SchemaFormat::JsonSchema(_) | SchemaFormat::OpenApi(_) => Ok(Self::JsonSchema),
             SchemaFormat::Avro => Ok(Self::Avro),
-            SchemaFormat::Protobuf => Err("Protobuf schemas are not compared yet".to_owned()),
+            #[cfg(feature = "protobuf")]
+            SchemaFormat::Protobuf => Ok(Self::Protobuf),
+            #[cfg(not(feature = "protobuf"))]
+            SchemaFormat::Protobuf => Err("Protobuf is not compiled in: the feature `protobuf` is off".to_owned()),
             SchemaFormat::Unsupported(name) => Err(format!("schemas of the format `{name}` are not read")),
         }
     }
 }
 
-/// Compares two sides in both directions.
+/// Why no schema of a side accepts a value: a sentence for each fault, none if it fits. `None` where that cannot be told.
+pub fn faults(side: &Side<'_>, value: &Value) -> Option<Vec<String>> {
+    match side.family() {
+        Ok(Family::JsonSchema) => engine::faults(&plain::schema(side, Reading::default()).ok()?, value),
+        _ => None,
+    }
+}
+
+/// Compares two sides in both directions, by nothing but what the schemas say.
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
+    compare_by(old, new, Profile::Semantic)
+}
+
+/// Compares two sides in both directions as a profile has it.
+pub fn compare_by(old: &Side<'_>, new: &Side<'_>, profile: Profile) -> Comparison {
     let same = |(one, other): (&SchemaUse, &SchemaUse)| {
-        one.format == other.format && identical((old.files, one.node), (new.files, other.node))
+        // Which message of a text of Protobuf is meant is not said by the text.
+        let says_all = one.format != SchemaFormat::Protobuf;
+        says_all && one.format == other.format && identical((old.files, one.node), (new.files, other.node))
     };
     if old.dialect == new.dialect
         && old.schemas.len() == new.schemas.len()
@@ -147,25 +173,69 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
         return Comparison::both(Verdict::Holds);
     }
     match (old.family(), new.family()) {
-        (Ok(Family::JsonSchema), Ok(Family::JsonSchema)) => compare_json_schema(old, new),
+        (Ok(Family::JsonSchema), Ok(Family::JsonSchema)) => compare_json_schema(old, new, profile),
         (Ok(Family::Avro), Ok(Family::Avro)) => avro::compare(old, new),
+        #[cfg(feature = "protobuf")]
+        (Ok(Family::Protobuf), Ok(Family::Protobuf)) => protobuf::compare(old, new),
         (Ok(_), Ok(_)) => Comparison::both(Verdict::unknown("the schemas are of two languages")),
         (Err(reason), _) | (_, Err(reason)) => Comparison::both(Verdict::Unknown { reason }),
     }
 }
 
-fn compare_json_schema(old: &Side<'_>, new: &Side<'_>) -> Comparison {
-    let (old, new) = match (plain::schema(old), plain::schema(new)) {
-        (Ok(old), Ok(new)) => (old, new),
-        (Err(reason), _) | (_, Err(reason)) => return Comparison::both(Verdict::Unknown { reason }),
+fn compare_json_schema(old: &Side<'_>, new: &Side<'_>, profile: Profile) -> Comparison {
+    let written = |inner: &Side<'_>, outer: &Side<'_>| {
+        let [inner_reading, outer_reading] = profile.readings();
+        Ok((plain::schema(inner, inner_reading)?, plain::schema(outer, outer_reading)?))
     };
+    let unknown = |reason| Comparison::both(Verdict::Unknown { reason });
+    if profile.reads_alike() {
+        return written(old, new).map_or_else(unknown, |(old, new)| compare_plain(old, new));
+    }
+    // Each direction has schemas of its own.
+    let one = |inner, outer| match written(inner, outer) {
+        Ok((inner, outer)) => compare_plain(inner, outer).backward,
+        Err(reason) => Verdict::Unknown { reason },
+    };
+    Comparison { backward: one(old, new), forward: one(new, old) }
+}
+
+/// Is there no value of both sides? `fails` shows one.
+pub fn disjoint(one: &Side<'_>, other: &Side<'_>) -> Verdict {
+    if !matches!((one.family(), other.family()), (Ok(Family::JsonSchema), Ok(Family::JsonSchema))) {
+        return Verdict::unknown("only JSON Schemas are told apart by their values");
+    }
+    match (plain::schema(one, Reading::default()), plain::schema(other, Reading::default())) {
+        (Ok(one), Ok(other)) => {
+            // Values of both are the likely witnesses.
+            let lead = plain::conjunction(&one, &other);
+            search_first(one, plain::negated(other), lead.into_iter().collect()).backward
+        }
+        (Err(reason), _) | (_, Err(reason)) => Verdict::Unknown { reason },
+    }
+}
+
+/// Is a value one of the side? `None` where that cannot be said.
+pub fn accepts(side: &Side<'_>, value: &Value) -> Option<bool> {
+    if side.family() != Ok(Family::JsonSchema) {
+        return None;
+    }
+    let schema = plain::schema(side, Reading::default()).ok()?;
+    engine::predicate(&schema).map(|accepts| accepts(value))
+}
+
+fn compare_plain(old: Value, new: Value) -> Comparison {
+    search_first(old, new, Vec::new())
+}
+
+/// Compares two plain schemas, and looks for witnesses among the values of `leads` first.
+fn search_first(old: Value, new: Value, leads: Vec<Value>) -> Comparison {
     if old == new {
         return Comparison::both(Verdict::Holds);
     }
     let (report, reports) = channel();
     let work = move || {
         // Nobody listens any more once the time is up.
-        decide(old, new, &|comparison| report.send(comparison.clone()).is_ok());
+        decide(old, new, &leads, &|comparison| report.send(comparison.clone()).is_ok());
     };
     let mut comparison = Comparison::both(Verdict::unknown("budget: neither a proof nor a witness was found in time"));
     let until = Instant::now() + PATIENCE;
@@ -180,7 +250,7 @@ fn compare_json_schema(old: &Side<'_>, new: &Side<'_>) -> Comparison {
 /// Compares two plain schemas, and tells `report` of every step towards the answer; it says whether to go on. Neither
 /// the validator nor the algebra has a bound of its own on time, so this runs beside and is given up after a while: what
 /// it does can neither hang nor bring down the caller.
-fn decide(old: Value, new: Value, report: &dyn Fn(&Comparison) -> bool) {
+fn decide(old: Value, new: Value, hints: &[Value], report: &dyn Fn(&Comparison) -> bool) {
     let engine = match Engine::new(old, new) {
         Ok(engine) => engine,
         Err(reason) => {
@@ -190,7 +260,7 @@ fn decide(old: Value, new: Value, report: &dyn Fn(&Comparison) -> bool) {
     };
     // A witness is cheaper than a proof, and trusted more.
     let mut comparison = Comparison::both(Verdict::unknown("budget: no proof was found in time, nor a witness"));
-    comparison.take(search::witnesses(&engine, &[], Instant::now() + SEARCH_PATIENCE));
+    comparison.take(search::witnesses(&engine, hints, Instant::now() + SEARCH_PATIENCE));
     if !report(&comparison) || !comparison.is_open() {
         return;
     }

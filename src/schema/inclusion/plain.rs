@@ -5,6 +5,7 @@
 //! annotations, names of definitions or the order of keys become equal.
 
 use super::Side;
+use super::profile::Reading;
 use crate::reference::Files;
 use crate::schema::{Bounds, Schema, SchemaId, Schemas, Type};
 use crate::syntax::{Kind, NodeId, Number};
@@ -22,30 +23,35 @@ const EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
 ///
 /// # Errors
 /// Says which part cannot be written so.
-pub(super) fn schema(side: &Side<'_>) -> Result<Value, String> {
-    write(side, false)
+pub(super) fn schema(side: &Side<'_>, reading: Reading) -> Result<Value, String> {
+    let (schemas, ids) = super::read(side);
+    let mut root = choice(side.files, &schemas, &ids, reading)?;
+    if side.only_objects {
+        let definitions = root.as_object_mut().and_then(|root| root.remove("$defs"));
+        root = json!({ "type": "object", "allOf": [root] });
+        if let Some((root, definitions)) = root.as_object_mut().zip(definitions) {
+            root.insert("$defs".to_owned(), definitions);
+        }
+    }
+    Ok(root)
 }
 
-/// The same, and `format`.
+/// The plain form of a choice of schemas that were read.
 ///
 /// # Errors
 /// Says which part cannot be written so.
-pub(super) fn schema_with_formats(side: &Side<'_>) -> Result<Value, String> {
-    write(side, true)
-}
-
-fn write(side: &Side<'_>, formats: bool) -> Result<Value, String> {
-    let (schemas, ids) = super::read(side);
-    let (targets, left) = (IndexSet::new(), MAXIMUM_NODES);
-    let mut writer = Writer { files: side.files, schemas: &schemas, targets, left, formats };
-    let mut root = match ids.as_slice() {
+pub(in crate::schema) fn choice(
+    files: &Files,
+    schemas: &Schemas,
+    ids: &[SchemaId],
+    reading: Reading,
+) -> Result<Value, String> {
+    let mut writer = Writer { files, schemas, reading, targets: IndexSet::new(), left: MAXIMUM_NODES };
+    let mut root = match ids {
         [] => Value::Bool(true),
-        [one] => writer.schema(*one)?,
-        several => json!({ "anyOf": writer.list(several)? }),
+        [one] => writer.part(*one)?,
+        several => json!({ "anyOf": writer.parts(several)? }),
     };
-    if side.only_objects {
-        root = json!({ "type": "object", "allOf": [root] });
-    }
     let mut definitions = Map::new();
     let mut next = 0;
     while let Some(target) = writer.targets.get_index(next).copied() {
@@ -58,6 +64,31 @@ fn write(side: &Side<'_>, formats: bool) -> Result<Value, String> {
     Ok(root)
 }
 
+/// The schema of all values that a plain schema refuses.
+pub(super) fn negated(mut schema: Value) -> Value {
+    let definitions = schema.as_object_mut().and_then(|schema| schema.remove("$defs"));
+    let mut negated = json!({ "not": schema });
+    if let (Some(definitions), Some(negated)) = (definitions, negated.as_object_mut()) {
+        negated.insert("$defs".to_owned(), definitions);
+    }
+    negated
+}
+
+/// The schema of all values of two plain schemas; `None` where the names of their definitions would collide.
+pub(super) fn conjunction(one: &Value, other: &Value) -> Option<Value> {
+    let mut parts = [one.clone(), other.clone()];
+    let mut definitions = parts.iter_mut().filter_map(|part| part.as_object_mut()?.remove("$defs"));
+    let found = definitions.next();
+    if definitions.next().is_some() {
+        return None;
+    }
+    let mut both = json!({ "allOf": parts });
+    if let (Some(found), Some(both)) = (found, both.as_object_mut()) {
+        both.insert("$defs".to_owned(), found);
+    }
+    Some(both)
+}
+
 fn name(index: usize) -> String {
     format!("s{index}")
 }
@@ -65,11 +96,11 @@ fn name(index: usize) -> String {
 struct Writer<'s> {
     files: &'s Files,
     schemas: &'s Schemas,
+    reading: Reading,
     /// What references lead to, in the order in which they are met.
     targets: IndexSet<SchemaId>,
     /// How many more nodes may be written.
     left: usize,
-    formats: bool,
 }
 
 impl Writer<'_> {
@@ -160,21 +191,25 @@ impl Writer<'_> {
                 out.insert(key.to_owned(), number(value)?);
             }
         }
-        if let Some(format) = schema.format.as_ref().filter(|_| self.formats) {
-            out.insert("format".to_owned(), json!(format));
-        }
         bounds(out, schema.length, "minLength", "maxLength");
         if let Some(pattern) = &schema.pattern {
             out.insert("pattern".to_owned(), json!(pattern));
+        }
+        if let Some(format) = schema.format.as_ref().filter(|_| self.reading.formats_asserted) {
+            out.insert("format".to_owned(), json!(format));
         }
         Ok(())
     }
 
     fn arrays(&mut self, schema: &Schema, out: &mut Map<String, Value>) -> Result<(), String> {
         if !schema.prefix_items.is_empty() {
-            out.insert("prefixItems".to_owned(), self.list(&schema.prefix_items)?);
+            out.insert("prefixItems".to_owned(), self.parts(&schema.prefix_items)?);
         }
-        self.singles(&[("items", schema.items), ("contains", schema.contains)], out)?;
+        for (key, id) in [("items", schema.items), ("contains", schema.contains)] {
+            if let Some(id) = id {
+                out.insert(key.to_owned(), self.part(id)?);
+            }
+        }
         if schema.contains.is_some() {
             bounds(out, schema.contains_count, "minContains", "maxContains");
         }
@@ -187,21 +222,26 @@ impl Writer<'_> {
 
     fn objects(&mut self, schema: &Schema, out: &mut Map<String, Value>) -> Result<(), String> {
         let maps = [
-            ("properties", &schema.properties),
-            ("patternProperties", &schema.pattern_properties),
-            ("dependentSchemas", &schema.dependent_schemas),
+            ("properties", &schema.properties, true),
+            ("patternProperties", &schema.pattern_properties, true),
+            ("dependentSchemas", &schema.dependent_schemas, false),
         ];
-        for (key, map) in maps {
+        for (key, map, parts) in maps {
             if map.is_empty() {
                 continue;
             }
-            let members = map.iter().map(|(name, id)| Ok((name.clone(), self.schema(*id)?)));
+            let mut written = |id| if parts { self.part(id) } else { self.schema(id) };
+            let members = map.iter().map(|(name, id)| Ok((name.clone(), written(*id)?)));
             out.insert(key.to_owned(), Value::Object(members.collect::<Result<_, String>>()?));
         }
-        let single = [("additionalProperties", schema.additional_properties), ("propertyNames", schema.property_names)];
-        self.singles(&single, out)?;
-        if !schema.required.is_empty() {
-            out.insert("required".to_owned(), sorted(&schema.required));
+        if let Some(id) = schema.additional_properties.filter(|_| !self.reading.unlisted_skipped) {
+            out.insert("additionalProperties".to_owned(), self.part(id)?);
+        }
+        self.singles(&[("propertyNames", schema.property_names)], out)?;
+        let required: Vec<String> =
+            schema.required.iter().filter(|name| !self.is_filled(schema, name)).cloned().collect();
+        if !required.is_empty() {
+            out.insert("required".to_owned(), sorted(&required));
         }
         bounds(out, schema.properties_count, "minProperties", "maxProperties");
         if !schema.dependent_required.is_empty() {
@@ -222,6 +262,53 @@ impl Writer<'_> {
 
     fn list(&mut self, ids: &[SchemaId]) -> Result<Value, String> {
         Ok(Value::Array(ids.iter().map(|id| self.schema(*id)).collect::<Result<_, _>>()?))
+    }
+
+    /// The schema of a value of its own, rather than of one that another schema speaks of as well.
+    fn part(&mut self, id: SchemaId) -> Result<Value, String> {
+        let schema = self.schema(id)?;
+        let listed = if self.reading.only_listed { self.listed(id) } else { None };
+        Ok(listed.map_or(schema.clone(), |names| json!({ "allOf": [schema], "propertyNames": names })))
+    }
+
+    fn parts(&mut self, ids: &[SchemaId]) -> Result<Value, String> {
+        Ok(Value::Array(ids.iter().map(|id| self.part(*id)).collect::<Result<_, _>>()?))
+    }
+
+    /// A schema of the names that a schema and those that speak of the same value list; `None` if they list none, or say
+    /// themselves what becomes of others.
+    fn listed(&self, id: SchemaId) -> Option<Value> {
+        let (mut names, mut patterns) = (IndexSet::new(), IndexSet::new());
+        let (mut todo, mut seen) = (vec![id], IndexSet::new());
+        while let Some(id) = todo.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let schema = self.schemas.get(id);
+            if schema.additional_properties.is_some() || !schema.unsupported.is_empty() {
+                return None;
+            }
+            names.extend(schema.properties.iter().map(|(name, _)| name.as_str()));
+            names.extend(schema.required.iter().map(String::as_str));
+            patterns.extend(schema.pattern_properties.iter().map(|(pattern, _)| pattern.as_str()));
+            todo.extend([schema.reference, schema.condition, schema.then, schema.otherwise].into_iter().flatten());
+            let lists = [Some(&schema.all_of), schema.any_of.as_ref(), schema.one_of.as_ref()];
+            todo.extend(lists.into_iter().flatten().flatten().copied());
+            todo.extend(schema.dependent_schemas.iter().map(|(_, id)| *id));
+        }
+        if names.is_empty() {
+            return None;
+        }
+        let mut choice = vec![json!({ "enum": names.into_iter().collect::<Vec<_>>() })];
+        choice.extend(patterns.into_iter().map(|pattern| json!({ "pattern": pattern })));
+        Some(json!({ "anyOf": choice }))
+    }
+
+    /// Is a required property filled in by its default?
+    fn is_filled(&self, schema: &Schema, name: &str) -> bool {
+        let property = schema.properties.iter().find(|(known, _)| known == name);
+        let default = |(_, id): &(String, SchemaId)| self.schemas.get(self.schemas.target(*id)).default.is_some();
+        self.reading.defaults_fill && property.is_some_and(default)
     }
 
     /// A value of `enum` or `const`.

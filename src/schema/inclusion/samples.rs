@@ -3,6 +3,7 @@
 //! In: a side. Out: values, each of which a validator accepts, formats included. Nothing is given that it refuses, so there
 //! may be fewer than asked for, and none for a schema that accepts nothing or that nothing made here fits.
 
+use super::profile::Reading;
 use super::{STACK_BYTES, Side, engine, plain, search};
 use crate::schema;
 use serde_json::Value;
@@ -16,7 +17,7 @@ const LONGEST: usize = 4_096;
 /// # Errors
 /// Says which part of the schema no validator can judge.
 pub fn samples(side: &Side<'_>, count: usize, seed: u64) -> Result<Vec<Value>, String> {
-    let schema = plain::schema_with_formats(side)?;
+    let schema = plain::schema(side, Reading { formats_asserted: true, ..Reading::default() })?;
     let accepts = engine::predicate_with_formats(&schema)?;
     let (schemas, ids) = super::read(side);
     let plainest: Vec<Value> = ids.iter().map(|id| schema::sample(side.files, &schemas, *id)).collect();

@@ -23,6 +23,11 @@ pub mod all_of_merged;
 #[path = "../arrays_and_maps.rs"]
 pub mod arrays_and_maps;
 
+/// `avro_payload.yaml`
+#[rustfmt::skip]
+#[path = "../avro_payload.rs"]
+pub mod avro_payload;
+
 /// `colliding_names.yaml`
 #[rustfmt::skip]
 #[path = "../colliding_names.rs"]
@@ -67,6 +72,11 @@ pub mod optional_and_nullable;
 #[rustfmt::skip]
 #[path = "../prelude_names.rs"]
 pub mod prelude_names;
+
+/// `protobuf_payload.yaml`
+#[rustfmt::skip]
+#[path = "../protobuf_payload.rs"]
+pub mod protobuf_payload;
 
 /// `recursion.yaml`
 #[rustfmt::skip]

@@ -19,6 +19,10 @@ mod all_of_merged;
 mod arrays_and_maps;
 
 #[rustfmt::skip]
+#[path = "../avro_payload.rs"]
+mod avro_payload;
+
+#[rustfmt::skip]
 #[path = "../colliding_names.rs"]
 mod colliding_names;
 
@@ -53,6 +57,10 @@ mod optional_and_nullable;
 #[rustfmt::skip]
 #[path = "../prelude_names.rs"]
 mod prelude_names;
+
+#[rustfmt::skip]
+#[path = "../protobuf_payload.rs"]
+mod protobuf_payload;
 
 #[rustfmt::skip]
 #[path = "../recursion.rs"]

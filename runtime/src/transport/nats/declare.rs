@@ -1,7 +1,9 @@
 //! Streams and durable consumers: found, checked, or created.
 //!
 //! In: a subject or filter, a group, and who declares. Out: the names to use, or an error that names what is missing and
-//! the command that makes it. Nothing that exists is changed.
+//! the command that makes it. Nothing that exists is changed. What [`Declare::Create`] makes has the server's defaults: a
+//! stream for each address template that no stream takes yet, named after its subject with `_` for `.`, and a durable
+//! consumer for each group; with [`Declare::Never`] they must have those names.
 
 use std::time::Duration;
 
@@ -10,21 +12,7 @@ use async_nats::jetstream::stream::ConsumerErrorKind;
 use async_nats::jetstream::{Context, consumer, stream};
 
 use super::subject;
-use crate::transport::TransportError;
-
-/// Who makes the streams and durable consumers that are missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Declare {
-    /// This connection, with the server's defaults: a stream for each address template that no stream takes yet, named
-    /// after its subject with `_` for `.`, and a durable consumer for each group.
-    Create,
-    /// Somebody else; what is missing or does not fit is an error that says so.
-    #[default]
-    Verify,
-    /// Somebody else, and this connection may not even look: streams and consumers must have the names that
-    /// [`Create`](Self::Create) would give them.
-    Never,
-}
+use crate::transport::{Declare, TransportError};
 
 /// A durable consumer.
 pub(super) struct Place {

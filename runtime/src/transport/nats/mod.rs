@@ -29,7 +29,8 @@
 //! Acknowledgements are not confirmed by the server: one that is lost leads to a second delivery.
 //!
 //! **Headers.** What NATS has no field for travels in [`ID_HEADER`], [`KEY_HEADER`], [`CONTENT_TYPE_HEADER`],
-//! [`CORRELATION_ID_HEADER`] and [`REPLY_TO_HEADER`]. The application's headers arrive with their values in order within
+//! [`CORRELATION_ID_HEADER`] and [`REPLY_TO_HEADER`], percent-encoded. Without them, the id is that of `Nats-Msg-Id` and
+//! the media type that of `Content-Type`. The application's headers arrive with their values in order within
 //! each name, names sorted, values without white space around them; values must be UTF-8 without line breaks.
 //!
 //! **Duplicates.** With JetStream every message has an id, a random one if it came without. Within the stream's duplicate
@@ -58,26 +59,16 @@ use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-pub use declare::Declare;
 pub use held::NatsAcknowledger;
 pub use subscription::NatsSubscription;
 
+pub use super::Declare;
+pub use super::wire::{CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, KEY_HEADER, REPLY_TO_HEADER};
 use super::{Capabilities, PublishError, Receipt, Subscribe, SubscribeError, Transport, TransportError};
 use crate::consume::Backoff;
 use crate::message::{Channel, Message};
 use held::Held;
 use subject::Mapping;
-
-/// Holds [`Message::id`], percent-encoded as all of these. Without it, the id is that of `Nats-Msg-Id`.
-pub const ID_HEADER: &str = "Tidings-Id";
-/// Holds [`Message::key`].
-pub const KEY_HEADER: &str = "Tidings-Key";
-/// Holds [`Message::content_type`]. Without it, the media type is that of `Content-Type`.
-pub const CONTENT_TYPE_HEADER: &str = "Tidings-Content-Type";
-/// Holds [`Message::correlation_id`].
-pub const CORRELATION_ID_HEADER: &str = "Tidings-Correlation-Id";
-/// Holds [`Message::reply_to`].
-pub const REPLY_TO_HEADER: &str = "Tidings-Reply-To";
 
 const ACKNOWLEDGE_WAIT: Duration = Duration::from_secs(30);
 const PUBLISH_WITHIN: Duration = Duration::from_secs(10);

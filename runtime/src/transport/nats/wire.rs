@@ -8,10 +8,11 @@ use async_nats::{HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 
-use super::{CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, KEY_HEADER, REPLY_TO_HEADER};
+use super::KEY_HEADER;
 use crate::consume::HANDLER_HEADER;
 use crate::message::Message;
 use crate::transport::PublishError;
+use crate::transport::wire::TEXTS;
 
 /// The header by which JetStream drops duplicates.
 const DUPLICATE_HEADER: &str = "Nats-Msg-Id";
@@ -21,16 +22,6 @@ const FOREIGN_CONTENT_TYPE_HEADER: &str = "Content-Type";
 
 /// What a header value must not hold, or what reading it back would trim.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
-
-/// A text field of a message.
-type Text = (&'static str, fn(&mut Message) -> &mut Option<String>);
-
-const TEXTS: [Text; 4] = [
-    (ID_HEADER, |message| &mut message.id),
-    (CONTENT_TYPE_HEADER, |message| &mut message.content_type),
-    (CORRELATION_ID_HEADER, |message| &mut message.correlation_id),
-    (REPLY_TO_HEADER, |message| &mut message.reply_to),
-];
 
 /// The headers of `message`, without those that drop duplicates.
 ///

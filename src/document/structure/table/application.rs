@@ -289,7 +289,7 @@ macro_rules! component {
     }};
 }
 
-static COMPONENTS: ObjectShape = ObjectShape {
+pub(super) static COMPONENTS: ObjectShape = ObjectShape {
     name: "Components Object",
     anchor: "componentsObject",
     fields: &[

@@ -5,11 +5,13 @@
 
 mod application;
 mod binding;
+mod kind;
 mod message;
 mod schema;
 mod security;
 
 pub(super) use application::ASYNCAPI;
+pub(super) use kind::{component_kind, is_component_kind};
 
 use super::format::Format;
 use super::shape::{Field, Keys, ListShape, MapShape, ObjectShape, Others, Shape, Unique, field, list};

@@ -31,7 +31,7 @@ static MULTI_FORMAT_SCHEMA: ObjectShape = ObjectShape {
     others: Others::Tolerated,
 };
 
-const COUNT: Shape = Shape::Number(Bounds::Count);
+const COUNT: Shape = Shape::Number(Bounds::COUNT);
 const NUMBER: Shape = Shape::Number(Bounds::Any);
 
 static SCHEMAS: MapShape = map(SCHEMA);

@@ -40,6 +40,7 @@ static SCHEME: ByValue = ByValue {
         case("gssapi", V2_1, Shape::Object(&PLAIN)),
     ],
     otherwise: None,
+    absent: None,
 };
 
 static HTTP_SCHEME: ByValue = ByValue {
@@ -47,6 +48,7 @@ static HTTP_SCHEME: ByValue = ByValue {
     field: "scheme",
     cases: &[case("bearer", V2_0, Shape::Object(&BEARER))],
     otherwise: Some(Shape::Object(&HTTP)),
+    absent: None,
 };
 
 const TYPE: Field = field("type", TEXT).required();

@@ -26,6 +26,8 @@ const MAXIMUM_CANDIDATES: usize = 12_000;
 const MAXIMUM_PLACES: usize = 4_000;
 /// How deep values are made.
 const MAXIMUM_DEPTH: usize = 9;
+/// How deep values are made at first: most witnesses are shallow, and deep values are many.
+const DEPTHS: [usize; 3] = [2, 5, MAXIMUM_DEPTH];
 /// How many nodes of values are made in all.
 const MAXIMUM_NODES: usize = 1_500_000;
 
@@ -55,9 +57,9 @@ pub(super) fn witnesses(engine: &Engine, leads: &[Value], deadline: Instant) -> 
     } else {
         leads.into_iter().map(|lead| (lead, vec![old, new])).collect()
     };
-    for (own, hints) in pairs {
-        let mut maker = Maker::new(deadline);
-        for value in maker.values(&[own], &hints, 0).iter().take(MAXIMUM_CANDIDATES) {
+    for (depth, (own, hints)) in DEPTHS.into_iter().flat_map(|depth| pairs.iter().map(move |pair| (depth, pair))) {
+        let mut maker = Maker::new(deadline, depth);
+        for value in maker.values(&[*own], hints, 0).iter().take(MAXIMUM_CANDIDATES) {
             if Instant::now() > deadline {
                 return found;
             }
@@ -76,10 +78,12 @@ pub(super) fn witnesses(engine: &Engine, leads: &[Value], deadline: Instant) -> 
     found
 }
 
-/// Values that a schema probably accepts, the plainest first.
+/// Values that a schema probably accepts, the shallowest first, and of them the plainest; some come more than once.
 pub(super) fn values(schema: &Value) -> Vec<Value> {
     const PATIENCE: Duration = Duration::from_secs(5);
-    Maker::new(Instant::now() + PATIENCE).values(&[Place::root(schema)], &[], 0).to_vec()
+    let deadline = Instant::now() + PATIENCE;
+    let made = |depth| Maker::new(deadline, depth).values(&[Place::root(schema)], &[], 0).to_vec();
+    DEPTHS.into_iter().flat_map(made).collect()
 }
 
 /// Shrinks a value and asks once more.
@@ -96,6 +100,8 @@ type Key = (Vec<usize>, Vec<usize>, usize);
 /// Makes values.
 struct Maker {
     deadline: Instant,
+    /// How deep values are made.
+    depth: usize,
     known: HashMap<Key, Rc<Vec<Value>>>,
     places: usize,
     nodes: usize,
@@ -103,8 +109,8 @@ struct Maker {
 }
 
 impl Maker {
-    fn new(deadline: Instant) -> Self {
-        Self { deadline, known: HashMap::new(), places: 0, nodes: 0, patterns: text::Patterns::default() }
+    fn new(deadline: Instant, depth: usize) -> Self {
+        Self { deadline, depth, known: HashMap::new(), places: 0, nodes: 0, patterns: text::Patterns::default() }
     }
 
     /// Values that every schema of `own` probably accepts, the plainest first, then those that lie at some boundary of
@@ -117,7 +123,7 @@ impl Maker {
         }
         self.places += 1;
         let spent = self.places > MAXIMUM_PLACES || self.nodes > MAXIMUM_NODES || Instant::now() > self.deadline;
-        if spent || depth > MAXIMUM_DEPTH {
+        if spent || depth > self.depth {
             return Rc::new(Vec::new());
         }
         // Room for the choices of the schema: more at the top, where all of them count.

@@ -1,0 +1,135 @@
+//! `tidings docs`, `model` and `render` as their users call them.
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+    use std::process::Command;
+
+    const OLD: &str = "\
+asyncapi: 3.1.0
+info: { title: Notes, version: 1.0.0 }
+servers:
+  live: { host: 'broker.example.com', protocol: mqtt }
+channels:
+  notes:
+    address: notes/{desk}
+    parameters: { desk: {} }
+    messages:
+      note:
+        payload: { type: string, maxLength: 20 }
+        examples: [{ payload: a note }, { payload: 7 }]
+operations:
+  sendNote: { action: send, channel: { $ref: '#/channels/notes' } }
+  readNote: { action: receive, channel: { $ref: '#/channels/notes' } }
+";
+
+    /// A folder of its own for each test, with an old and a new document in it.
+    fn folder(test: &str) -> PathBuf {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("docs").join(test);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("old.yaml"), OLD).unwrap();
+        std::fs::write(
+            folder.join("new.yaml"),
+            OLD.replace("maxLength: 20", "maxLength: 30").replace("1.0.0", "2.0.0"),
+        )
+        .unwrap();
+        folder
+    }
+
+    /// The exit status, and both outputs.
+    fn tidings(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_tidings")).current_dir(folder).args(arguments).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+    }
+
+    fn read(folder: &Path, file: &str) -> String {
+        std::fs::read_to_string(folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+    }
+
+    #[test]
+    fn a_page_has_commands_code_and_what_is_wrong_with_examples() {
+        let folder = folder("page");
+        let (status, _, said) = tidings(&folder, &["docs", "new.yaml", "-o", "site"]);
+        assert_eq!(status, 0, "{said}");
+        let page = read(&folder, "site/index.html");
+        for expected in [
+            "mosquitto_sub -h broker.example.com -p 1883 -t notes/+ -v",
+            "mosquitto_pub -h broker.example.com -p 1883 -t &#39;notes/{desk}&#39; -m &#39;a note&#39;",
+            "SendNoteProducer::new(transport).send(parameters, message).await",
+            "impl ReadNoteHandler for Printer",
+            "This does not fit its schema:",
+            "7 is not of type",
+        ] {
+            assert!(page.contains(expected), "{expected} is not on the page");
+        }
+        assert!(read(&folder, "site/index.md").starts_with("# Notes 2.0.0\n"));
+        assert!(read(&folder, "site/llms.txt").contains("[Notes](index.md)"));
+        let resolved: serde_json::Value = serde_json::from_str(&read(&folder, "site/asyncapi.json")).unwrap();
+        assert_eq!(resolved["operations"]["sendNote"]["channel"]["address"], "notes/{desk}");
+    }
+
+    #[test]
+    fn changes_have_a_page_with_a_witness() {
+        let folder = folder("against");
+        let (status, _, said) = tidings(&folder, &["docs", "new.yaml", "-o", "site", "--against", "old.yaml"]);
+        assert_eq!(status, 0, "{said}");
+        assert!(read(&folder, "site/index.html").contains("href=\"changes.html\""));
+        let changes = read(&folder, "site/changes.html");
+        for expected in ["since 1.0.0", "breaking", "for consumers", "A message that proves it", "old.yaml:"] {
+            assert!(changes.contains(expected), "{expected} is not in {changes}");
+        }
+        let (status, _, _) = tidings(&folder, &["docs", "new.yaml", "old.yaml", "-o", "b", "--against", "old.yaml"]);
+        assert_eq!(status, 2, "one document is compared with one");
+        let (status, _, _) = tidings(&folder, &["docs", "new.yaml"]);
+        assert_eq!(status, 2, "a site is written or served");
+    }
+
+    #[test]
+    fn two_versions_know_each_other() {
+        let folder = folder("versions");
+        let (status, _, said) = tidings(&folder, &["docs", "new.yaml", "old.yaml", "-o", "site"]);
+        assert_eq!(status, 0, "{said}");
+        assert!(read(&folder, "site/new.html").contains("href=\"old.html\">1.0.0</a>"));
+        assert!(read(&folder, "site/index.html").contains("href=\"new.html#operation:sendNote\""));
+    }
+
+    #[test]
+    fn the_schema_of_the_model_is_up_to_date() {
+        let folder = folder("model");
+        let (status, schema, _) = tidings(&folder, &["config", "schema", "model"]);
+        assert_eq!(status, 0);
+        let known = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/model.json");
+        assert_eq!(
+            std::fs::read_to_string(known).unwrap(),
+            schema,
+            "`tidings config schema model > schemas/model.json`"
+        );
+        let (status, model, _) = tidings(&folder, &["model", "new.yaml"]);
+        assert_eq!(status, 0);
+        let model: serde_json::Value = serde_json::from_str(&model).unwrap();
+        assert_eq!(model["channels"][0]["address"], "notes/{desk}");
+        let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+        let named: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+        assert!(model.as_object().unwrap().keys().all(|key| named.contains(&key)), "{named:?}");
+    }
+
+    #[test]
+    fn templates_make_files() {
+        let folder = folder("render");
+        std::fs::create_dir_all(folder.join("theme/below")).unwrap();
+        std::fs::write(
+            folder.join("theme/below/list.txt.tera"),
+            "{% for one in channels %}{{ one.address }}{% endfor %}",
+        )
+        .unwrap();
+        let (status, _, said) = tidings(&folder, &["render", "new.yaml", "--templates", "theme", "-o", "out"]);
+        assert_eq!(status, 0, "{said}");
+        assert_eq!(read(&folder, "out/below/list.txt"), "notes/{desk}");
+        std::fs::write(folder.join("theme/broken.tera"), "{{ nothing }}").unwrap();
+        let (status, _, said) = tidings(&folder, &["render", "new.yaml", "--templates", "theme", "-o", "other"]);
+        assert_eq!(status, 2, "{said}");
+        assert!(!folder.join("other").exists(), "nothing is half written");
+    }
+}

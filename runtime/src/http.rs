@@ -1,0 +1,15 @@
+//! What routes of all kinds share.
+
+/// The address as a path of axum: a segment with parameters matches anything, and is read by the address template.
+pub(crate) fn route(template: &str) -> String {
+    let mut path = String::new();
+    for (number, segment) in template.trim_start_matches('/').split('/').enumerate() {
+        path.push('/');
+        if segment.contains(['{', '}']) {
+            path.push_str(&format!("{{p{number}}}"));
+        } else {
+            path.push_str(segment);
+        }
+    }
+    path
+}

@@ -1,0 +1,104 @@
+//! Idempotency: work that carries a key is done once, however often it arrives.
+//!
+//! In: a scope (whose keys these are) and a key. Out: a [`Claim`]. What always holds: of several who claim one key at once,
+//! one gets [`Claim::New`]; a key is [`Claim::Done`] only after its work was committed; a claim that is neither committed
+//! nor released ends with its lease, so that a crash does not block the key.
+
+use crate::transport::TransportError;
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A future of a store.
+pub type StoreFuture<'f, O> = Pin<Box<dyn Future<Output = Result<O, TransportError>> + Send + 'f>>;
+
+/// The answer to a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// The key is the caller's, who commits or releases it.
+    New,
+    /// The work was done before.
+    Done,
+    /// Somebody else is at it.
+    Busy,
+}
+
+/// Remembers keys.
+pub trait Idempotency: Send + Sync + 'static {
+    /// Claims a key for as long as `lease`.
+    fn claim<'f>(&'f self, scope: &'f str, key: &'f str, lease: Duration) -> StoreFuture<'f, Claim>;
+    /// The work of a claimed key is done.
+    fn commit<'f>(&'f self, scope: &'f str, key: &'f str) -> StoreFuture<'f, ()>;
+    /// The work of a claimed key failed: it may be claimed again.
+    fn release<'f>(&'f self, scope: &'f str, key: &'f str) -> StoreFuture<'f, ()>;
+}
+
+/// Remembers keys in memory, each for a while. Clones share it.
+///
+/// It holds a bounded number of keys; when it is full of keys that may not be forgotten yet, claims fail rather than let
+/// work be done twice.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    keys: Arc<Mutex<HashMap<(String, String), Entry>>>,
+    remember: Duration,
+    capacity: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    done: bool,
+    until: Instant,
+}
+
+impl Memory {
+    /// Remembers up to 100,000 keys, each for this long after its work was done.
+    #[must_use]
+    pub fn new(remember: Duration) -> Self {
+        Self { keys: Arc::default(), remember, capacity: 100_000 }
+    }
+
+    /// Remembers up to this many keys.
+    #[must_use]
+    pub fn capacity(mut self, keys: usize) -> Self {
+        self.capacity = keys;
+        self
+    }
+
+    fn with<O>(&self, change: impl FnOnce(&mut HashMap<(String, String), Entry>) -> O) -> O {
+        change(&mut self.keys.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Idempotency for Memory {
+    fn claim<'f>(&'f self, scope: &'f str, key: &'f str, lease: Duration) -> StoreFuture<'f, Claim> {
+        let now = Instant::now();
+        let claim = self.with(|keys| {
+            let name = (scope.to_owned(), key.to_owned());
+            if let Some(entry) = keys.get(&name).filter(|entry| entry.until > now) {
+                return Ok(if entry.done { Claim::Done } else { Claim::Busy });
+            }
+            if keys.len() >= self.capacity {
+                keys.retain(|_, entry| entry.until > now);
+            }
+            if keys.len() >= self.capacity {
+                return Err(TransportError::transient("the store of idempotency keys is full"));
+            }
+            keys.insert(name, Entry { done: false, until: now + lease });
+            Ok(Claim::New)
+        });
+        Box::pin(std::future::ready(claim))
+    }
+
+    fn commit<'f>(&'f self, scope: &'f str, key: &'f str) -> StoreFuture<'f, ()> {
+        let entry = Entry { done: true, until: Instant::now() + self.remember };
+        self.with(|keys| keys.insert((scope.to_owned(), key.to_owned()), entry));
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn release<'f>(&'f self, scope: &'f str, key: &'f str) -> StoreFuture<'f, ()> {
+        self.with(|keys| keys.remove(&(scope.to_owned(), key.to_owned())));
+        Box::pin(std::future::ready(Ok(())))
+    }
+}

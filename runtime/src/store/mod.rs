@@ -1,0 +1,7 @@
+//! What outlives one message: which keys were handled already, and what waits to be delivered.
+//!
+//! In: keys and events. Out: claims and deliveries. A store is asked before work is done and told after it.
+
+pub mod idempotency;
+#[cfg(feature = "webhook-store")]
+pub(crate) mod outbox;

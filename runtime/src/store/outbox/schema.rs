@@ -1,0 +1,79 @@
+//! The tables of the outbox, in the SQL that SQLite and PostgreSQL share.
+//!
+//! Times are milliseconds since 1970, 0 is never. Texts that list event types have a space before and after each.
+
+/// The two databases; what they do not share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    pub(super) fn of(url: &str) -> Option<Self> {
+        match url.split_once(':')?.0 {
+            "sqlite" => Some(Self::Sqlite),
+            "postgres" | "postgresql" => Some(Self::Postgres),
+            _ => None,
+        }
+    }
+
+    /// Said to each new connection.
+    pub(super) fn settings(self) -> &'static [&'static str] {
+        match self {
+            // What was confirmed survives the loss of power, too.
+            Self::Sqlite => &["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA busy_timeout = 10000"],
+            Self::Postgres => &[],
+        }
+    }
+
+    /// SQLite has one writer in any case, and an in-memory database one connection.
+    pub(super) fn connections(self) -> u32 {
+        match self {
+            Self::Sqlite => 1,
+            Self::Postgres => 8,
+        }
+    }
+
+    /// Rows that another worker is claiming are left to it; SQLite lets one statement write at a time.
+    pub(super) fn skip_locked(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => "FOR UPDATE OF d SKIP LOCKED",
+        }
+    }
+
+    pub(super) fn tables(self) -> Vec<String> {
+        let (counter, bytes) = match self {
+            Self::Sqlite => ("INTEGER PRIMARY KEY AUTOINCREMENT", "BLOB"),
+            Self::Postgres => ("BIGSERIAL PRIMARY KEY", "BYTEA"),
+        };
+        vec![
+            "CREATE TABLE IF NOT EXISTS tidings_endpoint (id TEXT PRIMARY KEY, tenant TEXT NOT NULL, url TEXT NOT NULL, \
+             types TEXT NOT NULL, ordered BIGINT NOT NULL, state TEXT NOT NULL, secret TEXT NOT NULL, \
+             old_secret TEXT NOT NULL, old_secret_until BIGINT NOT NULL, failing_since BIGINT NOT NULL, \
+             created_at BIGINT NOT NULL)"
+                .to_owned(),
+            format!(
+                "CREATE TABLE IF NOT EXISTS tidings_event (tenant TEXT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, \
+                 content_type TEXT NOT NULL, headers TEXT NOT NULL, payload {bytes} NOT NULL, \
+                 created_at BIGINT NOT NULL, PRIMARY KEY (tenant, id))"
+            ),
+            format!(
+                "CREATE TABLE IF NOT EXISTS tidings_delivery (sequence {counter}, tenant TEXT NOT NULL, \
+                 endpoint TEXT NOT NULL, event TEXT NOT NULL, state TEXT NOT NULL, attempts BIGINT NOT NULL, \
+                 due_at BIGINT NOT NULL, leased_until BIGINT NOT NULL, claim TEXT NOT NULL, created_at BIGINT NOT NULL)"
+            ),
+            "CREATE INDEX IF NOT EXISTS tidings_delivery_due ON tidings_delivery (state, due_at)".to_owned(),
+            "CREATE INDEX IF NOT EXISTS tidings_delivery_endpoint ON tidings_delivery (endpoint, state, sequence)"
+                .to_owned(),
+            "CREATE INDEX IF NOT EXISTS tidings_delivery_claim ON tidings_delivery (claim)".to_owned(),
+            format!(
+                "CREATE TABLE IF NOT EXISTS tidings_attempt (id {counter}, tenant TEXT NOT NULL, \
+                 endpoint TEXT NOT NULL, event TEXT NOT NULL, delivery BIGINT NOT NULL, number BIGINT NOT NULL, \
+                 at BIGINT NOT NULL, milliseconds BIGINT NOT NULL, status BIGINT NOT NULL, note TEXT NOT NULL)"
+            ),
+            "CREATE INDEX IF NOT EXISTS tidings_attempt_endpoint ON tidings_attempt (tenant, endpoint, id)".to_owned(),
+        ]
+    }
+}

@@ -1,0 +1,229 @@
+//! Kafka under the conformance suite, and what a cluster's life brings: crashes, restarts, rebalances, refusals.
+
+#![cfg(feature = "kafka")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tidings_runtime::consume::Received;
+use tidings_runtime::message::{Channel, Message};
+use tidings_runtime::transport::kafka::{self, Kafka};
+use tidings_runtime::transport::{
+    Acknowledger, Declare, PublishError, Subscribe, SubscribeError, Subscription, Transport,
+};
+use tidings_runtime::{Backoff, HandlerError, Service};
+
+#[cfg(test)]
+mod brokers;
+#[macro_use]
+#[cfg(test)]
+mod conformance;
+use brokers::kafka::KafkaServer;
+use conformance::{Factory, address, channel, consumer, join, next, nothing, operation, publish, take, text, until};
+
+/// `cargo xtask test --without kafka` leaves out what is in here.
+#[cfg(test)]
+mod needs_kafka {
+    use super::*;
+    use std::sync::OnceLock;
+
+    /// One server for the tests that do not end it: it takes seconds to start.
+    struct Cluster;
+
+    fn shared() -> &'static KafkaServer {
+        static SERVER: OnceLock<KafkaServer> = OnceLock::new();
+        SERVER.get_or_init(KafkaServer::start)
+    }
+
+    impl Factory for Cluster {
+        type Transport = Kafka;
+        async fn transport(&self) -> Kafka {
+            open(shared()).await
+        }
+    }
+
+    async fn open(server: &KafkaServer) -> Kafka {
+        kafka::connect(server.url()).declare(Declare::Create).open().await.unwrap()
+    }
+
+    mod suite {
+        use super::*;
+
+        conformance!([#[tokio::test] #[ignore = "cargo xtask test"]], Cluster);
+    }
+
+    /// The error, which comes soon.
+    async fn soon<T, E>(attempt: impl Future<Output = Result<T, E>>) -> E {
+        let result = tokio::time::timeout(Duration::from_secs(20), attempt).await.expect("no answer");
+        result.err().expect("it worked")
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn a_wrong_password_is_refused_and_the_right_one_is_not() {
+        let server = KafkaServer::start_with_password();
+        let options = kafka::connect(server.url()).declare(Declare::Create);
+        let error = soon(options.clone().user("tidings", "wrong").open()).await;
+        assert!(!error.transient && error.to_string().contains("refused the credentials"), "{error}");
+        assert!(!error.to_string().contains("wrong"), "{error}");
+        let transport = options.user("tidings", "s3cr3t").open().await.unwrap();
+        publish(&transport, channel("password/{n}"), Message::new("x")).await;
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn a_missing_topic_is_named_with_what_to_do() {
+        let transport = kafka::connect(shared().url()).open().await.unwrap();
+        let channel = channel("missing/{n}");
+        let published = soon(transport.publish(Some(channel), address(channel), Message::new("x"))).await;
+        let Err(subscribed) = transport.subscribe(Subscribe::new(channel, "one")).await else { panic!("it worked") };
+        for text in [published.to_string(), subscribed.to_string()] {
+            assert!(text.contains("kafka-topics.sh --create --topic missing."), "{text}");
+        }
+        assert!(matches!(published, PublishError::Transport(error) if !error.transient));
+        assert!(matches!(subscribed, SubscribeError::Transport(error) if !error.transient));
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn a_cluster_that_is_down_is_a_transient_error() {
+        let port = brokers::free_port();
+        let options = kafka::connect(format!("kafka://127.0.0.1:{port}")).connect_within(Duration::from_secs(1));
+        let error = soon(options.open()).await;
+        assert!(error.transient && error.to_string().contains(&port.to_string()), "{error}");
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn the_binding_decides_topic_and_partitions() {
+        let plain = channel("bound{n}");
+        let topic = format!("{}-topic", address(plain));
+        let binding =
+            format!(r#"{{"topic":"{topic}","partitions":3,"topicConfiguration":{{"cleanup.policy":["compact"]}}}}"#);
+        let template = format!("{}/{{id}}", address(plain));
+        let bindings: &'static [(&str, &str)] = Box::leak(Box::new([("kafka", &*Box::leak(binding.into_boxed_str()))]));
+        let channel = Channel::new(plain.key(), Some(Box::leak(template.into_boxed_str()))).with_bindings(bindings);
+        let channel: &'static Channel = Box::leak(Box::new(channel));
+        let transport = open(shared()).await;
+        let mut subscription = join(&transport, channel, "one", 8).await;
+        let published = format!("{}/7", address(plain));
+        transport.publish(Some(channel), &published, Message::new("x").with_key("k")).await.unwrap();
+        let delivery = next(&mut subscription).await;
+        assert_eq!(delivery.address, published);
+        let described = shared().ask("org.apache.kafka.tools.TopicCommand", &["--describe", "--topic", &topic]);
+        assert!(described.contains("PartitionCount: 3") && described.contains("cleanup.policy=compact"), "{described}");
+    }
+
+    /// Trap 5: what is done out of order does not move the group past what is not.
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn an_offset_is_never_committed_past_an_unfinished_one() {
+        let channel = channel("prefix/{n}");
+        let transport = open(shared()).await;
+        let mut member = join(&transport, channel, "one", 8).await;
+        for number in 0..4 {
+            publish(&transport, channel, Message::new(number.to_string()).with_key("k")).await;
+        }
+        let mut unfinished = None;
+        for number in 0..4 {
+            let delivery = next(&mut member).await;
+            assert_eq!(text(&delivery.message), number.to_string());
+            match number {
+                1 => unfinished = Some(delivery),
+                _ => delivery.acknowledger.acknowledge().await.unwrap(),
+            }
+        }
+        // Longer than offsets take to be committed.
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        drop(member);
+        drop(unfinished);
+        let mut next_member = join(&transport, channel, "one", 8).await;
+        let mut again = Vec::new();
+        for _ in 0..3 {
+            again.push(text(&take(&mut next_member).await).to_owned());
+        }
+        assert_eq!(again, ["1", "2", "3"]);
+        nothing(&mut next_member).await;
+    }
+
+    /// Trap 5: a partition goes to the next member only when what is in flight is settled.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "cargo xtask test"]
+    async fn a_revoked_partition_waits_for_what_is_in_flight() {
+        let channel = channel("revoked/{n}");
+        let transport = open(shared()).await;
+        let mut first = join(&transport, channel, "one", 64).await;
+        for number in 0..40 {
+            publish(&transport, channel, Message::new("x").with_key(format!("key-{number}"))).await;
+        }
+        let mut held = Vec::new();
+        for _ in 0..40 {
+            held.push(next(&mut first).await);
+        }
+        let mut second = join(&transport, channel, "one", 64).await;
+        // The group gives the second member its share, but not before the first one is done.
+        let early = tokio::time::timeout(Duration::from_secs(3), second.next()).await;
+        assert!(early.is_err(), "the second member got what the first one works on");
+        for delivery in held {
+            delivery.acknowledger.acknowledge().await.unwrap();
+        }
+        let late = tokio::time::timeout(Duration::from_secs(3), second.next()).await;
+        assert!(late.is_err(), "what was settled was delivered again");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "cargo xtask test"]
+    async fn nothing_is_lost_and_order_is_kept_when_the_broker_is_killed() {
+        const MESSAGES: usize = 1_000;
+        let mut server = KafkaServer::start();
+        let options = kafka::connect(server.url()).declare(Declare::Create).publish_within(Duration::from_secs(60));
+        let transport = options.open().await.unwrap();
+        let channel = channel("killed/{n}");
+        let handled = Arc::new(Mutex::new(HashMap::<Vec<u8>, Vec<usize>>::new()));
+        let recorded = handled.clone();
+        let consumer = consumer(operation(channel), move |received: Received| {
+            let number: usize = text(received.message()).parse().unwrap();
+            let recorded = recorded.clone();
+            async move {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+                if number % 20 == 7 && received.attempt() == 1 {
+                    return Err(HandlerError::transient("one in twenty").into());
+                }
+                let key = received.message().key.as_ref().unwrap().to_vec();
+                let mut recorded = recorded.lock().unwrap();
+                let numbers = recorded.entry(key).or_default();
+                // A second delivery is allowed; the first ones count for the order.
+                if !numbers.contains(&number) {
+                    numbers.push(number);
+                }
+                Ok(())
+            }
+        });
+        let backoff = Backoff::exponential(Duration::from_millis(20));
+        let running = Service::new(transport.clone()).retry(backoff).consumer(consumer).start().await.unwrap();
+        let publishing = transport.clone();
+        let publisher = tokio::spawn(async move {
+            for number in 0..MESSAGES {
+                let key = format!("key-{}", number / 3 % 25);
+                publish(&publishing, channel, Message::new(number.to_string()).with_key(key)).await;
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        for _ in 0..2 {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            tokio::task::block_in_place(|| {
+                server.kill();
+                server.restart();
+            });
+        }
+        publisher.await.unwrap();
+        until("all handled", || handled.lock().unwrap().values().map(Vec::len).sum::<usize>() == MESSAGES).await;
+        assert_eq!(running.shutdown().await.unwrap().total().dead_lettered, 0);
+        assert!(handled.lock().unwrap().values().all(|numbers| numbers.is_sorted()));
+        // By Kafka's own tools: an idempotent producer leaves every message once.
+        let topic = address(channel).replace('/', ".");
+        assert_eq!(server.count(&topic), MESSAGES as u64);
+    }
+}

@@ -1,0 +1,12 @@
+mod snippet_0 {
+use goldens::all_of_merged::*;
+use tidings_runtime as rt;
+
+pub async fn publish(
+    transport: impl rt::Transport,
+    message: &Dog,
+) -> Result<rt::Receipt, rt::PublishError> {
+    SendAnimalProducer::new(transport).send_dog(message).await
+}
+}
+

@@ -1,0 +1,94 @@
+//! How generated code is used, as the documentation shows it, compiles as it is: `tests/goldens.rs` of the library writes it.
+#![allow(dead_code, missing_docs, unused_imports)]
+
+#[rustfmt::skip]
+#[path = "../snippets/additional_properties.rs"]
+mod additional_properties;
+
+#[rustfmt::skip]
+#[path = "../snippets/address_parameters.rs"]
+mod address_parameters;
+
+#[rustfmt::skip]
+#[path = "../snippets/all_of_merged.rs"]
+mod all_of_merged;
+
+#[rustfmt::skip]
+#[path = "../snippets/arrays_and_maps.rs"]
+mod arrays_and_maps;
+
+#[rustfmt::skip]
+#[path = "../snippets/avro_payload.rs"]
+mod avro_payload;
+
+#[rustfmt::skip]
+#[path = "../snippets/colliding_names.rs"]
+mod colliding_names;
+
+#[rustfmt::skip]
+#[path = "../snippets/formats.rs"]
+mod formats;
+
+#[rustfmt::skip]
+#[path = "../snippets/headers.rs"]
+mod headers;
+
+#[rustfmt::skip]
+#[path = "../snippets/hostile_text.rs"]
+mod hostile_text;
+
+#[rustfmt::skip]
+#[path = "../snippets/keywords_as_names.rs"]
+mod keywords_as_names;
+
+#[rustfmt::skip]
+#[path = "../snippets/lowered_from_2_6.rs"]
+mod lowered_from_2_6;
+
+#[rustfmt::skip]
+#[path = "../snippets/no_protocol.rs"]
+mod no_protocol;
+
+#[rustfmt::skip]
+#[path = "../snippets/optional_and_nullable.rs"]
+mod optional_and_nullable;
+
+#[rustfmt::skip]
+#[path = "../snippets/prelude_names.rs"]
+mod prelude_names;
+
+#[rustfmt::skip]
+#[path = "../snippets/protobuf_payload.rs"]
+mod protobuf_payload;
+
+#[rustfmt::skip]
+#[path = "../snippets/recursion.rs"]
+mod recursion;
+
+#[rustfmt::skip]
+#[path = "../snippets/several_messages.rs"]
+mod several_messages;
+
+#[rustfmt::skip]
+#[path = "../snippets/several_protocols.rs"]
+mod several_protocols;
+
+#[rustfmt::skip]
+#[path = "../snippets/string_enum_with_odd_names.rs"]
+mod string_enum_with_odd_names;
+
+#[rustfmt::skip]
+#[path = "../snippets/tagged_union.rs"]
+mod tagged_union;
+
+#[rustfmt::skip]
+#[path = "../snippets/traits_applied.rs"]
+mod traits_applied;
+
+#[rustfmt::skip]
+#[path = "../snippets/tuples.rs"]
+mod tuples;
+
+#[rustfmt::skip]
+#[path = "../snippets/untagged_union.rs"]
+mod untagged_union;

@@ -1,0 +1,58 @@
+//! `cargo xtask nightly`: what takes too long for every change. Each run is put on record in `conformance/nightly.md`.
+
+mod fuzz;
+
+use crate::{Outcome, root};
+use clap::{Args, Subcommand};
+use std::io::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Runs what takes too long for every change, and puts it on record
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    Fuzz(fuzz::Arguments),
+}
+
+/// Runs the task.
+pub fn run(arguments: &Arguments) -> Outcome {
+    match &arguments.task {
+        Task::Fuzz(arguments) => fuzz::run(arguments),
+    }
+}
+
+/// The file of the record.
+const RECORD: &str = "conformance/nightly.md";
+
+/// Adds a line to the record: the day, what ran, and what came of it.
+fn record(task: &str, result: &str) -> Outcome {
+    let line = format!("| {} | {task} | {result} |\n", today());
+    let path = root().join(RECORD);
+    let file = std::fs::OpenOptions::new().append(true).open(&path);
+    file.and_then(|mut file| file.write_all(line.as_bytes())).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// The day in UTC, as `2027-03-31`.
+fn today() -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let (mut days, mut year) = (seconds / 86_400, 1970);
+    while days >= 365 + u64::from(is_leap(year)) {
+        days -= 365 + u64::from(is_leap(year));
+        year += 1;
+    }
+    let mut month = 1;
+    for length in [31, 28 + u64::from(is_leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    format!("{year}-{month:02}-{:02}", days + 1)
+}
