@@ -580,3 +580,87 @@ fn every_document_of_the_project_has_a_page() {
         }
     }
 }
+
+/// The text of a page of one document, tags left out.
+fn text_of_page(name: &str, text: &str) -> (String, String) {
+    let (site, wrong) = site(name, text.to_owned(), &Settings::default());
+    assert!(!wrong, "{name} is valid");
+    let file = |wanted: &str| site.iter().find(|(path, _)| path == Path::new(wanted)).map(|(_, text)| text.clone());
+    let (html, markdown) = (file("index.html").unwrap_or_default(), file("index.md").unwrap_or_default());
+    let mut words = String::new();
+    for Ok(token) in Tokenizer::new(&html) {
+        match token {
+            Token::String(string) => words.push_str(&String::from_utf8_lossy(&string)),
+            Token::StartTag(tag) if tag.name.as_slice() == b"wbr" => {}
+            Token::StartTag(_) => words.push(' '),
+            _ => {}
+        }
+    }
+    (words.split_whitespace().collect::<Vec<_>>().join(" "), markdown)
+}
+
+#[test]
+fn avro_and_protobuf_speak_their_own_words() {
+    let message = |format: &str, payload: &str| {
+        format!(
+            "asyncapi: 3.0.0\ninfo: {{title: t, version: '1'}}\nchannels:\n  c:\n    address: a\n    messages:\n      m:\n        \
+             payload:\n          schemaFormat: {format}\n          schema: {payload}\n"
+        )
+    };
+    let avro = r#"{"type":"record","name":"Order","namespace":"shop","doc":"An order","aliases":["Purchase"],"fields":[
+        {"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When"},
+        {"name":"note","type":["null","string"],"default":null,"aliases":["remark"]},
+        {"name":"tags","type":{"type":"map","values":"string"}},
+        {"name":"digest","type":{"type":"fixed","name":"Md5","size":16}},
+        {"name":"state","type":{"type":"enum","name":"State","symbols":["OPEN","DONE"],"default":"OPEN"}},
+        {"name":"pay","type":["string",{"type":"record","name":"Card","fields":[{"name":"number","type":"string"}]}]}]}"#;
+    let (words, markdown) = text_of_page("avro.yaml", &message("application/vnd.apache.avro+json;version=1.9.0", avro));
+    for expected in [
+        "record required",
+        "full name shop.Order",
+        "aliases shop.Purchase",
+        "An order",
+        "long (timestamp-millis)",
+        "When",
+        "null or string",
+        "aliases remark",
+        "map of string",
+        "fixed",
+        "size 16",
+        "enum",
+        "allowed OPEN DONE",
+        "default OPEN",
+        "string or record",
+        "one of Card",
+        "full name shop.Card",
+        "as written",
+        "Sample",
+    ] {
+        let expected = expected.trim_end_matches(" required");
+        assert!(words.contains(expected), "{expected}: {words}");
+    }
+    assert!(!words.contains("no additional properties") && !words.contains("9223372036854775807"), "{words}");
+    assert!(markdown.contains("long (timestamp-millis)"), "{markdown}");
+
+    let proto = r#""syntax = \"proto3\";\npackage shop;\n// An order\nmessage Order {\n  // When\n  sint64 at_time = 3;\n  repeated string tags = 4;\n  map<string, int32> counts = 5;\n  oneof pay { string cash = 6; Card card = 7; }\n  State state = 8;\n}\nmessage Card { string number = 1; }\nenum State { OPEN = 0; DONE = 1; }\n""#;
+    let (words, _) = text_of_page("proto.yaml", &message("application/vnd.google.protobuf;version=3", proto));
+    for expected in [
+        "full name shop.Order",
+        "An order",
+        "When",
+        "sint64",
+        "field number 3",
+        "name in .proto at_time",
+        "repeated string",
+        "map of int32",
+        "oneof pay",
+        "field number 7",
+        "full name shop.Card",
+        "allowed OPEN DONE",
+        "as written",
+        "Sample",
+    ] {
+        assert!(words.contains(expected), "{expected}: {words}");
+    }
+    assert!(!words.contains("one of 1"), "{words}");
+}

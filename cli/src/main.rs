@@ -13,6 +13,7 @@ mod history;
 mod input;
 mod link;
 mod listen;
+mod payloads;
 mod render;
 mod schema;
 mod send;

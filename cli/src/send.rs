@@ -1,6 +1,7 @@
 //! `tidings send`: one signed message of an operation to a webhook.
 
 use crate::listen::secret;
+use crate::payloads::Payloads;
 use crate::{Outcome, input, terminal};
 use clap::Args;
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ Examples:
   tidings send asyncapi.yaml orderChanged --to https://example.com/hooks --data order.json
 
 The payload is the message's first example, or made of its schema, or that of --data.
-Exit status: 0 taken, 1 the document is invalid or the message was not taken, 2 bad usage or a file that cannot be read.")]
+Exit status: 0 taken, 1 the document or the payload is invalid, or the message was not taken, 2 bad usage or a file that cannot be read.")]
 pub struct Arguments {
     /// The document, YAML or JSON
     file: PathBuf,
@@ -61,6 +62,12 @@ fn send(arguments: &Arguments) -> Result<Outcome, String> {
         Some(path) => std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?,
         None => made(&input, message)?.into_bytes(),
     };
+    // A message that its own document refuses is not sent, whoever made it.
+    let payloads = Payloads::new(&input.files, operation.messages.iter().filter_map(|id| document.message(*id)));
+    if let Err(faults) = payloads.check(&payload) {
+        terminal::say(&format!("the payload is not what the document says: {faults}; nothing was sent"));
+        return Ok(Outcome::Wrong);
+    }
     let content_type = message.and_then(|message| message.content_type.as_deref()).unwrap_or("application/json");
     let sender = arguments
         .secrets

@@ -52,8 +52,15 @@ fn rounds(sender: &Sender<Site>, mut round: impl FnMut() -> Round) {
         let Round { files, watched } = round();
         if let Some(files) = files {
             let named = files.into_iter().map(|(path, text)| (path.to_string_lossy().replace('\\', "/"), text));
-            let files = std::sync::Arc::new(named.collect());
-            sender.send_modify(|site| *site = Site { version: site.version + 1, files });
+            let files: BTreeMap<String, String> = named.collect();
+            // What gives the same pages is no news.
+            sender.send_if_modified(|site| {
+                let changed = *site.files != files;
+                if changed {
+                    *site = Site { version: site.version + 1, files: std::sync::Arc::new(files) };
+                }
+                changed
+            });
         }
         watched
     });

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, SystemTime};
 
 /// A change is taken when nothing has followed it for so long.
-const QUIET: Duration = Duration::from_millis(100);
+const QUIET: Duration = Duration::from_millis(20);
 
 /// Time stamps of files may lie so far behind the clock.
 const COARSE: Duration = Duration::from_millis(50);

@@ -2,8 +2,11 @@
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpStream;
     use std::path::{Path, PathBuf};
-    use std::process::Command;
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
 
     const OLD: &str = "\
 asyncapi: 3.1.0
@@ -84,6 +87,76 @@ operations:
         assert_eq!(status, 2, "one document is compared with one");
         let (status, _, _) = tidings(&folder, &["docs", "new.yaml"]);
         assert_eq!(status, 2, "a site is written or served");
+    }
+
+    /// A program that is ended with its test.
+    struct Running(std::process::Child);
+
+    impl Drop for Running {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    /// The next line that holds a text, of a stream that goes on.
+    fn line(stream: &mut impl BufRead, wanted: &str) -> String {
+        let mut line = String::new();
+        while !line.contains(wanted) {
+            line.clear();
+            assert_ne!(stream.read_line(&mut line).unwrap(), 0, "the stream ended before {wanted}");
+        }
+        line
+    }
+
+    fn get(address: &str, path: &str) -> BufReader<TcpStream> {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+        BufReader::new(stream)
+    }
+
+    #[test]
+    fn a_served_site_follows_its_document() {
+        let folder = folder("serve");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tidings"))
+            .current_dir(&folder)
+            .args(["docs", "new.yaml", "--serve", "--port", "0"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let _running = Running(child);
+        let line_said = line(&mut said, "serving at");
+        let address = line_said.trim().trim_end_matches('/').rsplit('/').next().unwrap().to_owned();
+        let mut events = get(&address, "/-/events");
+        let mut version = line(&mut events, "data:");
+        while version.trim() != "data: 1" {
+            version = line(&mut events, "data:");
+        }
+        // The best of three, since other tests run at the same time.
+        let mut best = Duration::MAX;
+        for number in 2..5 {
+            let text = OLD.replace("Notes", &format!("Notes {number}"));
+            let saved = Instant::now();
+            std::fs::write(folder.join("new.yaml"), text).unwrap();
+            line(&mut events, &format!("data: {number}"));
+            best = best.min(saved.elapsed());
+            let mut page = String::new();
+            get(&address, "/").read_to_string(&mut page).unwrap();
+            assert!(page.contains(&format!("<h1>Notes {number}")), "{page}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        assert!(best < Duration::from_millis(200), "{best:?} from saving to the event");
+        // A save that changes nothing is no news: the next number follows the next change.
+        let text = std::fs::read_to_string(folder.join("new.yaml")).unwrap();
+        std::fs::write(folder.join("new.yaml"), &text).unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        std::fs::write(folder.join("new.yaml"), text.replace("action: send", "action: shout")).unwrap();
+        line(&mut events, "data: 5");
+        let mut page = String::new();
+        get(&address, "/").read_to_string(&mut page).unwrap();
+        assert!(page.contains("class=\"problems\"") && page.contains("live.js"), "{page}");
     }
 
     #[test]

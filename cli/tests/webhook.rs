@@ -34,8 +34,12 @@ struct Listener {
 
 impl Listener {
     fn start(secrets: &[&str]) -> Self {
+        Self::start_with(None, secrets)
+    }
+
+    fn start_with(document: Option<&Path>, secrets: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-        command.args(["listen", "--port", "0"]);
+        command.args(["listen", "--port", "0"]).args(document);
         for secret in secrets {
             command.args(["--secret", secret]);
         }
@@ -123,6 +127,25 @@ fn what_is_not_genuine_is_refused() {
         assert!((400..500).contains(&status), "{headers}: {status}");
     }
     assert_eq!(listener.printed(), "");
+}
+
+#[test]
+fn what_the_document_does_not_say_is_neither_sent_nor_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let document = folder.path().join("asyncapi.yaml");
+    std::fs::write(&document, DOCUMENT).unwrap();
+    let wrong = folder.path().join("wrong.json");
+    std::fs::write(&wrong, r#"{"order":"not a uuid","state":"lost"}"#).unwrap();
+    let listener = Listener::start_with(Some(&document), &[]);
+    let to = format!("http://{}/", listener.address);
+    let output = send(folder.path(), &["tell", "--to", &to, "--data", wrong.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing was sent"), "{output:?}");
+    assert_eq!(send(folder.path(), &["tell", "--to", &to]).status.code(), Some(0));
+    for body in ["{}", "x", "", r#"{"order":1,"order":2}"#, &std::fs::read_to_string(&wrong).unwrap()] {
+        assert_eq!(listener.post("", body), 400, "{body}");
+    }
+    assert_eq!(listener.printed().lines().count(), 1);
 }
 
 #[test]

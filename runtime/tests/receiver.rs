@@ -252,7 +252,8 @@ async fn cloud_events_come_binary_or_structured_and_not_in_batches() {
         assert_eq!(seen[1].headers.get_str("ce-sequence"), Some("7"));
         assert_eq!(seen[1].content_type.as_deref(), Some("application/json"));
     }
-    let refused: [(&[(&str, &str)], &[u8], u16); 9] = [
+    type Refused<'c> = (&'c [(&'c str, &'c str)], &'c [u8], u16);
+    let refused: [Refused<'_>; 9] = [
         (&[("content-type", "application/cloudevents-batch+json")], b"[]", 415),
         (&[("content-type", "application/cloudevents+avro")], b"", 415),
         (&[("content-type", "application/json")], b"{}", 400),

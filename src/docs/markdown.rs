@@ -158,9 +158,7 @@ impl Writer {
     }
 
     fn fenced(&mut self, language: &str, text: &str) {
-        let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-        let fence = "`".repeat(longest.max(2) + 1);
-        self.line(&format!("{fence}{language}\n{}\n{fence}", text.trim_end()));
+        self.line(&fence(language, text));
     }
 
     fn targets(&mut self, label: &str, targets: &[Target]) {
@@ -223,11 +221,13 @@ impl Writer {
 
     fn body(&mut self, body: Option<&Body>) {
         let Some(body) = body else { return };
+        let mut text = String::new();
         if let Some(source) = &body.source_html {
             self.list_line("Schema", &inline(body.format.as_ref().unwrap_or(&body.language)));
-            return self.fenced("", &text_of(source));
+            if body.steps.is_empty() {
+                return self.fenced("", &text_of(source));
+            }
         }
-        let mut text = String::new();
         for step in &body.steps {
             if let Step::Row(row) = step {
                 let _ = writeln!(text, "{}- {}", "  ".repeat(row.depth), row_line(row));
@@ -284,32 +284,58 @@ fn code(text: &str) -> String {
     if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
 }
 
-/// HTML that was made safe, as CommonMark: its text stays escaped.
+/// HTML that was made safe, as CommonMark: its text means nothing to either.
 fn prose(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
+    // Where the link that the current place stands in leads, and the code that it stands in.
+    let (mut link, mut in_block): (Option<&str>, bool) = (None, false);
+    let mut verbatim: Option<String> = None;
     for (index, part) in html.split('<').enumerate() {
-        let Some((tag, text)) = part.split_once('>').filter(|_| index > 0) else {
-            out.push_str(part);
-            continue;
-        };
+        let (tag, text) = part.split_once('>').filter(|_| index > 0).unwrap_or(("", part));
         let name = tag.split_whitespace().next().unwrap_or(tag);
-        out.push_str(match name {
-            "li" => "- ",
-            "code" | "/code" => "`",
-            "strong" | "/strong" => "**",
-            "em" | "/em" => "*",
-            "h2" | "h3" | "h4" | "h5" | "h6" => "\n**",
-            "/h2" | "/h3" | "/h4" | "/h5" | "/h6" => "**\n",
-            "/td" | "/th" => " | ",
-            "/p" | "/ul" | "/ol" | "/pre" | "br" => "\n",
-            _ => "",
-        });
-        if let Some(url) = tag.strip_prefix("a href=\"").and_then(|rest| rest.strip_suffix('"')) {
-            out.push_str(&format!("({url}) "));
+        match name {
+            "pre" => (in_block, verbatim) = (true, Some(String::new())),
+            "code" if !in_block => verbatim = Some(String::new()),
+            "/pre" => {
+                out.push_str(&format!("\n{}\n", fence("", &text_of(&verbatim.take().unwrap_or_default()))));
+                in_block = false;
+            }
+            "/code" if !in_block => out.push_str(&code(&text_of(&verbatim.take().unwrap_or_default()))),
+            "/a" => {
+                if let Some(url) = link.take() {
+                    out.push_str(&format!("](<{url}>)"));
+                }
+            }
+            "a" => {
+                link = tag.strip_prefix("a href=\"").and_then(|rest| rest.strip_suffix('"'));
+                out.push_str(link.map_or("", |_| "["));
+            }
+            "li" => out.push_str("- "),
+            "strong" | "/strong" => out.push_str("**"),
+            "em" | "/em" => out.push('*'),
+            "h2" | "h3" | "h4" | "h5" | "h6" => out.push_str("\n**"),
+            "/h2" | "/h3" | "/h4" | "/h5" | "/h6" => out.push_str("**\n"),
+            "/td" | "/th" => out.push_str(" | "),
+            "/p" | "/ul" | "/ol" | "br" => out.push('\n'),
+            _ => {}
         }
-        out.push_str(text);
+        match &mut verbatim {
+            Some(verbatim) => verbatim.push_str(text),
+            // What would mean something to HTML is escaped already.
+            None => text.chars().for_each(|character| match character {
+                '`' | '[' | ']' | '*' | '|' | '\\' => out.extend(['\\', character]),
+                other => out.push(other),
+            }),
+        }
     }
     out.trim().to_owned()
+}
+
+/// Text as a block of code.
+fn fence(language: &str, text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}{language}\n{}\n{fence}", text.trim_end())
 }
 
 /// The text of HTML of ours, as it was before it was escaped.

@@ -18,7 +18,7 @@ use crate::document::{Dialect, Document, Message as MessageModel, SchemaFormat, 
 use crate::schema::{Reader, SchemaId, Schemas};
 use crate::source::{DiagnosticReport, Severity};
 use crate::syntax::{Node, NodeId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Fields of the root that have a place of their own.
 const ROOT: [&str; 9] =
@@ -39,6 +39,8 @@ struct Builder<'f> {
     /// The schemas that were read, by the node at which each is used.
     roots: HashMap<NodeId, SchemaId>,
     named: NamedSchemas,
+    /// The node of every schema that was read.
+    read: HashSet<NodeId>,
     servers: Vec<Target>,
     channels: Vec<Target>,
     operations: Vec<Target>,
@@ -232,6 +234,7 @@ impl<'f> Builder<'f> {
             schemas: Schemas::default(),
             roots: HashMap::new(),
             named: HashMap::new(),
+            read: HashSet::new(),
             servers: Vec::new(),
             channels: Vec::new(),
             operations: Vec::new(),
@@ -353,6 +356,7 @@ impl<'f> Builder<'f> {
             }
         }
         self.schemas = reader.finish();
+        self.read = self.schemas.iter().map(|(_, schema)| schema.node).collect();
         // A Multi Format Schema Object has its name, too, where a reference leads straight to the schema inside.
         for (_, node) in &self.document.schemas {
             let inside = component_schema(files.node(*node)).node;
@@ -446,13 +450,14 @@ impl<'f> Builder<'f> {
     fn body(&mut self, used: &SchemaUse, id: String, name: &str, links_only: bool) -> Body {
         let node = self.walker.files.node(used.node);
         self.walker.follow(node);
-        let root = self.roots.get(&used.node).filter(|_| node.as_str().is_none());
-        let steps = root.map(|root| {
-            Unfolder::new(&mut self.walker, &self.schemas, &self.named, links_only).unfold(*root, &id, name)
+        let steps = self.roots.get(&used.node).map(|root| {
+            Unfolder::new(&mut self.walker, &self.schemas, &self.named, links_only, &self.read).unfold(*root, &id, name)
         });
+        // Schemas of other languages are worth having as they are: registries and compilers ask for them.
+        let is_json = !matches!(used.format, SchemaFormat::Avro | SchemaFormat::Protobuf);
         let source_html = match &steps {
-            Some(_) => None,
-            None => Some(tree::code(self.walker.follow(node).unwrap_or(node))),
+            Some(_) if is_json => None,
+            _ => Some(tree::code(self.walker.follow(node).unwrap_or(node))),
         };
         Body {
             id,

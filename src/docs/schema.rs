@@ -4,10 +4,12 @@
 //! and what contains itself is marked with a link to where it began. What has no end in sight is cut: a row then says so
 //! and, where the schema has a name, links to it.
 
+mod native;
+
 use super::anchor;
 use super::text::{breakable, markdown};
 use super::tree::{Walker, json_code, value};
-use super::view::{Fact, Row, Step, Target};
+use super::view::{Entry, Fact, Row, Step, Target};
 use crate::schema::{Bounds, Schema, SchemaId, Schemas, Type, TypeSet, sample};
 use crate::syntax::{Node, NodeId, Number};
 use std::collections::{HashMap, HashSet};
@@ -88,6 +90,8 @@ pub(super) struct Unfolder<'w, 'f> {
     pub(super) named: &'w NamedSchemas,
     /// Are schemas with a name links, rather than unfolded?
     pub(super) links_only: bool,
+    /// The nodes of all schemas: a definition among them is shown where it is referred to.
+    read: &'w HashSet<NodeId>,
     steps: Vec<Step>,
     rows: usize,
     /// The schemas that the current row stands in, with the row that each began at.
@@ -113,8 +117,9 @@ impl<'w, 'f> Unfolder<'w, 'f> {
         schemas: &'w Schemas,
         named: &'w NamedSchemas,
         links_only: bool,
+        read: &'w HashSet<NodeId>,
     ) -> Self {
-        Self { walker, schemas, named, links_only, steps: Vec::new(), rows: 0, stack: Vec::new() }
+        Self { walker, schemas, named, links_only, read, steps: Vec::new(), rows: 0, stack: Vec::new() }
     }
 
     /// The steps of a schema; the first row is the schema itself, named `name`.
@@ -184,8 +189,12 @@ impl<'w, 'f> Unfolder<'w, 'f> {
             }
             let schema = self.schemas.get(id);
             found.push(id);
-            todo.extend(schema.all_of.iter().rev());
+            // Parts of a Protobuf message only say that one member of a `oneof` may be there; its fields say it, too.
+            if schema.origin.is_none() {
+                todo.extend(schema.all_of.iter().rev());
+            }
             todo.extend(schema.reference);
+            todo.extend(native::nullable(self.schemas, schema));
         }
         found
     }
@@ -249,6 +258,15 @@ impl<'w, 'f> Unfolder<'w, 'f> {
             let node = self.node(schema);
             self.walker.mark(schema.node);
             row.deprecated |= schema.deprecated;
+            if let Some(origin) = &schema.origin {
+                let title = schema.title.clone().filter(|title| *title != row.name);
+                row.title = row.title.or(title);
+                let description = schema.description.as_deref().map(|text| markdown(text, HEADING));
+                row.descriptions_html.extend(description.filter(|html| !row.descriptions_html.contains(html)));
+                native::facts(&mut facts, schema, origin, |id| value(self.walker.files.node(id)));
+                row.more.extend(self.walker.entries(node, native::shown(schema)));
+                continue;
+            }
             // What stands beside a reference is no part of the schema up to draft-07, and yet is meant to be read.
             if let Some(title) = node.get_str("title").filter(|title| row.title.as_deref() != Some(title)) {
                 match row.title {
@@ -260,6 +278,7 @@ impl<'w, 'f> Unfolder<'w, 'f> {
             row.descriptions_html.extend(description.filter(|html| !row.descriptions_html.contains(html)));
             facts.read(schema, node, |id| value(self.walker.files.node(id)));
             row.more.extend(self.walker.entries(node, &SHOWN));
+            row.more.extend(self.unused_definitions(node));
         }
         for (reference, _) in parts.iter().flat_map(|part| &self.schemas.get(*part).unsupported) {
             facts.say(format!("not shown: {reference}"));
@@ -269,9 +288,30 @@ impl<'w, 'f> Unfolder<'w, 'f> {
         row
     }
 
+    /// Definitions within a schema that nothing refers to.
+    fn unused_definitions(&mut self, node: Node<'f>) -> Vec<Entry> {
+        let mut found = Vec::new();
+        for key in ["definitions", "$defs"] {
+            let Some(definitions) = node.get(key) else { continue };
+            let used = definitions.entries().filter(|entry| self.read.contains(&entry.value.id()));
+            let used: Vec<&str> = used.map(|entry| entry.key).collect();
+            let rest = self.walker.entries(definitions, &used);
+            if !rest.is_empty() {
+                found.push(Entry { depth: 0, key: key.to_owned(), value: None, href: None, meaning: None });
+                found.extend(rest.into_iter().map(|entry| Entry { depth: entry.depth + 1, ..entry }));
+            }
+        }
+        found
+    }
+
     /// What values look like, in a few words.
     fn types(&self, parts: &[SchemaId], depth: usize) -> String {
         let schemas: Vec<&Schema> = parts.iter().map(|part| self.schemas.get(*part)).collect();
+        if let Some(words) =
+            native::types(self.schemas, parts, |part| self.types(&self.flatten(&[part]), depth + 1), depth)
+        {
+            return words;
+        }
         if let Some(accepts) = schemas.iter().find_map(|schema| schema.boolean) {
             return if accepts { "anything" } else { "nothing" }.to_owned();
         }
@@ -344,8 +384,14 @@ impl<'w, 'f> Unfolder<'w, 'f> {
                 add("pattern", "names that match", pattern.clone(), *child);
             }
             let says = |id: &SchemaId| self.says_something(*id);
+            // The row above names the type of items, but not that of other properties.
+            let types = |id: &SchemaId| says(id) || self.node(self.schemas.get(*id)).entries().len() > 0;
+            let additional = match &schema.origin {
+                Some(_) => schema.additional_properties.filter(says),
+                None => schema.additional_properties.filter(types),
+            };
             let single = [
-                ("additional", "any other property", schema.additional_properties.filter(says)),
+                ("additional", "any other property", additional),
                 ("names", "every name", schema.property_names),
                 (
                     "items",
@@ -367,8 +413,12 @@ impl<'w, 'f> Unfolder<'w, 'f> {
                 }
             }
             for (key, role, branches) in [("oneOf", "one of", &schema.one_of), ("anyOf", "any of", &schema.any_of)] {
+                if native::nullable(self.schemas, schema).is_some() {
+                    continue;
+                }
                 for (index, branch) in branches.iter().flatten().enumerate() {
-                    add(key, role, self.branch_name(*branch, index), *branch);
+                    let name = self.branch_name(*branch, index);
+                    add(key, role, name, native::untagged(self.schemas, *branch));
                 }
             }
             for (name, child) in &schema.dependent_schemas {
@@ -381,6 +431,12 @@ impl<'w, 'f> Unfolder<'w, 'f> {
     /// Has a schema more to say than a type, which the row above says already?
     fn says_something(&self, id: SchemaId) -> bool {
         let parts = self.flatten(&[id]);
+        if parts.iter().any(|part| self.schemas.get(*part).origin.is_some()) {
+            return parts.iter().any(|part| native::says_something(self.schemas.get(*part)));
+        }
+        if self.schemas.get(id).boolean.is_some() {
+            return false;
+        }
         parts.iter().any(|part| {
             let node = self.node(self.schemas.get(*part));
             node.entries().any(|entry| !matches!(entry.key, "type" | "format" | "$ref" | "items" | "allOf"))
@@ -393,7 +449,8 @@ impl<'w, 'f> Unfolder<'w, 'f> {
         let schema = self.schemas.get(id);
         let referred = self.node(schema).get_str("$ref").and_then(|text| text.rsplit(['/', '#']).next());
         let referred = referred.filter(|name| !name.is_empty()).map(str::to_owned);
-        referred.or_else(|| schema.title.clone()).unwrap_or_else(|| (index + 1).to_string())
+        let titled = || native::branch_name(self.schemas, id).or_else(|| schema.title.clone());
+        referred.or_else(titled).unwrap_or_else(|| (index + 1).to_string())
     }
 }
 

@@ -110,6 +110,10 @@ impl<'f> Lines<'_, 'f> {
         for (index, item) in target.items().enumerate() {
             self.push((index + 1).to_string(), item, depth + 1);
         }
+        // What stands beside a reference has no effect, and yet somebody wrote it for readers.
+        for entry in node.entries().filter(|entry| target.id() != node.id() && entry.key != "$ref") {
+            self.push(entry.key.to_owned(), entry.value, depth + 1);
+        }
         self.stack.pop();
     }
 }

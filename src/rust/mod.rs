@@ -91,25 +91,30 @@ pub fn generate(
     settings: Settings,
     diagnostics: &mut Diagnostics,
 ) -> Option<String> {
-    assemble(files, document, settings, diagnostics).map(|(module, _)| module)
+    let (body, _) = assemble(files, document, settings, diagnostics);
+    finish(files, document.source, &body, diagnostics)
 }
 
 /// How the code that [`generate`] makes is used, for each operation; `module` is the path at which it stands. Empty when
 /// nothing can be generated.
 pub fn snippets(files: &Files, document: &Document, role: Role, module: &str) -> Vec<Snippet> {
     let settings = Settings { role, types_only: false };
-    let generated = assemble(files, document, settings, &mut Diagnostics::default());
-    let sketches = generated.map(|(_, sketches)| sketches).unwrap_or_default();
+    let mut diagnostics = Diagnostics::default();
+    // The module itself is not asked for, so nothing spends time on its layout.
+    let (_, mut sketches) = assemble(files, document, settings, &mut diagnostics);
+    if diagnostics.has_errors() {
+        sketches.clear();
+    }
     sketches.iter().filter_map(|sketch| sketch.beside(module)).collect()
 }
 
-/// The module, and how it is used.
+/// The items of the module, and how it is used.
 fn assemble(
     files: &Files,
     document: &Document,
     settings: Settings,
     diagnostics: &mut Diagnostics,
-) -> Option<(String, Vec<Sketch>)> {
+) -> (TokenStream, Vec<Sketch>) {
     let mut reader = Reader::new(files);
     let mut read: Vec<(MessageId, Option<ReadPayload>, Option<SchemaId>)> = Vec::new();
     for (id, message) in document.messages() {
@@ -159,8 +164,7 @@ fn assemble(
         diagnostics.push(diagnostic.at(files.node(schema.node).pointer()));
     }
     report(&checker, Severity::Warning, diagnostics);
-    let module = finish(files, document.source, &quote!(#items #operations #checks), diagnostics)?;
-    Some((module, sketches))
+    (quote!(#items #operations #checks), sketches)
 }
 
 /// Generates the type of one bare schema, under the given name. Formats are annotations unless `assert_formats`.

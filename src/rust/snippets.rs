@@ -4,7 +4,7 @@
 
 use crate::document::Action;
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
 /// Code that uses an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,33 +27,36 @@ pub(super) struct Taken {
     pub headers: Option<TokenStream>,
 }
 
-/// Sending, by the first message of the operation.
+/// Sending, a function for each message of the operation.
 pub(super) fn sending(
     operation: &str,
     producer: &Ident,
     parameters: Option<&Ident>,
     taken: &[Taken],
 ) -> Option<Sketch> {
-    let Taken { method, payload, headers } = taken.first()?;
-    let (mut declared, mut passed) = (TokenStream::new(), TokenStream::new());
-    if let Some(parameters) = parameters {
-        declared.extend(quote!(parameters: &#parameters,));
-        passed.extend(quote!(parameters,));
-    }
-    if let Some(headers) = headers {
-        declared.extend(quote!(headers: &#headers,));
-        passed.extend(quote!(headers,));
-    }
-    let tokens = quote! {
-        pub async fn publish(
-            transport: impl rt::Transport,
-            #declared
-            message: &#payload,
-        ) -> Result<rt::Receipt, rt::PublishError> {
-            #producer::new(transport).#method(#passed message).await
+    let functions = taken.iter().map(|Taken { method, payload, headers }| {
+        let (mut declared, mut passed) = (TokenStream::new(), TokenStream::new());
+        if let Some(parameters) = parameters {
+            declared.extend(quote!(parameters: &#parameters,));
+            passed.extend(quote!(parameters,));
         }
-    };
-    Some(Sketch { operation: operation.to_owned(), action: Action::Send, tokens })
+        if let Some(headers) = headers {
+            declared.extend(quote!(headers: &#headers,));
+            passed.extend(quote!(headers,));
+        }
+        let name = if taken.len() == 1 { format_ident!("publish") } else { method.clone() };
+        quote! {
+            pub async fn #name(
+                transport: impl rt::Transport,
+                #declared
+                message: &#payload,
+            ) -> Result<rt::Receipt, rt::PublishError> {
+                #producer::new(transport).#method(#passed message).await
+            }
+        }
+    });
+    let tokens: TokenStream = functions.collect();
+    (!taken.is_empty()).then(|| Sketch { operation: operation.to_owned(), action: Action::Send, tokens })
 }
 
 /// Receiving every message of the operation.

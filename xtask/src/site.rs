@@ -87,7 +87,9 @@ fn words_of_page(html: &str) -> Vec<String> {
                 if tag.name.as_slice() != b"wbr" && tag.name.as_slice() != b"var" && tag.name.as_slice() != b"span" {
                     text.push(' ');
                 }
-                for (_, value) in tag.attributes.iter().filter(|(key, _)| key.as_slice() == b"href") {
+                // The language of a block of code is no text of it, and yet is kept.
+                let is_read = |key: &[u8], value: &[u8]| key == b"href" || value.starts_with(b"language-");
+                for (_, value) in tag.attributes.iter().filter(|(key, value)| is_read(key, value)) {
                     text.push_str(&format!(" {} ", String::from_utf8_lossy(value)));
                 }
             }

@@ -6,12 +6,15 @@ use crate::consume::{Dispatch, Failure, HandlerError, Layer, Received};
 use crate::payload::Payload;
 use crate::transport::Transport;
 
+/// Says what is wrong with a payload.
+type Check = fn(&[u8]) -> Result<(), String>;
+
 /// A layer that queues messages on a transport, at the channel and address they came to, instead of handling them:
 /// `orders::on_order(handler).layer(Queue::new(bus))`. A [`Service`](crate::Service) on that transport handles them.
 #[derive(Clone, Debug)]
 pub struct Queue<T> {
     transport: T,
-    check: Option<fn(&[u8]) -> Result<(), String>>,
+    check: Option<Check>,
 }
 
 impl<T: Transport> Queue<T> {

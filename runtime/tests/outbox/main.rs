@@ -1,8 +1,10 @@
 //! Webhooks from an outbox: subscriptions, fan-out, the schedule on a clock of the test's own, and a sender that is killed.
 #![cfg(all(feature = "webhook-store", feature = "memory"))]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod killed;
+#[cfg(unix)]
+mod postgres;
 mod routes;
 
 use std::collections::VecDeque;

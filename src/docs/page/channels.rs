@@ -153,6 +153,12 @@ impl<'f> Builder<'f> {
             None => document.servers.first(),
         }?;
         let message = operation.messages.first().and_then(|id| document.message(*id));
+        // What is no text is nothing that a command line holds.
+        let formats = message.and_then(|message| message.payload.as_ref()).map(|payload| &payload.format);
+        let is_binary = matches!(formats, Some(SchemaFormat::Avro | SchemaFormat::Protobuf));
+        if is_binary && operation.action == Action::Receive {
+            return None;
+        }
         let sample = message.map(|message| self.sample_line(message)).unwrap_or_else(|| "{}".to_owned());
         let default = |name: &str| server.variables.iter().find(|(known, _)| known == name)?.1.clone();
         command::command(&Call {

@@ -2,11 +2,25 @@ mod snippet_0 {
 use goldens::colliding_names::*;
 use tidings_runtime as rt;
 
-pub async fn publish(
+pub async fn send_a_b(
     transport: impl rt::Transport,
     message: &AB,
 ) -> Result<rt::Receipt, rt::PublishError> {
     ABProducer::new(transport).send_a_b(message).await
+}
+
+pub async fn send_a_b_2(
+    transport: impl rt::Transport,
+    message: &AB2,
+) -> Result<rt::Receipt, rt::PublishError> {
+    ABProducer::new(transport).send_a_b_2(message).await
+}
+
+pub async fn send_a_b_with_2(
+    transport: impl rt::Transport,
+    message: &ABWith,
+) -> Result<rt::Receipt, rt::PublishError> {
+    ABProducer::new(transport).send_a_b_with_2(message).await
 }
 }
 
@@ -94,11 +108,25 @@ mod snippet_4 {
 use goldens::colliding_names::*;
 use tidings_runtime as rt;
 
-pub async fn publish(
+pub async fn send_a_b(
     transport: impl rt::Transport,
     message: &AB,
 ) -> Result<rt::Receipt, rt::PublishError> {
     ABProducer3::new(transport).send_a_b(message).await
+}
+
+pub async fn send_a_b_2(
+    transport: impl rt::Transport,
+    message: &AB2,
+) -> Result<rt::Receipt, rt::PublishError> {
+    ABProducer3::new(transport).send_a_b_2(message).await
+}
+
+pub async fn send_a_b_with_2(
+    transport: impl rt::Transport,
+    message: &ABWith,
+) -> Result<rt::Receipt, rt::PublishError> {
+    ABProducer3::new(transport).send_a_b_with_2(message).await
 }
 }
 

@@ -2,12 +2,20 @@ mod snippet_0 {
 use goldens::keywords_as_names::*;
 use tidings_runtime as rt;
 
-pub async fn publish(
+pub async fn send_match(
     transport: impl rt::Transport,
     parameters: &AsyncParameters,
     message: &Match,
 ) -> Result<rt::Receipt, rt::PublishError> {
     AwaitProducer::new(transport).send_match(parameters, message).await
+}
+
+pub async fn send_move(
+    transport: impl rt::Transport,
+    parameters: &AsyncParameters,
+    message: &Self2,
+) -> Result<rt::Receipt, rt::PublishError> {
+    AwaitProducer::new(transport).send_move(parameters, message).await
 }
 }
 

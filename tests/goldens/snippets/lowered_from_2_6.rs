@@ -28,7 +28,7 @@ mod snippet_1 {
 use goldens::lowered_from_2_6::*;
 use tidings_runtime as rt;
 
-pub async fn publish(
+pub async fn send_user_signed_up(
     transport: impl rt::Transport,
     parameters: &UserUserIdSignedupParameters,
     message: &UserSignedUp,
@@ -36,6 +36,14 @@ pub async fn publish(
     SendUserUserIdSignedupProducer::new(transport)
         .send_user_signed_up(parameters, message)
         .await
+}
+
+pub async fn send_left(
+    transport: impl rt::Transport,
+    parameters: &UserUserIdSignedupParameters,
+    message: &Left,
+) -> Result<rt::Receipt, rt::PublishError> {
+    SendUserUserIdSignedupProducer::new(transport).send_left(parameters, message).await
 }
 }
 

@@ -2,12 +2,37 @@ mod snippet_0 {
 use goldens::prelude_names::*;
 use tidings_runtime as rt;
 
-pub async fn publish(
+pub async fn send_string(
     transport: impl rt::Transport,
     parameters: &NamesParameters,
     message: &String_,
 ) -> Result<rt::Receipt, rt::PublishError> {
     FutureProducer::new(transport).send_string(parameters, message).await
+}
+
+pub async fn send_option(
+    transport: impl rt::Transport,
+    parameters: &NamesParameters,
+    message: &Option_,
+) -> Result<rt::Receipt, rt::PublishError> {
+    FutureProducer::new(transport).send_option(parameters, message).await
+}
+
+pub async fn send_result(
+    transport: impl rt::Transport,
+    parameters: &NamesParameters,
+    message: &Result_,
+) -> Result<rt::Receipt, rt::PublishError> {
+    FutureProducer::new(transport).send_result(parameters, message).await
+}
+
+pub async fn send_message(
+    transport: impl rt::Transport,
+    parameters: &NamesParameters,
+    headers: &Headers,
+    message: &Payload,
+) -> Result<rt::Receipt, rt::PublishError> {
+    FutureProducer::new(transport).send_message(parameters, headers, message).await
 }
 }
 
@@ -65,12 +90,37 @@ mod snippet_2 {
 use goldens::prelude_names::*;
 use tidings_runtime as rt;
 
-pub async fn publish(
+pub async fn send_string(
     transport: impl rt::Transport,
     parameters: &NamesParameters,
     message: &String_,
 ) -> Result<rt::Receipt, rt::PublishError> {
     SendProducer::new(transport).send_string(parameters, message).await
+}
+
+pub async fn send_option(
+    transport: impl rt::Transport,
+    parameters: &NamesParameters,
+    message: &Option_,
+) -> Result<rt::Receipt, rt::PublishError> {
+    SendProducer::new(transport).send_option(parameters, message).await
+}
+
+pub async fn send_result(
+    transport: impl rt::Transport,
+    parameters: &NamesParameters,
+    message: &Result_,
+) -> Result<rt::Receipt, rt::PublishError> {
+    SendProducer::new(transport).send_result(parameters, message).await
+}
+
+pub async fn send_message(
+    transport: impl rt::Transport,
+    parameters: &NamesParameters,
+    headers: &Headers,
+    message: &Payload,
+) -> Result<rt::Receipt, rt::PublishError> {
+    SendProducer::new(transport).send_message(parameters, headers, message).await
 }
 }
 

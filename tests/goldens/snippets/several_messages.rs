@@ -2,11 +2,25 @@ mod snippet_0 {
 use goldens::several_messages::*;
 use tidings_runtime as rt;
 
-pub async fn publish(
+pub async fn send_created(
     transport: impl rt::Transport,
     message: &Created,
 ) -> Result<rt::Receipt, rt::PublishError> {
     SendOrdersProducer::new(transport).send_created(message).await
+}
+
+pub async fn send_cancelled(
+    transport: impl rt::Transport,
+    message: &Cancelled,
+) -> Result<rt::Receipt, rt::PublishError> {
+    SendOrdersProducer::new(transport).send_cancelled(message).await
+}
+
+pub async fn send_raw(
+    transport: impl rt::Transport,
+    message: &rt::Raw,
+) -> Result<rt::Receipt, rt::PublishError> {
+    SendOrdersProducer::new(transport).send_raw(message).await
 }
 }
 

@@ -2,12 +2,20 @@ mod snippet_0 {
 use goldens::traits_applied::*;
 use tidings_runtime as rt;
 
-pub async fn publish(
+pub async fn send_dim(
     transport: impl rt::Transport,
     headers: &DimHeaders,
     message: &Dim,
 ) -> Result<rt::Receipt, rt::PublishError> {
     DimLightProducer::new(transport).send_dim(headers, message).await
+}
+
+pub async fn send_on(
+    transport: impl rt::Transport,
+    headers: &DimHeaders,
+    message: &On,
+) -> Result<rt::Receipt, rt::PublishError> {
+    DimLightProducer::new(transport).send_on(headers, message).await
 }
 }
 

@@ -98,14 +98,37 @@ impl IntoResponse for OutboxError {
     }
 }
 
-type Answer = Result<Response, Response>;
+/// Why a request was not done.
+enum Failed {
+    Refused(Refusal),
+    Outbox(OutboxError),
+}
+
+impl From<Refusal> for Failed {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<OutboxError> for Failed {
+    fn from(error: OutboxError) -> Self {
+        Self::Outbox(error)
+    }
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(refusal) => refusal.into_response(),
+            Self::Outbox(error) => error.into_response(),
+        }
+    }
+}
+
+type Answer = Result<Response, Failed>;
 
 fn answer(status: StatusCode, value: &Value) -> Response {
     (status, [(CONTENT_TYPE, "application/json")], value.to_string()).into_response()
-}
-
-fn failed(error: impl IntoResponse) -> Response {
-    error.into_response()
 }
 
 fn shown(subscription: &Subscription) -> Value {
@@ -117,8 +140,8 @@ fn shown(subscription: &Subscription) -> Value {
 struct Members(Map<String, Value>);
 
 impl Members {
-    fn read(body: &[u8], known: &[&str]) -> Result<Self, Response> {
-        let bad = |text: String| failed(Refusal::new(StatusCode::BAD_REQUEST, text));
+    fn read(body: &[u8], known: &[&str]) -> Result<Self, Refusal> {
+        let bad = |text: String| Refusal::new(StatusCode::BAD_REQUEST, text);
         let body = if body.is_empty() { b"{}" } else { body };
         let value: Value = crate::payload::Payload::from_slice(body).map_err(|error| bad(error.to_string()))?;
         let Value::Object(members) = value else { return Err(bad("expected an object".to_owned())) };
@@ -128,10 +151,10 @@ impl Members {
         }
     }
 
-    fn take<T: serde::de::DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Response> {
+    fn take<T: serde::de::DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Refusal> {
         let Some(value) = self.0.remove(name) else { return Ok(None) };
         let text = format!("/{name}: not of the right type");
-        serde_json::from_value(value).map(Some).map_err(|_| failed(Refusal::new(StatusCode::BAD_REQUEST, text)))
+        serde_json::from_value(value).map(Some).map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, text))
     }
 }
 
@@ -147,7 +170,7 @@ fn limit(uri: &Uri) -> u32 {
 
 async fn list(tenant: Tenant, uri: Uri) -> Answer {
     let after = parameter(&uri, "after").unwrap_or_default();
-    let found = tenant.subscriptions(after, limit(&uri)).await.map_err(failed)?;
+    let found = tenant.subscriptions(after, limit(&uri)).await?;
     Ok(answer(StatusCode::OK, &json!({ "subscriptions": found.iter().map(shown).collect::<Vec<_>>() })))
 }
 
@@ -158,7 +181,7 @@ async fn create(tenant: Tenant, body: Bytes) -> Answer {
         types: members.take("types")?.unwrap_or_default(),
         ordered: members.take("ordered")?.unwrap_or_default(),
     };
-    let (subscription, secret) = tenant.subscribe_endpoint(new).await.map_err(failed)?;
+    let (subscription, secret) = tenant.subscribe_endpoint(new).await?;
     let mut value = shown(&subscription);
     if let Value::Object(members) = &mut value {
         members.insert("secret".to_owned(), secret.reveal().into());
@@ -167,7 +190,7 @@ async fn create(tenant: Tenant, body: Bytes) -> Answer {
 }
 
 async fn read(tenant: Tenant, Path(id): Path<String>) -> Answer {
-    Ok(answer(StatusCode::OK, &shown(&tenant.subscription(&id).await.map_err(failed)?)))
+    Ok(answer(StatusCode::OK, &shown(&tenant.subscription(&id).await?)))
 }
 
 async fn update(tenant: Tenant, Path(id): Path<String>, body: Bytes) -> Answer {
@@ -182,21 +205,21 @@ async fn update(tenant: Tenant, Path(id): Path<String>, body: Bytes) -> Answer {
         subscription.ordered = ordered.unwrap_or(subscription.ordered);
         subscription.enabled = enabled.unwrap_or(subscription.enabled);
     };
-    Ok(answer(StatusCode::OK, &shown(&tenant.update(&id, change).await.map_err(failed)?)))
+    Ok(answer(StatusCode::OK, &shown(&tenant.update(&id, change).await?)))
 }
 
 async fn remove(tenant: Tenant, Path(id): Path<String>) -> Answer {
-    tenant.unsubscribe(&id).await.map_err(failed)?;
+    tenant.unsubscribe(&id).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 async fn rotate(tenant: Tenant, Path(id): Path<String>) -> Answer {
-    let secret = tenant.rotate_secret(&id).await.map_err(failed)?;
+    let secret = tenant.rotate_secret(&id).await?;
     Ok(answer(StatusCode::OK, &json!({ "secret": secret.reveal() })))
 }
 
 async fn test(tenant: Tenant, Path(id): Path<String>) -> Answer {
-    let event = tenant.test(&id).await.map_err(failed)?;
+    let event = tenant.test(&id).await?;
     Ok(answer(StatusCode::ACCEPTED, &json!({ "event": event })))
 }
 
@@ -205,14 +228,14 @@ async fn replay(tenant: Tenant, Path(id): Path<String>, body: Bytes) -> Answer {
     let which = match (members.take("event")?, members.take("since")?) {
         (Some(event), None) => Replay::One(event),
         (None, Some(since)) => Replay::Since(since),
-        _ => return Err(failed(Refusal::new(StatusCode::BAD_REQUEST, "give either `event` or `since`"))),
+        _ => return Err(Refusal::new(StatusCode::BAD_REQUEST, "give either `event` or `since`").into()),
     };
-    let count = tenant.replay(&id, &which).await.map_err(failed)?;
+    let count = tenant.replay(&id, &which).await?;
     Ok(answer(StatusCode::ACCEPTED, &json!({ "deliveries": count })))
 }
 
 async fn deliveries(tenant: Tenant, Path(id): Path<String>, uri: Uri) -> Answer {
-    let attempts = tenant.attempts(&id, limit(&uri)).await.map_err(failed)?;
+    let attempts = tenant.attempts(&id, limit(&uri)).await?;
     let shown = attempts.iter().map(|attempt| {
         json!({
             "event": attempt.event, "attempt": attempt.number, "at": attempt.at,
