@@ -18,6 +18,7 @@ pub struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Diff(Diff),
+    Sample(Sample),
     Types(Types),
 }
 
@@ -47,6 +48,7 @@ struct Types {
 pub fn run(arguments: &Arguments) -> Outcome {
     match &arguments.command {
         Command::Diff(diff) => diff.run(),
+        Command::Sample(sample) => sample.run(),
         Command::Types(types) => types.run(),
     }
 }
@@ -74,6 +76,49 @@ impl Types {
             Some(_) => Outcome::Failed,
             None => Outcome::Wrong,
         }
+    }
+}
+
+/// Prints values that a schema accepts, one a line
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tidings schema sample order.json
+  tidings schema sample order.json --count 20 --seed 7
+
+Exit status: 0 done, 1 the file is no schema or no value was found, 2 bad usage or a file that cannot be read.")]
+struct Sample {
+    /// A JSON Schema, in JSON or YAML; draft-07 where it has no `$schema`
+    file: PathBuf,
+    /// How many, at most
+    #[arg(long, default_value_t = 1)]
+    count: usize,
+    /// Another seed gives others; 0 the plainest first
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// A folder that references may lead into, besides the schema's own and the current one
+    #[arg(long, value_name = "DIR")]
+    allow_root: Vec<PathBuf>,
+}
+
+impl Sample {
+    fn run(&self) -> Outcome {
+        let Some(input) = input::open(&self.file, &self.allow_root) else { return Outcome::Failed };
+        input::show(&input.diagnostics, input.files.sources());
+        let Some(root) = input.files.root(input.root) else { return Outcome::Wrong };
+        let side = Side::schema(&input.files, root.id(), SchemaFormat::JsonSchema(Dialect::Draft7), None);
+        let file = self.file.display();
+        match inclusion::samples(&side, self.count, self.seed) {
+            Err(reason) => terminal::say(&format!("error: {file}: {reason}")),
+            Ok(samples) if samples.is_empty() && self.count > 0 => {
+                terminal::say(&format!("error: {file}: no value was found that the schema accepts"));
+            }
+            Ok(samples) => {
+                let lines: String = samples.iter().map(|sample| format!("{sample}\n")).collect();
+                return if terminal::print(&lines) { Outcome::Done } else { Outcome::Failed };
+            }
+        }
+        Outcome::Wrong
     }
 }
 

@@ -320,3 +320,25 @@ fn uris() {
         &["\\\\WINDOWS\\fileshare", "#frag\\ment", "1a:b", "a b", "%"],
     );
 }
+
+/// Moments are read in a way of their own, and as the library for them reads them.
+#[cfg(feature = "chrono")]
+#[test]
+fn moments_are_those_of_the_library() {
+    use tidings_runtime::codegen::{FromValue, Value, chrono};
+    for text in [
+        "2026-01-31T12:00:00Z",
+        "2026-01-31t23:59:59.9z",
+        "1996-12-19T16:39:57-08:00",
+        "2000-02-29T00:00:00.123456789+05:30",
+        "1990-12-31T23:59:60Z",
+        "0001-01-01T00:00:00-00:00",
+        "9999-12-31T23:59:59.9999999999999Z",
+        "2026-06-30T15:59:60.5-08:00",
+        "2026-01-31T12:00:00+23:59",
+    ] {
+        let read = chrono::DateTime::<chrono::FixedOffset>::from_value(Value::String(text.into())).unwrap();
+        let expected = chrono::DateTime::parse_from_rfc3339(text).unwrap();
+        assert_eq!((read, read.offset()), (expected, expected.offset()), "{text}");
+    }
+}

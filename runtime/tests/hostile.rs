@@ -36,12 +36,12 @@ fn chain(depth: usize, members: &str, end: &str) -> String {
 #[test]
 fn schemas_that_meet_themselves_again_stay_cheap() {
     let good = chain(120, "\"left\":1,", "{\"right\":1}");
-    assert!(codegen::from_slice::<Json>(good.as_bytes(), union).is_ok());
+    assert!(codegen::from_slice_by_tree::<Json>(good.as_bytes(), union).is_ok());
     let good = chain(120, "", "{}");
-    assert!(codegen::from_slice::<Json>(good.as_bytes(), twice).is_ok());
+    assert!(codegen::from_slice_by_tree::<Json>(good.as_bytes(), twice).is_ok());
 
     for (text, check) in [(chain(120, "\"left\":1,", "0"), union as codegen::Check), (chain(120, "", "0"), twice)] {
-        let error = codegen::from_slice::<Json>(text.as_bytes(), check).unwrap_err();
+        let error = codegen::from_slice_by_tree::<Json>(text.as_bytes(), check).unwrap_err();
         let DecodeError::Invalid(faults) = error else {
             panic!("the text is JSON");
         };
@@ -56,20 +56,20 @@ fn faults_are_bounded_in_number_and_in_text() {
         faults.properties(value, &[], &[], Some(|v, f| f.types(v, Types::INTEGER)));
     }
     let many = format!("[{}0]", "\"x\",".repeat(10_000));
-    let error = codegen::from_slice::<Json>(many.as_bytes(), integers).unwrap_err();
+    let error = codegen::from_slice_by_tree::<Json>(many.as_bytes(), integers).unwrap_err();
     let DecodeError::Invalid(faults) = &error else {
         panic!("the text is JSON");
     };
     assert_eq!(faults.len(), 100);
 
     let long = format!("[\"{}\"]", "é".repeat(1_000_000));
-    let error = codegen::from_slice::<Json>(long.as_bytes(), integers).unwrap_err();
+    let error = codegen::from_slice_by_tree::<Json>(long.as_bytes(), integers).unwrap_err();
     assert!(error.to_string().len() < 200, "{error}");
     assert!(error.to_string().ends_with("é…"), "{error}");
 
     let names: Vec<String> = (0..100).map(|index| format!("\"{}{index}\":\"\"", "n".repeat(60_000))).collect();
     let wide = format!("{{{}}}", names.join(","));
-    let error = codegen::from_slice::<Json>(wide.as_bytes(), integers).unwrap_err();
+    let error = codegen::from_slice_by_tree::<Json>(wide.as_bytes(), integers).unwrap_err();
     assert!(error.to_string().len() < 200_000);
 }
 
@@ -78,10 +78,10 @@ fn unique_items_of_many_are_not_compared_with_each_other() {
     let mut items: Vec<String> = (0..200_000).map(|index| format!("{{\"a\":{index}}}")).collect();
     let check: codegen::Check = |value, faults| faults.unique_items(value);
     let text = format!("[{}]", items.join(","));
-    assert!(codegen::from_slice::<Json>(text.as_bytes(), check).is_ok());
+    assert!(codegen::from_slice_by_tree::<Json>(text.as_bytes(), check).is_ok());
     items.push("{\"a\":5.0}".to_owned());
     let text = format!("[{}]", items.join(","));
-    assert!(codegen::from_slice::<Json>(text.as_bytes(), check).is_err());
+    assert!(codegen::from_slice_by_tree::<Json>(text.as_bytes(), check).is_err());
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn large_objects_are_compared_in_less_than_quadratic_time() {
     let backward: Vec<String> = members.into_iter().rev().collect();
     let text = format!("[{{{forward}}},{{{}}}]", backward.join(","));
     let check: codegen::Check = |value, faults| faults.unique_items(value);
-    assert!(codegen::from_slice::<Json>(text.as_bytes(), check).is_err());
+    assert!(codegen::from_slice_by_tree::<Json>(text.as_bytes(), check).is_err());
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn depth_is_bounded_in_both_directions() {
     for _ in 0..200 {
         value = Json::Array(vec![value]);
     }
-    assert!(codegen::to_vec(&value, codegen::anything).is_err());
+    assert!(codegen::to_vec_by_tree(&value, codegen::anything).is_err());
 }
 
 #[test]

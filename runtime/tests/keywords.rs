@@ -235,7 +235,7 @@ fn properties() {
             "/xy: type: expected integer, found 0.5",
             "/xy: minimum: expected at least 1, found 0.5",
             "/by: maxLength: expected at most 2 characters, found 3",
-            "/z: false: no value is allowed here",
+            "/z: additionalProperties: no further property is allowed",
         ],
     );
     accepted(|v, f| f.properties(v, &[("a", string)], &[], None), &[r#"{"b":1}"#]);

@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::ser::SerializeMap;
 use tidings_runtime::codegen::{
-    self, Encode, Encoded, Faults, FromValue, Literals, Number, Pattern, Types, Unrepresentable, Value, chrono, uuid,
+    self, Encode, Encoded, Faults, FromValue, Literals, Number, Pattern, Types, Value, chrono, uuid,
 };
 use tidings_runtime::payload::{Json, Raw};
 use tidings_runtime::{DecodeError, EncodeError, Payload};
 
-const _: () = codegen::assert_abi(1);
+const _: () = codegen::assert_abi(2);
 
 /// `{type: object, required: [id, items], properties: {...}, additionalProperties: {type: integer}}`
 #[derive(Clone, Debug, PartialEq)]
@@ -86,64 +85,21 @@ fn check_order(value: &Value<'_>, faults: &mut Faults) {
     );
 }
 
-impl FromValue for Item {
-    fn from_value(value: Value<'_>) -> Result<Self, Unrepresentable> {
-        let mut object = codegen::object(value, "Item")?;
-        Ok(Self { sku: object.required("sku")?, quantity: object.required("quantity")? })
-    }
-}
+codegen::implement_object!(Item, check_item, { required sku = "sku", required quantity = "quantity" });
+codegen::plan_object!(Item, {
+    required sku = "sku" => codegen::checked::<String>(check_item_sku),
+    required quantity = "quantity" => codegen::checked::<u8>(check_item_quantity)
+});
 
-impl Encode for Item {
-    fn encode<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("sku", &Encoded(&self.sku))?;
-        map.serialize_entry("quantity", &Encoded(&self.quantity))?;
-        map.end()
-    }
-}
-
-impl FromValue for Order {
-    fn from_value(value: Value<'_>) -> Result<Self, Unrepresentable> {
-        let mut object = codegen::object(value, "Order")?;
-        Ok(Self {
-            id: object.required("id")?,
-            at: object.optional("at")?,
-            note: object.optional("note")?,
-            items: object.required("items")?,
-            rest: object.rest()?,
-        })
-    }
-}
-
-impl Encode for Order {
-    fn encode<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &Encoded(&self.id))?;
-        if let Some(at) = &self.at {
-            map.serialize_entry("at", &Encoded(at))?;
-        }
-        if let Some(note) = &self.note {
-            map.serialize_entry("note", &Encoded(note))?;
-        }
-        map.serialize_entry("items", &Encoded(&self.items))?;
-        for (name, value) in &self.rest {
-            map.serialize_entry(name, &Encoded(value))?;
-        }
-        map.end()
-    }
-}
-
-impl serde::Serialize for Order {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.encode(serializer)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Order {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        codegen::deserialize(deserializer, check_order)
-    }
-}
+codegen::implement_object!(Order, check_order, {
+    required id = "id", optional at = "at", optional note = "note", required items = "items", rest rest
+});
+codegen::plan_object!(Order, {
+    required id = "id" => codegen::checked::<uuid::Uuid>(codegen::anything),
+    optional at = "at" => codegen::checked::<chrono::DateTime<chrono::FixedOffset>>(codegen::anything),
+    optional note = "note" => codegen::checked::<Option<String>>(check_order_note),
+    required items = "items" => codegen::list(codegen::own::<Item>(), 1, usize::MAX)
+} rest rest => codegen::checked::<i64>(check_order_additional));
 
 impl Payload for Order {
     const CONTENT_TYPE: &'static str = "application/json";
@@ -188,7 +144,7 @@ fn every_fault_is_named_by_its_pointer() {
         "/items/0/quantity: minimum: expected at least 1, found 0",
         r#"/items/1: required: expected the property "quantity", found none"#,
         r#"/items/1/sku: pattern: expected a match of /^[A-Z]{2}-\d+$/, found "x""#,
-        "/items/1/a~1b~0: false: no value is allowed here",
+        "/items/1/a~1b~0: additionalProperties: no further property is allowed",
     ];
     assert_eq!(error.to_string(), expected.join("; "));
     let DecodeError::Invalid(faults) = error else {

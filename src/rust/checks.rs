@@ -3,6 +3,7 @@
 //! The functions are as exact as the schema: what a type holds too much of, they refuse. They stand in a module of their
 //! own, named after the types, and call each other where schemas refer to each other, so recursion needs no care here.
 
+use super::ir::{Variant, When};
 use super::marks::circular;
 use crate::names::{self, Scope};
 use crate::reference::Files;
@@ -52,7 +53,7 @@ const RESERVED: [&str; 4] = ["rt", "value", "faults", "seen"];
 
 /// Makes check functions of schemas.
 pub(super) struct Checker<'a> {
-    files: &'a Files,
+    pub(super) files: &'a Files,
     pub(super) schemas: &'a Schemas,
     assumed: &'a BTreeSet<SchemaId>,
     formats: Formats,
@@ -176,9 +177,12 @@ impl<'a> Checker<'a> {
 
     /// Has the schema a keyword that restricts anything, or one that has to be reported?
     fn says_something(&self, id: SchemaId) -> bool {
-        let schema = self.schemas.get(id);
+        self.assumed.contains(&id) || self.asserts(self.schemas.get(id))
+    }
+
+    /// The same, of its keywords alone.
+    pub(super) fn asserts(&self, schema: &Schema) -> bool {
         let asserts = schema.boolean == Some(false)
-            || self.assumed.contains(&id)
             || schema.types.is_some()
             || schema.enumeration.is_some()
             || schema.constant.is_some()
@@ -200,6 +204,15 @@ impl<'a> Checker<'a> {
             || numbers.iter().any(|number| number.is_some())
             || bounds.iter().any(|bounds| bounds.min.is_some() || bounds.max.is_some())
             || !schema.children().is_empty()
+    }
+
+    /// The property that tells the variants of a union apart, and its value in each.
+    pub(super) fn tags_of(&self, variants: &[Variant]) -> Option<(String, Vec<String>)> {
+        let branches = variants.iter().map(|variant| match variant.when {
+            When::Fits(branch) => Some(branch),
+            When::Is(_) | When::Under(_) => None,
+        });
+        tags(self.files, self.schemas, &branches.collect::<Option<Vec<SchemaId>>>()?)
     }
 
     fn format(&self, schema: &Schema) -> Option<&'static str> {
@@ -410,7 +423,7 @@ impl<'a> Checker<'a> {
         for (method, branches) in [("any_of", &schema.any_of), ("one_of", &schema.one_of)] {
             let Some(branches) = branches else { continue };
             let checks = self.all_inside(branches, &format!("{name} option"));
-            if let Some((property, tags)) = self.tags(branches) {
+            if let Some((property, tags)) = tags(self.files, self.schemas, branches) {
                 out.extend(quote!(faults.tagged(value, #property, &[#((#tags, #checks)),*]);));
             } else {
                 let method = identifier(method);
@@ -434,32 +447,32 @@ impl<'a> Checker<'a> {
             out.extend(quote!(faults.conditional(value, #condition, #then, #otherwise);));
         }
     }
+}
 
-    /// The property that tells all branches apart, and its value in each: every branch is an object that requires it,
-    /// and no two give it the same value. Then at most one branch can fit, and which one is known beforehand.
-    fn tags(&self, branches: &[SchemaId]) -> Option<(String, Vec<String>)> {
-        let first = self.schemas.get(self.schemas.target(*branches.first()?));
-        first.required.iter().find_map(|property| {
-            let mut tags: Vec<String> = Vec::new();
-            for branch in branches {
-                let schema = self.schemas.get(self.schemas.target(*branch));
-                let object = schema.types == Some(TypeSet::of(Type::Object)) && schema.required.contains(property);
-                let (_, member) = schema.properties.iter().find(|(key, _)| object && key == property)?;
-                let member = self.schemas.get(self.schemas.target(*member));
-                let value = match (member.constant, member.enumeration.as_deref()) {
-                    (Some(constant), _) => constant,
-                    (None, Some([only])) => *only,
-                    _ => return None,
-                };
-                let tag = self.files.node(value).as_str()?.to_owned();
-                if tags.contains(&tag) {
-                    return None;
-                }
-                tags.push(tag);
+/// The property that tells all branches apart, and its value in each: every branch is an object that requires it,
+/// and no two give it the same value. Then at most one branch can fit, and which one is known beforehand.
+fn tags(files: &Files, schemas: &Schemas, branches: &[SchemaId]) -> Option<(String, Vec<String>)> {
+    let first = schemas.get(schemas.target(*branches.first()?));
+    first.required.iter().find_map(|property| {
+        let mut tags: Vec<String> = Vec::new();
+        for branch in branches {
+            let schema = schemas.get(schemas.target(*branch));
+            let object = schema.types == Some(TypeSet::of(Type::Object)) && schema.required.contains(property);
+            let (_, member) = schema.properties.iter().find(|(key, _)| object && key == property)?;
+            let member = schemas.get(schemas.target(*member));
+            let value = match (member.constant, member.enumeration.as_deref()) {
+                (Some(constant), _) => constant,
+                (None, Some([only])) => *only,
+                _ => return None,
+            };
+            let tag = files.node(value).as_str()?.to_owned();
+            if tags.contains(&tag) {
+                return None;
             }
-            (tags.len() > 1).then(|| (property.clone(), tags))
-        })
-    }
+            tags.push(tag);
+        }
+        (tags.len() > 1).then(|| (property.clone(), tags))
+    })
 }
 
 /// An identifier; `r#` in front makes it a raw one.

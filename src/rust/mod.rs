@@ -10,6 +10,7 @@ mod ir;
 mod marks;
 mod operations;
 mod package;
+mod plans;
 mod shape;
 mod snippets;
 mod types;

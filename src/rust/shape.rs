@@ -195,20 +195,8 @@ impl<'a> Shaper<'a> {
         schema.title.as_deref()
     }
 
-    /// The schemas that apply to every value of a schema: itself, what it refers to, and its `allOf`.
     fn parts(&self, id: SchemaId) -> Vec<SchemaId> {
-        let mut parts = Vec::new();
-        let mut seen = HashSet::new();
-        let mut todo = vec![id];
-        while let Some(id) = todo.pop() {
-            if seen.insert(id) {
-                parts.push(id);
-                let schema = self.schemas.get(id);
-                todo.extend(schema.all_of.iter().rev());
-                todo.extend(schema.reference);
-            }
-        }
-        parts
+        self.schemas.parts(id)
     }
 
     fn of_parts<'s>(&'s self, parts: &'s [SchemaId]) -> impl Iterator<Item = &'s Schema> {
@@ -408,7 +396,7 @@ impl<'a> Shaper<'a> {
             .iter()
             .map(|lane| Variant {
                 name: names::variant_name(word(lane)),
-                of: self.lane(lane, id, parts, &format!("{name} {}", word(lane))),
+                of: self.lane(lane, id, parts, &names::type_name(&format!("{name} {}", word(lane)))),
                 when: When::Is(lane),
                 documentation: None,
             })

@@ -3,6 +3,7 @@
 use super::checks::{Checker, identifier, type_set};
 use super::documentation::{code, documentation};
 use super::ir::{Field, Item, ItemKind, Rest, Type, Types, Variant, When, Wire};
+use super::plans::Planner;
 use crate::schema::TypeSet;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -105,6 +106,7 @@ impl Emitter<'_> {
             ItemKind::Union(variants) => self.union(variants, &check, checker),
             ItemKind::Newtype(of) => self.newtype(of, &check),
         };
+        let plan = Planner { types: self.types, checker }.item(self.item, &check);
         let name = &self.name;
         let payload = self.item.content_type.as_deref().map(|content_type| match &self.item.wire {
             None => quote! {
@@ -124,6 +126,7 @@ impl Emitter<'_> {
         });
         quote! {
             #definition
+            #plan
             #payload
         }
     }
@@ -257,7 +260,7 @@ impl Emitter<'_> {
         let notes = variants
             .iter()
             .map(|variant| documentation(variant.documentation.as_deref(), &format!("`{}`", variant.name)));
-        let tags: Option<Vec<&str>> = variants
+        let names: Option<Vec<&str>> = variants
             .iter()
             .map(|variant| match variant.when {
                 When::Under(branch) => checker.only_property(branch),
@@ -272,20 +275,23 @@ impl Emitter<'_> {
                 #(#notes #idents(#types),)*
             }
         };
-        if let Some(tags) = tags {
+        if let Some(tags) = names {
             return quote! {
                 #head
 
                 rt::codegen::implement_tagged!(#name, #check, { #(#idents = #tags,)* });
             };
         }
+        let (property, tags) = checker.tags_of(variants).unwrap_or_default();
         let conditions: Vec<TokenStream> = variants
             .iter()
-            .map(|variant| match variant.when {
-                When::Fits(schema) | When::Under(schema) => {
+            .enumerate()
+            .map(|(index, variant)| match (variant.when, tags.get(index)) {
+                (_, Some(tag)) => quote!(|value, faults| faults.tag(value, #property, #tag)),
+                (When::Fits(schema) | When::Under(schema), None) => {
                     checker.outside(schema, &format!("{text} {}", variant.name))
                 }
-                When::Is(lane) => {
+                (When::Is(lane), None) => {
                     let types = type_set(TypeSet::of(lane), false);
                     quote!(|value, faults| faults.types(value, #types))
                 }

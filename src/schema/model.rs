@@ -3,6 +3,7 @@
 use crate::document::Dialect;
 use crate::source::Span;
 use crate::syntax::{NodeId, Number};
+use std::collections::HashSet;
 
 /// Index into [`Schemas`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +39,22 @@ impl Schemas {
             }
         }
         at
+    }
+
+    /// The schemas that apply to every value of a schema: itself, what it refers to, and its `allOf`.
+    pub fn parts(&self, id: SchemaId) -> Vec<SchemaId> {
+        let mut parts = Vec::new();
+        let mut seen = HashSet::new();
+        let mut todo = vec![id];
+        while let Some(id) = todo.pop() {
+            if seen.insert(id) {
+                parts.push(id);
+                let schema = self.get(id);
+                todo.extend(schema.all_of.iter().rev());
+                todo.extend(schema.reference);
+            }
+        }
+        parts
     }
 
     /// Adds a schema.

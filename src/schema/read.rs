@@ -152,7 +152,6 @@ impl<'f> Reader<'f> {
                 schema.reference_stands_alone = schema.reference.is_some();
                 return schema;
             }
-            schema.reference_stands_alone = node.entries().len() == 1;
         }
         self.annotations(&mut schema, node);
         self.assertions(&mut schema, node, reading);
@@ -168,6 +167,7 @@ impl<'f> Reader<'f> {
                 schema.all_of.extend(target);
             }
         }
+        schema.reference_stands_alone = schema.reference.is_some() && node.entries().len() == 1;
         schema.any_of = self.list(node, "anyOf", reading);
         schema.one_of = self.list(node, "oneOf", reading);
         schema.not = self.child(node, "not", reading);

@@ -30,6 +30,11 @@ rt::codegen::implement_object!(
     Open, checks::open, { optional id = "id", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Open, { optional id = "id" => rt::codegen::plain:: < String > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for Open {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -60,6 +65,10 @@ impl Closed {
 }
 
 rt::codegen::implement_object!(Closed, checks::closed, { optional id = "id", });
+
+rt::codegen::plan_object!(
+    Closed, { optional id = "id" => rt::codegen::plain:: < String > () }
+);
 
 impl rt::Payload for Closed {
     const CONTENT_TYPE: &'static str = "application/json";
@@ -97,6 +106,11 @@ impl Typed {
 
 rt::codegen::implement_object!(
     Typed, checks::typed, { optional id = "id", rest additional_properties }
+);
+
+rt::codegen::plan_object!(
+    Typed, { optional id = "id" => rt::codegen::plain:: < String > () } rest
+    additional_properties => rt::codegen::plain:: < i64 > ()
 );
 
 impl rt::Payload for Typed {
@@ -137,6 +151,8 @@ rt::codegen::implement_object!(
     Patterned, checks::patterned, { optional id = "id", rest additional_properties }
 );
 
+rt::codegen::plan_checked!(Patterned, checks::patterned);
+
 impl rt::Payload for Patterned {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -174,6 +190,8 @@ impl Pinned {
 rt::codegen::implement_object!(
     Pinned, checks::pinned, { required id = "id", rest additional_properties }
 );
+
+rt::codegen::plan_checked!(Pinned, checks::pinned);
 
 impl rt::Payload for Pinned {
     const CONTENT_TYPE: &'static str = "application/json";
@@ -213,6 +231,11 @@ rt::codegen::implement_object!(
     Assumed, checks::assumed, { optional id = "id", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Assumed, { optional id = "id" => rt::codegen::plain:: < String > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for Assumed {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -234,6 +257,11 @@ rt::codegen::implement_newtype!(
     Empty, checks::empty, std::collections::BTreeMap < String, rt::Json >
 );
 
+rt::codegen::plan_newtype!(
+    Empty, rt::codegen::map(rt::codegen::checked:: < rt::Json >
+    (checks::empty_additional_property))
+);
+
 impl rt::Payload for Empty {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -253,6 +281,10 @@ pub struct Anything(pub rt::Json);
 
 rt::codegen::implement_newtype!(Anything, rt::codegen::anything, rt::Json);
 
+rt::codegen::plan_newtype!(
+    Anything, rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for Anything {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -271,6 +303,10 @@ impl rt::Payload for Anything {
 pub struct Nothing(pub rt::Json);
 
 rt::codegen::implement_newtype!(Nothing, checks::nothing, rt::Json);
+
+rt::codegen::plan_newtype!(
+    Nothing, rt::codegen::checked:: < rt::Json > (checks::nothing)
+);
 
 impl rt::Payload for Nothing {
     const CONTENT_TYPE: &'static str = "application/json";
@@ -767,6 +803,13 @@ mod checks {
     ) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.properties(value, &[], &[], Some(rt::codegen::nothing));
+    }
+
+    pub(super) fn empty_additional_property(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        rt::codegen::nothing(value, faults);
     }
 
     pub(super) fn nothing(

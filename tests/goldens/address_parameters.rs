@@ -11,6 +11,8 @@ pub struct Reading(pub f64);
 
 rt::codegen::implement_newtype!(Reading, checks::reading, f64);
 
+rt::codegen::plan_newtype!(Reading, rt::codegen::plain:: < f64 > ());
+
 impl rt::Payload for Reading {
     const CONTENT_TYPE: &'static str = "application/json";
 

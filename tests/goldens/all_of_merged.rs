@@ -37,6 +37,8 @@ rt::codegen::implement_object!(
     "barks", rest additional_properties }
 );
 
+rt::codegen::plan_checked!(Dog, checks::dog);
+
 impl rt::Payload for Dog {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -78,6 +80,8 @@ rt::codegen::implement_object!(
     Cat, checks::cat, { required name = "name", optional legs = "legs", rest
     additional_properties }
 );
+
+rt::codegen::plan_checked!(Cat, checks::cat);
 
 impl rt::Payload for Cat {
     const CONTENT_TYPE: &'static str = "application/json";

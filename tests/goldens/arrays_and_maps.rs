@@ -54,6 +54,21 @@ rt::codegen::implement_object!(
     optional places = "places", optional labels = "labels", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Stock, { required lines = "lines" => rt::codegen::list(rt::codegen::own:: < Line >
+    (), 1, usize::MAX), required counts = "counts" =>
+    rt::codegen::map(rt::codegen::plain:: < u64 > ()), required anything = "anything" =>
+    rt::codegen::map(rt::codegen::checked:: < rt::Json > (rt::codegen::anything)),
+    optional matrix = "matrix" =>
+    rt::codegen::list(rt::codegen::list(rt::codegen::plain:: < f64 > (), 0, usize::MAX),
+    0, usize::MAX), optional tags = "tags" => rt::codegen::checked:: < Vec < String > >
+    (checks::stock_tags), optional places = "places" => rt::codegen::checked:: <
+    std::collections::BTreeMap < String, Line > > (checks::stock_places), optional labels
+    = "labels" => rt::codegen::checked:: < std::collections::BTreeMap < String, rt::Json
+    > > (checks::stock_labels) } rest additional_properties => rt::codegen::checked:: <
+    rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for Stock {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -94,6 +109,13 @@ impl Line {
 rt::codegen::implement_object!(
     Line, checks::line, { required sku = "sku", optional count = "count", rest
     additional_properties }
+);
+
+rt::codegen::plan_object!(
+    Line, { required sku = "sku" => rt::codegen::checked:: < String > (checks::line_sku),
+    optional count = "count" => rt::codegen::checked:: < u64 > (checks::line_count) }
+    rest additional_properties => rt::codegen::checked:: < rt::Json >
+    (rt::codegen::anything)
 );
 
 /// The channel at an address known at run time.
@@ -186,28 +208,23 @@ mod checks {
             );
     }
 
-    pub(super) fn line(
+    pub(super) fn stock_tags(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
-        faults.types(value, rt::codegen::Types::OBJECT);
-        faults.required(value, &["sku"]);
-        faults.properties(value, &[("count", line_count), ("sku", line_sku)], &[], None);
+        faults.types(value, rt::codegen::Types::ARRAY);
+        faults.max_items(value, 3);
+        faults.unique_items(value);
+        faults.items(value, &[], Some(stock_tags_item));
     }
 
-    pub(super) fn stock_anything(
+    pub(super) fn stock_places(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::OBJECT);
-    }
-
-    pub(super) fn stock_counts(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::OBJECT);
-        faults.properties(value, &[], &[], Some(stock_counts_additional_property));
+        faults.properties(value, &[], &[], Some(line));
+        faults.property_names(value, stock_places_property_name);
     }
 
     pub(super) fn stock_labels(
@@ -223,6 +240,47 @@ mod checks {
                 &[(&NAME_1, stock_labels_pattern_1)],
                 Some(rt::codegen::nothing),
             );
+    }
+
+    pub(super) fn line(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::OBJECT);
+        faults.required(value, &["sku"]);
+        faults.properties(value, &[("count", line_count), ("sku", line_sku)], &[], None);
+    }
+
+    pub(super) fn line_sku(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.min_length(value, 1);
+    }
+
+    pub(super) fn line_count(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(1));
+        faults.maximum(value, rt::codegen::Number::integer(99));
+    }
+
+    pub(super) fn stock_anything(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::OBJECT);
+    }
+
+    pub(super) fn stock_counts(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::OBJECT);
+        faults.properties(value, &[], &[], Some(stock_counts_additional_property));
     }
 
     pub(super) fn stock_lines(
@@ -242,63 +300,11 @@ mod checks {
         faults.items(value, &[], Some(stock_matrix_item));
     }
 
-    pub(super) fn stock_places(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::OBJECT);
-        faults.properties(value, &[], &[], Some(line));
-        faults.property_names(value, stock_places_property_name);
-    }
-
-    pub(super) fn stock_tags(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::ARRAY);
-        faults.max_items(value, 3);
-        faults.unique_items(value);
-        faults.items(value, &[], Some(stock_tags_item));
-    }
-
-    pub(super) fn line_count(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(1));
-        faults.maximum(value, rt::codegen::Number::integer(99));
-    }
-
-    pub(super) fn line_sku(
+    pub(super) fn stock_tags_item(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
-        faults.min_length(value, 1);
-    }
-
-    pub(super) fn stock_counts_additional_property(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(0));
-    }
-
-    pub(super) fn stock_labels_pattern_1(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-    }
-
-    pub(super) fn stock_matrix_item(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::ARRAY);
-        faults.items(value, &[], Some(stock_matrix_item_item));
     }
 
     pub(super) fn stock_places_property_name(
@@ -309,11 +315,27 @@ mod checks {
         faults.pattern(value, &PATTERN);
     }
 
-    pub(super) fn stock_tags_item(
+    pub(super) fn stock_labels_pattern_1(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
+    }
+
+    pub(super) fn stock_counts_additional_property(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(0));
+    }
+
+    pub(super) fn stock_matrix_item(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::ARRAY);
+        faults.items(value, &[], Some(stock_matrix_item_item));
     }
 
     pub(super) fn stock_matrix_item_item(

@@ -91,6 +91,27 @@ rt::codegen::implement_object!(
     }
 );
 
+rt::codegen::plan_object!(
+    Order, { required id = "id" => rt::codegen::checked:: < rt::codegen::uuid::Uuid >
+    (rt::codegen::anything), required placed_at = "placed_at" => rt::codegen::checked:: <
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >
+    (rt::codegen::anything), required due = "due" => rt::codegen::checked:: <
+    rt::codegen::chrono::NaiveDate > (rt::codegen::anything), required price = "price" =>
+    rt::codegen::checked:: < String > (checks::order_price), required weight = "weight"
+    => rt::codegen::plain:: < f64 > (), required ratio = "ratio" => rt::codegen::plain::
+    < f64 > (), required total = "total" => rt::codegen::checked:: < i64 >
+    (checks::order_total), required paid = "paid" => rt::codegen::plain:: < bool > (),
+    required note = "note" => rt::codegen::nullable(rt::codegen::plain:: < String > ()),
+    required picture = "picture" => rt::codegen::checked:: < rt::codegen::bytes::Bytes >
+    (checks::order_picture), required hash = "hash" => rt::codegen::checked:: <
+    rt::codegen::bytes::Bytes > (checks::order_hash), required state = "state" =>
+    rt::codegen::own:: < State > (), required counts = "counts" =>
+    rt::codegen::map(rt::codegen::checked:: < i32 >
+    (checks::order_counts_additional_property)), required lines = "lines" =>
+    rt::codegen::list(rt::codegen::own:: < Line > (), 0, usize::MAX), required key =
+    "key" => rt::codegen::own:: < OrderKey > () }
+);
+
 const _: () = {
     const WIRE: rt::codegen::Wire = rt::codegen::Wire::Avro(
         &rt::codegen::avro::Schema {
@@ -185,6 +206,8 @@ pub enum State {
 
 rt::codegen::implement_text!(State, checks::state, { Open = "OPEN", Done = "DONE", });
 
+rt::codegen::plan_text!(State, { Open = "OPEN", Done = "DONE" });
+
 /// Line
 #[derive(Debug, Clone, PartialEq)]
 #[allow(dead_code)]
@@ -211,6 +234,12 @@ rt::codegen::implement_object!(
     Line, checks::line, { required product = "product", required part_of = "part_of", }
 );
 
+rt::codegen::plan_object!(
+    Line, { required product = "product" => rt::codegen::plain:: < String > (), required
+    part_of = "part_of" => rt::codegen::nullable(rt::codegen::boxed(rt::codegen::own:: <
+    Line > ())) }
+);
+
 /// One of the alternatives of `OrderKey`.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
@@ -228,6 +257,8 @@ rt::codegen::implement_tagged!(
     OrderKey, checks::order_key, { String = "string", Long = "long", Line = "shop.Line",
     }
 );
+
+rt::codegen::plan_checked!(OrderKey, checks::order_key);
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
@@ -284,6 +315,51 @@ mod checks {
             );
     }
 
+    pub(super) fn order_price(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
+            "^-?[0-9]+(\\.[0-9]{1,2})?$",
+        );
+        faults.pattern(value, &PATTERN);
+    }
+
+    pub(super) fn order_total(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(-9223372036854775808));
+        faults.maximum(value, rt::codegen::Number::integer(9223372036854775807));
+    }
+
+    pub(super) fn order_picture(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+    }
+
+    pub(super) fn order_hash(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.min_length(value, 8);
+        faults.max_length(value, 8);
+    }
+
+    pub(super) fn order_counts_additional_property(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(-2147483648));
+        faults.maximum(value, rt::codegen::Number::integer(2147483647));
+    }
+
     pub(super) fn state(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -334,15 +410,6 @@ mod checks {
         faults.format(value, rt::codegen::Format::Date);
     }
 
-    pub(super) fn order_hash(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.min_length(value, 8);
-        faults.max_length(value, 8);
-    }
-
     pub(super) fn order_id(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -373,13 +440,6 @@ mod checks {
         faults.types(value, rt::codegen::Types::BOOLEAN);
     }
 
-    pub(super) fn order_picture(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-    }
-
     pub(super) fn order_placed_at(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -388,31 +448,11 @@ mod checks {
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
-    pub(super) fn order_price(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
-            "^-?[0-9]+(\\.[0-9]{1,2})?$",
-        );
-        faults.pattern(value, &PATTERN);
-    }
-
     pub(super) fn order_ratio(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::NUMBER);
-    }
-
-    pub(super) fn order_total(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(-9223372036854775808));
-        faults.maximum(value, rt::codegen::Number::integer(9223372036854775807));
     }
 
     pub(super) fn order_weight(
@@ -474,15 +514,6 @@ mod checks {
         faults.required(value, &["shop.Line"]);
         faults
             .properties(value, &[("shop.Line", line)], &[], Some(rt::codegen::nothing));
-    }
-
-    pub(super) fn order_counts_additional_property(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(-2147483648));
-        faults.maximum(value, rt::codegen::Number::integer(2147483647));
     }
 
     pub(super) fn order_note_option_1(

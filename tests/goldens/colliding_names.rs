@@ -44,6 +44,15 @@ rt::codegen::implement_object!(
     "a_b_2", rest additional_properties_2 }
 );
 
+rt::codegen::plan_object!(
+    AB, { required a_b_3 = "a-b" => rt::codegen::plain:: < String > (), required a_b =
+    "a_b" => rt::codegen::plain:: < i64 > (), required a_b_4 = "a b" =>
+    rt::codegen::plain:: < bool > (), optional additional_properties =
+    "additionalProperties" => rt::codegen::plain:: < String > (), optional a_b_2 =
+    "a_b_2" => rt::codegen::own:: < AbAB2 > () } rest additional_properties_2 =>
+    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for AB {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -82,6 +91,11 @@ rt::codegen::implement_object!(
     AbAB2, checks::ab_ab2, { optional a_b = "a-b", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    AbAB2, { optional a_b = "a-b" => rt::codegen::plain:: < String > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 /// An object of the document: `AB2`.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[allow(dead_code)]
@@ -108,6 +122,11 @@ rt::codegen::implement_object!(
     AB2, checks::ab2, { optional a_b = "aB", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    AB2, { optional a_b = "aB" => rt::codegen::plain:: < String > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for AB2 {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -126,6 +145,8 @@ impl rt::Payload for AB2 {
 pub struct ABWith(pub String);
 
 rt::codegen::implement_newtype!(ABWith, checks::ab_with, String);
+
+rt::codegen::plan_newtype!(ABWith, rt::codegen::plain:: < String > ());
 
 impl rt::Payload for ABWith {
     const CONTENT_TYPE: &'static str = "application/json";
@@ -157,6 +178,8 @@ pub enum Ab {
 rt::codegen::implement_text!(
     Ab, checks::ab_2, { AB = "a-b", AB2 = "a_b", Ab = "AB", Ab2 = "ab", }
 );
+
+rt::codegen::plan_text!(Ab, { AB = "a-b", AB2 = "a_b", Ab = "AB", Ab2 = "ab" });
 
 impl rt::Payload for Ab {
     const CONTENT_TYPE: &'static str = "application/json";

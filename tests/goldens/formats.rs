@@ -69,6 +69,24 @@ rt::codegen::implement_object!(
     days = "days", optional untyped = "untyped", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Visit, { required id = "id" => rt::codegen::checked:: < rt::codegen::uuid::Uuid >
+    (rt::codegen::anything), required at = "at" => rt::codegen::checked:: <
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >
+    (rt::codegen::anything), required on = "on" => rt::codegen::checked:: <
+    rt::codegen::chrono::NaiveDate > (rt::codegen::anything), optional mail = "mail" =>
+    rt::codegen::plain:: < String > (), optional unknown = "unknown" =>
+    rt::codegen::plain:: < String > (), optional small = "small" => rt::codegen::plain::
+    < i32 > (), optional byte = "byte" => rt::codegen::plain:: < u8 > (), optional single
+    = "single" => rt::codegen::plain:: < f64 > (), optional left = "left" =>
+    rt::codegen::checked:: < Option < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > > (checks::visit_left), optional days = "days"
+    => rt::codegen::list(rt::codegen::checked:: < rt::codegen::chrono::NaiveDate >
+    (rt::codegen::anything), 0, usize::MAX), optional untyped = "untyped" =>
+    rt::codegen::checked:: < rt::Json > (checks::visit_untyped) } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for Visit {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -175,6 +193,21 @@ mod checks {
             );
     }
 
+    pub(super) fn visit_left(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
+        faults.format(value, rt::codegen::Format::DateTime);
+    }
+
+    pub(super) fn visit_untyped(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.format(value, rt::codegen::Format::Date);
+    }
+
     pub(super) fn visit_at(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -204,14 +237,6 @@ mod checks {
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
-    }
-
-    pub(super) fn visit_left(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
-        faults.format(value, rt::codegen::Format::DateTime);
     }
 
     pub(super) fn visit_mail(
@@ -248,13 +273,6 @@ mod checks {
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
-    }
-
-    pub(super) fn visit_untyped(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.format(value, rt::codegen::Format::Date);
     }
 
     pub(super) fn visit_days_item(

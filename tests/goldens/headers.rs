@@ -11,6 +11,8 @@ pub struct Letter(pub String);
 
 rt::codegen::implement_newtype!(Letter, checks::letter, String);
 
+rt::codegen::plan_newtype!(Letter, rt::codegen::plain:: < String > ());
+
 impl rt::Payload for Letter {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -63,6 +65,17 @@ rt::codegen::implement_object!(
     kind = "kind", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    LetterHeaders, { required trace_id = "trace-id" => rt::codegen::checked:: < String >
+    (checks::letter_headers_trace_id), required attempt = "attempt" =>
+    rt::codegen::checked:: < u64 > (checks::letter_headers_attempt), optional urgent =
+    "urgent" => rt::codegen::plain:: < bool > (), optional sent = "sent" =>
+    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), optional kind = "kind"
+    => rt::codegen::own:: < LetterHeadersKind > () } rest additional_properties =>
+    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 /// One of the texts of `LetterHeadersKind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names)]
@@ -77,6 +90,10 @@ pub enum LetterHeadersKind {
 rt::codegen::implement_text!(
     LetterHeadersKind, checks::letter_headers_kind, { Private = "private", Business =
     "business", }
+);
+
+rt::codegen::plan_text!(
+    LetterHeadersKind, { Private = "private", Business = "business" }
 );
 
 /// The channel at an address known at run time.
@@ -248,12 +265,12 @@ mod checks {
             );
     }
 
-    pub(super) fn letter_headers_kind(
+    pub(super) fn letter_headers_trace_id(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
-        faults.strings(value, &["private", "business"]);
+        faults.min_length(value, 1);
     }
 
     pub(super) fn letter_headers_attempt(
@@ -264,20 +281,20 @@ mod checks {
         faults.minimum(value, rt::codegen::Number::integer(1));
     }
 
+    pub(super) fn letter_headers_kind(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.strings(value, &["private", "business"]);
+    }
+
     pub(super) fn letter_headers_sent(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
-    }
-
-    pub(super) fn letter_headers_trace_id(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.min_length(value, 1);
     }
 
     pub(super) fn letter_headers_urgent(

@@ -53,6 +53,8 @@ rt::codegen::implement_object!(
     "\u{202e}", rest additional_properties }
 );
 
+rt::codegen::plan_checked!(MDeriveEvil, checks::m_derive_evil);
+
 impl rt::Payload for MDeriveEvil {
     const CONTENT_TYPE: &'static str = "application/json; x=\"*/ \\ \u{202e}";
 
@@ -77,6 +79,10 @@ pub enum MDeriveEvil2 {
 rt::codegen::implement_text!(
     MDeriveEvil2, checks::m_derive_evil2, { CompileError =
     "\"#; compile_error!() \u{202e}\n", }
+);
+
+rt::codegen::plan_text!(
+    MDeriveEvil2, { CompileError = "\"#; compile_error!() \u{202e}\n" }
 );
 
 /// One of the texts of `MDeriveEvil3`.
@@ -112,6 +118,11 @@ rt::codegen::implement_text!(
     = "//", Empty4 = "`", }
 );
 
+rt::codegen::plan_text!(
+    MDeriveEvil3, { Empty = "{}", Hash = "\"#", StarSlash = "*/", X = "\u{202e}x", Empty2
+    = "'", U0 = "\\u{0}", Empty3 = "\0", X2 = "#[x]", SlashSlash = "//", Empty4 = "`" }
+);
+
 /// One of the alternatives of `MDeriveEvilXU8ImplEvilFor`.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
@@ -129,6 +140,10 @@ rt::codegen::implement_union!(
     faults | faults.types(value, rt::codegen::Types::STRING), }
 );
 
+rt::codegen::plan_checked!(
+    MDeriveEvilXU8ImplEvilFor, checks::m_derive_evil_xu8_impl_evil_for
+);
+
 /// \[`Evil`](javascript:alert) &lt;b onclick=x>
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
@@ -144,6 +159,10 @@ rt::codegen::implement_union!(
     MacroRulesStdProcessExit, checks::macro_rules_std_process_exit, { StarSlash =
     checks::macro_rules_std_process_exit_star_slash, StarSlash2 =
     checks::macro_rules_std_process_exit_star_slash2, }
+);
+
+rt::codegen::plan_checked!(
+    MacroRulesStdProcessExit, checks::macro_rules_std_process_exit
 );
 
 /// An object of the document: `MDeriveEvilHeaders`.
@@ -171,6 +190,12 @@ impl MDeriveEvilHeaders {
 rt::codegen::implement_object!(
     MDeriveEvilHeaders, checks::m_derive_evil_headers, { optional h = "h\"*/ {}", rest
     additional_properties }
+);
+
+rt::codegen::plan_object!(
+    MDeriveEvilHeaders, { optional h = "h\"*/ {}" => rt::codegen::checked:: < String >
+    (checks::m_derive_evil_headers_h) } rest additional_properties =>
+    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 /// */ /* unbalanced ``` fences
@@ -491,6 +516,17 @@ mod checks {
         faults.properties(value, &[("h\"*/ {}", m_derive_evil_headers_h)], &[], None);
     }
 
+    pub(super) fn m_derive_evil_headers_h(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
+            "\"#\\\\\u{202e}(\\{0\\})?",
+        );
+        faults.pattern(value, &PATTERN);
+    }
+
     pub(super) fn m_derive_evil_proto(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -531,16 +567,5 @@ mod checks {
         faults: &mut rt::codegen::Faults,
     ) {
         faults.required(value, &["{}"]);
-    }
-
-    pub(super) fn m_derive_evil_headers_h(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
-            "\"#\\\\\u{202e}(\\{0\\})?",
-        );
-        faults.pattern(value, &PATTERN);
     }
 }

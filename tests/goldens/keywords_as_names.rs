@@ -54,6 +54,16 @@ rt::codegen::implement_object!(
     "gen", optional r#loop = "loop", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Match, { required r#type = "type" => rt::codegen::plain:: < String > (), required
+    self_ = "self" => rt::codegen::plain:: < String > (), required r#fn = "fn" =>
+    rt::codegen::own:: < MatchFn > (), optional crate_ = "crate" => rt::codegen::plain::
+    < i64 > (), optional union = "union" => rt::codegen::plain:: < bool > (), optional
+    r#gen = "gen" => rt::codegen::plain:: < bool > (), optional r#loop = "loop" =>
+    rt::codegen::own:: < Self_ > () } rest additional_properties =>
+    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for Match {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -86,6 +96,10 @@ rt::codegen::implement_text!(
     "Self", }
 );
 
+rt::codegen::plan_text!(
+    MatchFn, { Fn = "fn", Crate = "crate", Super = "super", Self_ = "Self" }
+);
+
 /// An object of the document: `Self_`.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[allow(dead_code)]
@@ -112,6 +126,11 @@ rt::codegen::implement_object!(
     Self_, checks::self_, { optional r#static = "static", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Self_, { optional r#static = "static" => rt::codegen::plain:: < String > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 /// An object of the document: `Self2`.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(dead_code)]
@@ -136,6 +155,11 @@ impl Self2 {
 
 rt::codegen::implement_object!(
     Self2, checks::self2, { required r#while = "while", rest additional_properties }
+);
+
+rt::codegen::plan_object!(
+    Self2, { required r#while = "while" => rt::codegen::plain:: < String > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 impl rt::Payload for Self2 {

@@ -34,6 +34,13 @@ rt::codegen::implement_object!(
     rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    UserSignedUp, { required user = "user" => rt::codegen::plain:: < String > (),
+    optional age = "age" => rt::codegen::checked:: < u64 > (checks::user_signed_up_age) }
+    rest additional_properties => rt::codegen::checked:: < rt::Json >
+    (rt::codegen::anything)
+);
+
 impl rt::Payload for UserSignedUp {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -72,6 +79,12 @@ impl Left {
 
 rt::codegen::implement_object!(
     Left, checks::left, { required at = "at", rest additional_properties }
+);
+
+rt::codegen::plan_object!(
+    Left, { required at = "at" => rt::codegen::checked:: < rt::codegen::chrono::DateTime
+    < rt::codegen::chrono::FixedOffset > > (rt::codegen::anything) } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 impl rt::Payload for Left {
@@ -301,6 +314,14 @@ mod checks {
             );
     }
 
+    pub(super) fn user_signed_up_age(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.exclusive_minimum(value, rt::codegen::Number::integer(0));
+    }
+
     pub(super) fn left(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -308,14 +329,6 @@ mod checks {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["at"]);
         faults.properties(value, &[("at", left_at)], &[], None);
-    }
-
-    pub(super) fn user_signed_up_age(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.exclusive_minimum(value, rt::codegen::Number::integer(0));
     }
 
     pub(super) fn user_signed_up_user(

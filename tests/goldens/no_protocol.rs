@@ -11,6 +11,8 @@ pub struct Note(pub String);
 
 rt::codegen::implement_newtype!(Note, checks::note, String);
 
+rt::codegen::plan_newtype!(Note, rt::codegen::plain:: < String > ());
+
 impl rt::Payload for Note {
     const CONTENT_TYPE: &'static str = "application/json";
 

@@ -48,6 +48,18 @@ rt::codegen::implement_object!(
     rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    State, { required present = "present" => rt::codegen::plain:: < String > (), required
+    maybe_null = "maybeNull" => rt::codegen::checked:: < Option < String > >
+    (checks::state_maybe_null), optional maybe_absent = "maybeAbsent" =>
+    rt::codegen::plain:: < String > (), optional maybe_both = "maybeBoth" =>
+    rt::codegen::checked:: < Option < i64 > > (checks::state_maybe_both), optional
+    always_null = "alwaysNull" => rt::codegen::checked:: < () >
+    (checks::state_always_null), optional reference = "reference" =>
+    rt::codegen::nullable(rt::codegen::own:: < Reference > ()) } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for State {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -84,6 +96,11 @@ impl Reference {
 
 rt::codegen::implement_object!(
     Reference, checks::reference, { required id = "id", rest additional_properties }
+);
+
+rt::codegen::plan_object!(
+    Reference, { required id = "id" => rt::codegen::plain:: < i64 > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 /// The channel at an address known at run time.
@@ -175,27 +192,11 @@ mod checks {
             );
     }
 
-    pub(super) fn reference(
+    pub(super) fn state_maybe_null(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
-        faults.types(value, rt::codegen::Types::OBJECT);
-        faults.required(value, &["id"]);
-        faults.properties(value, &[("id", reference_id)], &[], None);
-    }
-
-    pub(super) fn state_always_null(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::NULL);
-    }
-
-    pub(super) fn state_maybe_absent(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
+        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
     }
 
     pub(super) fn state_maybe_both(
@@ -205,11 +206,27 @@ mod checks {
         faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::INTEGER));
     }
 
-    pub(super) fn state_maybe_null(
+    pub(super) fn state_always_null(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
-        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
+        faults.types(value, rt::codegen::Types::NULL);
+    }
+
+    pub(super) fn reference(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::OBJECT);
+        faults.required(value, &["id"]);
+        faults.properties(value, &[("id", reference_id)], &[], None);
+    }
+
+    pub(super) fn state_maybe_absent(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
     }
 
     pub(super) fn state_present(

@@ -30,6 +30,11 @@ rt::codegen::implement_object!(
     String_, checks::string, { required text = "text", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    String_, { required text = "text" => rt::codegen::plain:: < String > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for String_ {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -60,6 +65,8 @@ rt::codegen::implement_union!(
     Box = checks::option_box, }
 );
 
+rt::codegen::plan_checked!(Option_, checks::option);
+
 impl rt::Payload for Option_ {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -78,6 +85,8 @@ impl rt::Payload for Option_ {
 pub struct Result_(pub String);
 
 rt::codegen::implement_newtype!(Result_, checks::result, String);
+
+rt::codegen::plan_newtype!(Result_, rt::codegen::plain:: < String > ());
 
 impl rt::Payload for Result_ {
     const CONTENT_TYPE: &'static str = "application/json";
@@ -127,6 +136,14 @@ rt::codegen::implement_object!(
     optional rt = "rt", optional r#box = "box", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Payload, { required value = "value" => rt::codegen::own:: < Value > (), required
+    faults = "faults" => rt::codegen::list(rt::codegen::own:: < Value > (), 1,
+    usize::MAX), optional rt = "rt" => rt::codegen::own:: < Rt > (), optional r#box =
+    "box" => rt::codegen::own:: < Box_ > () } rest additional_properties =>
+    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for Payload {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -165,6 +182,11 @@ rt::codegen::implement_object!(
     Value, checks::value_2, { optional rt = "rt", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Value, { optional rt = "rt" => rt::codegen::plain:: < String > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 /// An object of the document: `Rt`.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[allow(dead_code)]
@@ -189,6 +211,11 @@ impl Rt {
 
 rt::codegen::implement_object!(
     Rt, checks::rt_2, { optional self_ = "self", rest additional_properties }
+);
+
+rt::codegen::plan_object!(
+    Rt, { optional self_ = "self" => rt::codegen::plain:: < String > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 /// An object of the document: `Box_`.
@@ -221,6 +248,13 @@ rt::codegen::implement_object!(
     additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Box_, { optional vec = "vec" => rt::codegen::list(rt::codegen::own:: < String_ > (),
+    0, usize::MAX), optional r#box = "box" => rt::codegen::boxed(rt::codegen::own:: <
+    Box_ > ()) } rest additional_properties => rt::codegen::checked:: < rt::Json >
+    (rt::codegen::anything)
+);
+
 /// An object of the document: `Headers`.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[allow(dead_code)]
@@ -245,6 +279,11 @@ impl Headers {
 
 rt::codegen::implement_object!(
     Headers, checks::headers, { optional bool = "bool", rest additional_properties }
+);
+
+rt::codegen::plan_object!(
+    Headers, { optional bool = "bool" => rt::codegen::plain:: < bool > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 /// The channel at `names.{result}`.

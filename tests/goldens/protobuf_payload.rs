@@ -104,6 +104,8 @@ rt::codegen::implement_object!(
     optional text = "text", optional number = "number", }
 );
 
+rt::codegen::plan_checked!(Order, checks::order);
+
 const _: () = {
     const WIRE: rt::codegen::Wire = rt::codegen::Wire::Protobuf(
         &rt::codegen::protobuf::Schema {
@@ -309,6 +311,8 @@ pub enum State {
 
 rt::codegen::implement_text!(State, checks::state, { Open = "OPEN", Done = "DONE", });
 
+rt::codegen::plan_text!(State, { Open = "OPEN", Done = "DONE" });
+
 /// Line
 #[derive(Debug, Clone, PartialEq)]
 #[allow(dead_code)]
@@ -333,6 +337,11 @@ impl Line {
 
 rt::codegen::implement_object!(
     Line, checks::line, { required product = "product", optional part_of = "partOf", }
+);
+
+rt::codegen::plan_object!(
+    Line, { required product = "product" => rt::codegen::plain:: < String > (), optional
+    part_of = "partOf" => rt::codegen::boxed(rt::codegen::own:: < Line > ()) }
 );
 
 /// What the schemas of the document ask for, keyword by keyword.

@@ -40,6 +40,15 @@ rt::codegen::implement_object!(
     children = "children", optional by_name = "byName", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Tree, { required name = "name" => rt::codegen::plain:: < String > (), optional parent
+    = "parent" => rt::codegen::boxed(rt::codegen::own:: < Tree > ()), optional children =
+    "children" => rt::codegen::list(rt::codegen::own:: < Tree > (), 0, usize::MAX),
+    optional by_name = "byName" => rt::codegen::map(rt::codegen::own:: < Tree > ()) }
+    rest additional_properties => rt::codegen::checked:: < rt::Json >
+    (rt::codegen::anything)
+);
+
 impl rt::Payload for Tree {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -69,6 +78,8 @@ rt::codegen::implement_union!(
     Expression, checks::expression, { Integer = checks::expression_integer, Variant2 =
     checks::expression_variant2, Array = checks::expression_array, }
 );
+
+rt::codegen::plan_checked!(Expression, checks::expression);
 
 impl rt::Payload for Expression {
     const CONTENT_TYPE: &'static str = "application/json";
@@ -112,6 +123,13 @@ rt::codegen::implement_object!(
     right = "right", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    ExpressionVariant2, { required left = "left" => rt::codegen::boxed(rt::codegen::own::
+    < Expression > ()), required right = "right" => rt::codegen::boxed(rt::codegen::own::
+    < Expression > ()) } rest additional_properties => rt::codegen::checked:: < rt::Json
+    > (rt::codegen::anything)
+);
+
 /// An object of the document: `Husband`.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[allow(dead_code)]
@@ -136,6 +154,12 @@ impl Husband {
 
 rt::codegen::implement_object!(
     Husband, checks::husband, { optional wife = "wife", rest additional_properties }
+);
+
+rt::codegen::plan_object!(
+    Husband, { optional wife = "wife" => rt::codegen::boxed(rt::codegen::own:: < Wife >
+    ()) } rest additional_properties => rt::codegen::checked:: < rt::Json >
+    (rt::codegen::anything)
 );
 
 impl rt::Payload for Husband {
@@ -174,6 +198,12 @@ impl Wife {
 
 rt::codegen::implement_object!(
     Wife, checks::wife, { optional husband = "husband", rest additional_properties }
+);
+
+rt::codegen::plan_object!(
+    Wife, { optional husband = "husband" => rt::codegen::boxed(rt::codegen::own:: <
+    Husband > ()) } rest additional_properties => rt::codegen::checked:: < rt::Json >
+    (rt::codegen::anything)
 );
 
 /// The channel at an address known at run time.

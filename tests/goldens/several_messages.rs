@@ -23,6 +23,10 @@ impl Created {
 
 rt::codegen::implement_object!(Created, checks::created, { required id = "id", });
 
+rt::codegen::plan_object!(
+    Created, { required id = "id" => rt::codegen::plain:: < i64 > () }
+);
+
 impl rt::Payload for Created {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -63,6 +67,12 @@ impl Cancelled {
 rt::codegen::implement_object!(
     Cancelled, checks::cancelled, { required id = "id", required why = "why", rest
     additional_properties }
+);
+
+rt::codegen::plan_object!(
+    Cancelled, { required id = "id" => rt::codegen::plain:: < i64 > (), required why =
+    "why" => rt::codegen::plain:: < String > () } rest additional_properties =>
+    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 impl rt::Payload for Cancelled {

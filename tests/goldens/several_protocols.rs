@@ -30,6 +30,11 @@ rt::codegen::implement_object!(
     Event, checks::event, { required id = "id", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Event, { required id = "id" => rt::codegen::plain:: < String > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for Event {
     const CONTENT_TYPE: &'static str = "application/json";
 

@@ -44,6 +44,16 @@ rt::codegen::implement_object!(
     additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Mark, { required sign = "sign" => rt::codegen::own:: < MarkSign > (), optional size =
+    "size" => rt::codegen::checked:: < i64 > (checks::mark_size), optional mixed =
+    "mixed" => rt::codegen::checked:: < rt::Json > (checks::mark_mixed), optional
+    nullable = "nullable" => rt::codegen::checked:: < Option < MarkNullable > >
+    (checks::mark_nullable), optional only = "only" => rt::codegen::own:: < MarkOnly > ()
+    } rest additional_properties => rt::codegen::checked:: < rt::Json >
+    (rt::codegen::anything)
+);
+
 impl rt::Payload for Mark {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -110,6 +120,13 @@ rt::codegen::implement_text!(
     "日本", Empty2 = "'\"", Empty3 = "\n", Space = " ", DotDot = "..", }
 );
 
+rt::codegen::plan_text!(
+    MarkSign, { Empty = "", Plus = "+", Minus = "-", AB = "a-b", AB2 = "a_b", Ab = "AB",
+    AB3 = "A b", Value1 = "1", Value2nd = "2nd", Self_ = "self", Self2 = "Self", Type =
+    "type", None = "None", Ok = "Ok", Grosse = "größe", RiBen = "日本", Empty2 =
+    "'\"", Empty3 = "\n", Space = " ", DotDot = ".." }
+);
+
 /// One of the texts of `MarkNullable`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names)]
@@ -123,6 +140,8 @@ rt::codegen::implement_text!(
     MarkNullable, checks::mark_nullable, { YesPlease = "yes please", }
 );
 
+rt::codegen::plan_checked!(MarkNullable, checks::mark_nullable);
+
 /// One of the texts of `MarkOnly`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names)]
@@ -133,6 +152,8 @@ pub enum MarkOnly {
 }
 
 rt::codegen::implement_text!(MarkOnly, checks::mark_only, { One = "one", });
+
+rt::codegen::plan_text!(MarkOnly, { One = "one" });
 
 /// The channel at an address known at run time.
 #[allow(dead_code)]
@@ -219,6 +240,36 @@ mod checks {
             );
     }
 
+    pub(super) fn mark_size(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        static VALUES: rt::codegen::Literals = rt::codegen::Literals::new("[1,2,3]");
+        faults.enumeration(value, &VALUES);
+    }
+
+    pub(super) fn mark_mixed(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        static VALUES: rt::codegen::Literals = rt::codegen::Literals::new(
+            "[\"on\",1,null,[\"a\"],{\"b\":1.0}]",
+        );
+        faults.enumeration(value, &VALUES);
+    }
+
+    pub(super) fn mark_nullable(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
+        static VALUES: rt::codegen::Literals = rt::codegen::Literals::new(
+            "[\"yes please\",null]",
+        );
+        faults.enumeration(value, &VALUES);
+    }
+
     pub(super) fn mark_sign(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -252,41 +303,11 @@ mod checks {
             );
     }
 
-    pub(super) fn mark_nullable(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
-        static VALUES: rt::codegen::Literals = rt::codegen::Literals::new(
-            "[\"yes please\",null]",
-        );
-        faults.enumeration(value, &VALUES);
-    }
-
     pub(super) fn mark_only(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
         static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new("[\"one\"]");
         faults.constant(value, &CONSTANT);
-    }
-
-    pub(super) fn mark_mixed(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        static VALUES: rt::codegen::Literals = rt::codegen::Literals::new(
-            "[\"on\",1,null,[\"a\"],{\"b\":1.0}]",
-        );
-        faults.enumeration(value, &VALUES);
-    }
-
-    pub(super) fn mark_size(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        static VALUES: rt::codegen::Literals = rt::codegen::Literals::new("[1,2,3]");
-        faults.enumeration(value, &VALUES);
     }
 }

@@ -18,8 +18,14 @@ pub enum Payment {
 }
 
 rt::codegen::implement_union!(
-    Payment, checks::payment, { Card = checks::payment_card, Invoice =
-    checks::payment_invoice, Voucher = checks::payment_voucher, }
+    Payment, checks::payment, { Card = | value, faults | faults.tag(value, "method",
+    "card"), Invoice = | value, faults | faults.tag(value, "method", "invoice"), Voucher
+    = | value, faults | faults.tag(value, "method", "voucher"), }
+);
+
+rt::codegen::plan_tagged!(
+    Payment, checks::payment, "method", { Card(Card) = "card", Invoice(Invoice) =
+    "invoice", Voucher(PaymentVoucher) = "voucher" }
 );
 
 impl rt::Payload for Payment {
@@ -60,8 +66,14 @@ impl Card {
 }
 
 rt::codegen::implement_object!(
-    Card, checks::payment_card, { required method = "method", required number = "number",
-    rest additional_properties }
+    Card, checks::card, { required method = "method", required number = "number", rest
+    additional_properties }
+);
+
+rt::codegen::plan_object!(
+    Card, { required method = "method" => rt::codegen::own:: < CardMethod > (), required
+    number = "number" => rt::codegen::checked:: < String > (checks::card_number) } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 /// An object of the document: `Invoice`.
@@ -90,8 +102,15 @@ impl Invoice {
 }
 
 rt::codegen::implement_object!(
-    Invoice, checks::payment_invoice, { required method = "method", required days =
-    "days", rest additional_properties }
+    Invoice, checks::invoice, { required method = "method", required days = "days", rest
+    additional_properties }
+);
+
+rt::codegen::plan_object!(
+    Invoice, { required method = "method" => rt::codegen::own:: < InvoiceMethod > (),
+    required days = "days" => rt::codegen::checked:: < i64 > (checks::invoice_days) }
+    rest additional_properties => rt::codegen::checked:: < rt::Json >
+    (rt::codegen::anything)
 );
 
 /// An object of the document: `PaymentVoucher`.
@@ -124,6 +143,13 @@ rt::codegen::implement_object!(
     = "code", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    PaymentVoucher, { required method = "method" => rt::codegen::own:: <
+    PaymentVoucherMethod > (), required code = "code" => rt::codegen::plain:: < String >
+    () } rest additional_properties => rt::codegen::checked:: < rt::Json >
+    (rt::codegen::anything)
+);
+
 /// One of the texts of `CardMethod`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names)]
@@ -134,6 +160,8 @@ pub enum CardMethod {
 }
 
 rt::codegen::implement_text!(CardMethod, checks::card_method, { Card = "card", });
+
+rt::codegen::plan_text!(CardMethod, { Card = "card" });
 
 /// One of the texts of `InvoiceMethod`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -148,6 +176,8 @@ rt::codegen::implement_text!(
     InvoiceMethod, checks::invoice_method, { Invoice = "invoice", }
 );
 
+rt::codegen::plan_text!(InvoiceMethod, { Invoice = "invoice" });
+
 /// One of the texts of `PaymentVoucherMethod`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names)]
@@ -160,6 +190,8 @@ pub enum PaymentVoucherMethod {
 rt::codegen::implement_text!(
     PaymentVoucherMethod, checks::payment_voucher_method, { Voucher = "voucher", }
 );
+
+rt::codegen::plan_text!(PaymentVoucherMethod, { Voucher = "voucher" });
 
 /// The channel at an address known at run time.
 #[allow(dead_code)]
@@ -229,15 +261,29 @@ mod checks {
             .tagged(
                 value,
                 "method",
-                &[
-                    ("card", payment_card),
-                    ("invoice", payment_invoice),
-                    ("voucher", payment_voucher),
-                ],
+                &[("card", card), ("invoice", invoice), ("voucher", payment_voucher)],
             );
     }
 
-    pub(super) fn payment_card(
+    pub(super) fn card_number(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[0-9]{4}$");
+        faults.pattern(value, &PATTERN);
+    }
+
+    pub(super) fn invoice_days(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        static VALUES: rt::codegen::Literals = rt::codegen::Literals::new("[14,30]");
+        faults.enumeration(value, &VALUES);
+    }
+
+    pub(super) fn card(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
@@ -246,13 +292,13 @@ mod checks {
         faults
             .properties(
                 value,
-                &[("method", card_method), ("number", payment_card_number)],
+                &[("method", card_method), ("number", card_number)],
                 &[],
                 None,
             );
     }
 
-    pub(super) fn payment_invoice(
+    pub(super) fn invoice(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
@@ -261,7 +307,7 @@ mod checks {
         faults
             .properties(
                 value,
-                &[("days", payment_invoice_days), ("method", invoice_method)],
+                &[("days", invoice_days), ("method", invoice_method)],
                 &[],
                 None,
             );
@@ -309,24 +355,6 @@ mod checks {
             "[\"voucher\"]",
         );
         faults.constant(value, &CONSTANT);
-    }
-
-    pub(super) fn payment_card_number(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[0-9]{4}$");
-        faults.pattern(value, &PATTERN);
-    }
-
-    pub(super) fn payment_invoice_days(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        static VALUES: rt::codegen::Literals = rt::codegen::Literals::new("[14,30]");
-        faults.enumeration(value, &VALUES);
     }
 
     pub(super) fn payment_voucher_code(

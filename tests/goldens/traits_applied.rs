@@ -30,6 +30,12 @@ rt::codegen::implement_object!(
     Dim, checks::dim, { required percent = "percent", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Dim, { required percent = "percent" => rt::codegen::checked:: < u64 >
+    (checks::dim_percent) } rest additional_properties => rt::codegen::checked:: <
+    rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for Dim {
     const CONTENT_TYPE: &'static str = "application/vnd.light+json";
 
@@ -68,12 +74,19 @@ rt::codegen::implement_object!(
     DimHeaders, checks::dim_headers, { required app = "app", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    DimHeaders, { required app = "app" => rt::codegen::plain:: < String > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 /// A value of the document: `On`.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(dead_code)]
 pub struct On(pub bool);
 
 rt::codegen::implement_newtype!(On, checks::on, bool);
+
+rt::codegen::plan_newtype!(On, rt::codegen::plain:: < bool > ());
 
 impl rt::Payload for On {
     const CONTENT_TYPE: &'static str = "application/vnd.light+json";
@@ -292,6 +305,15 @@ mod checks {
         faults.properties(value, &[("percent", dim_percent)], &[], None);
     }
 
+    pub(super) fn dim_percent(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(0));
+        faults.maximum(value, rt::codegen::Number::integer(100));
+    }
+
     pub(super) fn dim_headers(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -303,15 +325,6 @@ mod checks {
 
     pub(super) fn on(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.types(value, rt::codegen::Types::BOOLEAN);
-    }
-
-    pub(super) fn dim_percent(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(0));
-        faults.maximum(value, rt::codegen::Number::integer(100));
     }
 
     pub(super) fn dim_headers_app(

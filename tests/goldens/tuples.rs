@@ -11,6 +11,10 @@ pub struct Point(pub (f64, String, Option<i64>));
 
 rt::codegen::implement_newtype!(Point, checks::point, (f64, String, Option < i64 >,));
 
+rt::codegen::plan_newtype!(
+    Point, rt::codegen::checked:: < (f64, String, Option < i64 >,) > (checks::point)
+);
+
 impl rt::Payload for Point {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -56,6 +60,14 @@ rt::codegen::implement_object!(
     contained = "contained", rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Line, { optional open = "open" => rt::codegen::checked:: < Vec < rt::Json > >
+    (checks::line_open), optional single = "single" => rt::codegen::checked:: < (bool,) >
+    (checks::line_single), optional contained = "contained" => rt::codegen::checked:: <
+    Vec < rt::Json > > (checks::line_contained) } rest additional_properties =>
+    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for Line {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -81,12 +93,18 @@ pub enum Unit {
 
 rt::codegen::implement_text!(Unit, checks::unit, { M = "m", Ft = "ft", });
 
+rt::codegen::plan_text!(Unit, { M = "m", Ft = "ft" });
+
 /// A value of the document: `Latest`.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(dead_code)]
 pub struct Latest(pub (i64, Unit));
 
 rt::codegen::implement_newtype!(Latest, checks::latest, (i64, Unit,));
+
+rt::codegen::plan_newtype!(
+    Latest, rt::codegen::checked:: < (i64, Unit,) > (checks::latest)
+);
 
 impl rt::Payload for Latest {
     const CONTENT_TYPE: &'static str = "application/json";
@@ -278,6 +296,32 @@ mod checks {
             );
     }
 
+    pub(super) fn line_open(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::ARRAY);
+        faults.items(value, &[line_open_item_1], Some(line_open_item));
+    }
+
+    pub(super) fn line_single(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::ARRAY);
+        faults.min_items(value, 1);
+        faults.max_items(value, 1);
+        faults.items(value, &[line_single_item_1], None);
+    }
+
+    pub(super) fn line_contained(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::ARRAY);
+        faults.contains(value, line_contained_contains, 1, None);
+    }
+
     pub(super) fn unit(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -316,47 +360,6 @@ mod checks {
         faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::INTEGER));
     }
 
-    pub(super) fn line_contained(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::ARRAY);
-        faults.contains(value, line_contained_contains, 1, None);
-    }
-
-    pub(super) fn line_open(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::ARRAY);
-        faults.items(value, &[line_open_item_1], Some(line_open_item));
-    }
-
-    pub(super) fn line_single(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::ARRAY);
-        faults.min_items(value, 1);
-        faults.max_items(value, 1);
-        faults.items(value, &[line_single_item_1], None);
-    }
-
-    pub(super) fn latest_item_1(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-    }
-
-    pub(super) fn line_contained_contains(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(5));
-    }
-
     pub(super) fn line_open_item_1(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -376,5 +379,20 @@ mod checks {
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::BOOLEAN);
+    }
+
+    pub(super) fn line_contained_contains(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(5));
+    }
+
+    pub(super) fn latest_item_1(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
     }
 }

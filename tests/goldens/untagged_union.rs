@@ -41,6 +41,14 @@ rt::codegen::implement_object!(
     additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Reading, { required value = "value" => rt::codegen::own:: < ReadingValue > (),
+    optional either = "either" => rt::codegen::own:: < ReadingEither > (), optional
+    several = "several" => rt::codegen::nullable(rt::codegen::own:: < ReadingSeveral >
+    ()), optional contact = "contact" => rt::codegen::own:: < ReadingContact > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for Reading {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -74,6 +82,8 @@ rt::codegen::implement_union!(
     Array = checks::reading_value_array, }
 );
 
+rt::codegen::plan_checked!(ReadingValue, checks::reading_value);
+
 /// One of the alternatives of `ReadingEither`.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
@@ -89,6 +99,8 @@ rt::codegen::implement_union!(
     ReadingEither, checks::reading_either, { String = checks::reading_either_string,
     String2 = checks::reading_either_string2, }
 );
+
+rt::codegen::plan_checked!(ReadingEither, checks::reading_either);
 
 /// One of the alternatives of `ReadingSeveral`.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,6 +119,8 @@ rt::codegen::implement_union!(
     .types(value, rt::codegen::Types::STRING), }
 );
 
+rt::codegen::plan_checked!(ReadingSeveral, checks::reading_several);
+
 /// One of the alternatives of `ReadingContact`.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
@@ -122,6 +136,8 @@ rt::codegen::implement_union!(
     ReadingContact, checks::reading_contact, { Variant1 =
     checks::reading_contact_variant1, Variant2 = checks::reading_contact_variant2, }
 );
+
+rt::codegen::plan_checked!(ReadingContact, checks::reading_contact);
 
 /// An object of the document: `ReadingValueVariant3`.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,6 +161,11 @@ impl ReadingValueVariant3 {
 rt::codegen::implement_object!(
     ReadingValueVariant3, checks::reading_value_variant3, { required low = "low",
     required high = "high", }
+);
+
+rt::codegen::plan_object!(
+    ReadingValueVariant3, { required low = "low" => rt::codegen::plain:: < f64 > (),
+    required high = "high" => rt::codegen::plain:: < f64 > () }
 );
 
 /// An object of the document: `ReadingContactVariant1`.
@@ -174,6 +195,12 @@ rt::codegen::implement_object!(
     rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    ReadingContactVariant1, { required mail = "mail" => rt::codegen::plain:: < String >
+    () } rest additional_properties => rt::codegen::checked:: < rt::Json >
+    (rt::codegen::anything)
+);
+
 /// An object of the document: `ReadingContactVariant2`.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(dead_code)]
@@ -199,6 +226,12 @@ impl ReadingContactVariant2 {
 rt::codegen::implement_object!(
     ReadingContactVariant2, checks::reading_contact_variant2, { required phone = "phone",
     rest additional_properties }
+);
+
+rt::codegen::plan_object!(
+    ReadingContactVariant2, { required phone = "phone" => rt::codegen::plain:: < i64 > ()
+    } rest additional_properties => rt::codegen::checked:: < rt::Json >
+    (rt::codegen::anything)
 );
 
 /// The channel at an address known at run time.

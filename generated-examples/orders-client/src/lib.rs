@@ -52,6 +52,15 @@ rt::codegen::implement_object!(
     payment = "payment", optional note = "note", }
 );
 
+rt::codegen::plan_object!(
+    OrderRequest, { required customer = "customer" => rt::codegen::own:: < Customer > (),
+    required region = "region" => rt::codegen::own:: < Region > (), required lines =
+    "lines" => rt::codegen::list(rt::codegen::own:: < OrderLine > (), 1, 100), required
+    currency = "currency" => rt::codegen::own:: < Currency > (), required payment =
+    "payment" => rt::codegen::own:: < PaymentMethod > (), optional note = "note" =>
+    rt::codegen::checked:: < String > (checks::order_request_note) }
+);
+
 impl rt::Payload for OrderRequest {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -90,6 +99,12 @@ rt::codegen::implement_object!(
     Customer, checks::customer, { required name = "name", required email = "email", }
 );
 
+rt::codegen::plan_object!(
+    Customer, { required name = "name" => rt::codegen::checked:: < String >
+    (checks::customer_name), required email = "email" => rt::codegen::checked:: < String
+    > (checks::customer_email) }
+);
+
 /// Where an order goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names)]
@@ -106,6 +121,8 @@ pub enum Region {
 rt::codegen::implement_text!(
     Region, checks::region, { Eu = "eu", Us = "us", Apac = "apac", }
 );
+
+rt::codegen::plan_text!(Region, { Eu = "eu", Us = "us", Apac = "apac" });
 
 /// An article and how many of it; a bundle contains further lines.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,6 +166,16 @@ rt::codegen::implement_object!(
     = "contains", }
 );
 
+rt::codegen::plan_object!(
+    OrderLine, { required sku = "sku" => rt::codegen::checked:: < String >
+    (checks::order_line_sku), required title = "title" => rt::codegen::checked:: < String
+    > (checks::order_line_title), required quantity = "quantity" =>
+    rt::codegen::checked:: < u64 > (checks::order_line_quantity), required unit_price =
+    "unitPrice" => rt::codegen::checked:: < u64 > (checks::order_line_unit_price),
+    optional contains = "contains" => rt::codegen::list(rt::codegen::own:: < OrderLine >
+    (), 1, 20) }
+);
+
 /// ISO 4217.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names)]
@@ -166,6 +193,8 @@ rt::codegen::implement_text!(
     Currency, checks::currency, { Eur = "EUR", Usd = "USD", Jpy = "JPY", }
 );
 
+rt::codegen::plan_text!(Currency, { Eur = "EUR", Usd = "USD", Jpy = "JPY" });
+
 /// How an order is paid.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
@@ -180,8 +209,14 @@ pub enum PaymentMethod {
 }
 
 rt::codegen::implement_union!(
-    PaymentMethod, checks::payment_method, { Card = checks::payment_method_card, Invoice
-    = checks::payment_method_invoice, Voucher = checks::payment_method_voucher, }
+    PaymentMethod, checks::payment_method, { Card = | value, faults | faults.tag(value,
+    "method", "card"), Invoice = | value, faults | faults.tag(value, "method",
+    "invoice"), Voucher = | value, faults | faults.tag(value, "method", "voucher"), }
+);
+
+rt::codegen::plan_tagged!(
+    PaymentMethod, checks::payment_method, "method", { Card(Card) = "card",
+    Invoice(Invoice) = "invoice", Voucher(Voucher) = "voucher" }
 );
 
 /// By card. The shop never sees the card, only what stands for it.
@@ -210,8 +245,15 @@ impl Card {
 }
 
 rt::codegen::implement_object!(
-    Card, checks::payment_method_card, { required method = "method", required token =
-    "token", required last_four = "lastFour", }
+    Card, checks::card, { required method = "method", required token = "token", required
+    last_four = "lastFour", }
+);
+
+rt::codegen::plan_object!(
+    Card, { required method = "method" => rt::codegen::own:: < CardMethod > (), required
+    token = "token" => rt::codegen::checked:: < String > (checks::card_token), required
+    last_four = "lastFour" => rt::codegen::checked:: < String > (checks::card_last_four)
+    }
 );
 
 /// By invoice, some time later.
@@ -237,8 +279,14 @@ impl Invoice {
 }
 
 rt::codegen::implement_object!(
-    Invoice, checks::payment_method_invoice, { required method = "method", required
-    due_days = "dueDays", }
+    Invoice, checks::invoice, { required method = "method", required due_days =
+    "dueDays", }
+);
+
+rt::codegen::plan_object!(
+    Invoice, { required method = "method" => rt::codegen::own:: < InvoiceMethod > (),
+    required due_days = "dueDays" => rt::codegen::checked:: < u64 >
+    (checks::invoice_due_days) }
 );
 
 /// With a voucher that was paid before.
@@ -264,8 +312,12 @@ impl Voucher {
 }
 
 rt::codegen::implement_object!(
-    Voucher, checks::payment_method_voucher, { required method = "method", required code
-    = "code", }
+    Voucher, checks::voucher, { required method = "method", required code = "code", }
+);
+
+rt::codegen::plan_object!(
+    Voucher, { required method = "method" => rt::codegen::own:: < VoucherMethod > (),
+    required code = "code" => rt::codegen::checked:: < String > (checks::voucher_code) }
 );
 
 /// Says that it is a card.
@@ -278,6 +330,8 @@ pub enum CardMethod {
 }
 
 rt::codegen::implement_text!(CardMethod, checks::card_method, { Card = "card", });
+
+rt::codegen::plan_text!(CardMethod, { Card = "card" });
 
 /// Says that it is an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -292,6 +346,8 @@ rt::codegen::implement_text!(
     InvoiceMethod, checks::invoice_method, { Invoice = "invoice", }
 );
 
+rt::codegen::plan_text!(InvoiceMethod, { Invoice = "invoice" });
+
 /// Says that it is a voucher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names)]
@@ -304,6 +360,8 @@ pub enum VoucherMethod {
 rt::codegen::implement_text!(
     VoucherMethod, checks::voucher_method, { Voucher = "voucher", }
 );
+
+rt::codegen::plan_text!(VoucherMethod, { Voucher = "voucher" });
 
 /// What the customer gets for an order.
 #[derive(Debug, Clone, PartialEq)]
@@ -327,6 +385,12 @@ impl OrderAccepted {
 rt::codegen::implement_object!(
     OrderAccepted, checks::order_accepted, { required order_id = "orderId", required
     number = "number", }
+);
+
+rt::codegen::plan_object!(
+    OrderAccepted, { required order_id = "orderId" => rt::codegen::checked:: <
+    rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
+    rt::codegen::checked:: < u64 > (checks::order_accepted_number) }
 );
 
 impl rt::Payload for OrderAccepted {
@@ -375,6 +439,13 @@ rt::codegen::implement_object!(
     required errors = "errors", }
 );
 
+rt::codegen::plan_object!(
+    Problem, { required title = "title" => rt::codegen::plain:: < String > (), required
+    status = "status" => rt::codegen::checked:: < u64 > (checks::problem_status),
+    required errors = "errors" => rt::codegen::list(rt::codegen::own:: < ProblemError >
+    (), 1, usize::MAX) }
+);
+
 impl rt::Payload for Problem {
     const CONTENT_TYPE: &'static str = "application/problem+json";
 
@@ -412,6 +483,11 @@ impl ProblemError {
 rt::codegen::implement_object!(
     ProblemError, checks::problem_error, { required pointer = "pointer", required detail
     = "detail", }
+);
+
+rt::codegen::plan_object!(
+    ProblemError, { required pointer = "pointer" => rt::codegen::plain:: < String > (),
+    required detail = "detail" => rt::codegen::plain:: < String > () }
 );
 
 /// An order that the shop has accepted.
@@ -457,6 +533,16 @@ rt::codegen::implement_object!(
     = "order", }
 );
 
+rt::codegen::plan_object!(
+    OrderCreated, { required order_id = "orderId" => rt::codegen::checked:: <
+    rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
+    rt::codegen::checked:: < u64 > (checks::order_accepted_number), required placed_at =
+    "placedAt" => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), required total =
+    "total" => rt::codegen::own:: < Money > (), required order = "order" =>
+    rt::codegen::own:: < OrderRequest > () }
+);
+
 impl rt::Payload for OrderCreated {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -492,6 +578,12 @@ rt::codegen::implement_object!(
     Money, checks::money, { required amount = "amount", required currency = "currency", }
 );
 
+rt::codegen::plan_object!(
+    Money, { required amount = "amount" => rt::codegen::checked:: < u64 >
+    (checks::money_amount), required currency = "currency" => rt::codegen::own:: <
+    Currency > () }
+);
+
 /// What every event says of itself.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(dead_code)]
@@ -520,6 +612,13 @@ impl EventHeaders {
 rt::codegen::implement_object!(
     EventHeaders, checks::event_headers, { required trace_id = "trace-id", required
     schema_version = "schema-version", rest additional_properties }
+);
+
+rt::codegen::plan_object!(
+    EventHeaders, { required trace_id = "trace-id" => rt::codegen::checked:: < String >
+    (checks::event_headers_trace_id), required schema_version = "schema-version" =>
+    rt::codegen::checked:: < u64 > (checks::event_headers_schema_version) } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 /// Items that wait for their payment.
@@ -572,6 +671,19 @@ rt::codegen::implement_object!(
     required number = "number", required reservation_id = "reservationId", required
     warehouse = "warehouse", required reserved_until = "reservedUntil", required total =
     "total", required payment = "payment", }
+);
+
+rt::codegen::plan_object!(
+    InventoryReserved, { required order_id = "orderId" => rt::codegen::checked:: <
+    rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
+    rt::codegen::checked:: < u64 > (checks::order_accepted_number), required
+    reservation_id = "reservationId" => rt::codegen::checked:: < rt::codegen::uuid::Uuid
+    > (rt::codegen::anything), required warehouse = "warehouse" => rt::codegen::checked::
+    < String > (checks::inventory_reserved_warehouse), required reserved_until =
+    "reservedUntil" => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), required total =
+    "total" => rt::codegen::own:: < Money > (), required payment = "payment" =>
+    rt::codegen::own:: < PaymentMethod > () }
 );
 
 impl rt::Payload for InventoryReserved {
@@ -629,6 +741,17 @@ rt::codegen::implement_object!(
     amount = "amount", required processed_at = "processedAt", }
 );
 
+rt::codegen::plan_object!(
+    PaymentProcessed, { required order_id = "orderId" => rt::codegen::checked:: <
+    rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
+    rt::codegen::checked:: < u64 > (checks::order_accepted_number), required
+    transaction_id = "transactionId" => rt::codegen::checked:: < rt::codegen::uuid::Uuid
+    > (rt::codegen::anything), required amount = "amount" => rt::codegen::own:: < Money >
+    (), required processed_at = "processedAt" => rt::codegen::checked:: <
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >
+    (rt::codegen::anything) }
+);
+
 impl rt::Payload for PaymentProcessed {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -679,6 +802,15 @@ rt::codegen::implement_object!(
     number = "number", required reason = "reason", required failed_at = "failedAt", }
 );
 
+rt::codegen::plan_object!(
+    PaymentFailed, { required order_id = "orderId" => rt::codegen::checked:: <
+    rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
+    rt::codegen::checked:: < u64 > (checks::order_accepted_number), required reason =
+    "reason" => rt::codegen::own:: < FailureReason > (), required failed_at = "failedAt"
+    => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything) }
+);
+
 impl rt::Payload for PaymentFailed {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -707,6 +839,11 @@ pub enum FailureReason {
 rt::codegen::implement_text!(
     FailureReason, checks::failure_reason, { Declined = "declined", Expired = "expired",
     InsufficientFunds = "insufficient-funds", }
+);
+
+rt::codegen::plan_text!(
+    FailureReason, { Declined = "declined", Expired = "expired", InsufficientFunds =
+    "insufficient-funds" }
 );
 
 /// A parcel on its way.
@@ -756,6 +893,19 @@ rt::codegen::implement_object!(
     "expectedOn", }
 );
 
+rt::codegen::plan_object!(
+    OrderShipped, { required order_id = "orderId" => rt::codegen::checked:: <
+    rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
+    rt::codegen::checked:: < u64 > (checks::order_accepted_number), required carrier =
+    "carrier" => rt::codegen::own:: < Carrier > (), required tracking_number =
+    "trackingNumber" => rt::codegen::checked:: < String >
+    (checks::order_shipped_tracking_number), required shipped_at = "shippedAt" =>
+    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), optional expected_on =
+    "expectedOn" => rt::codegen::checked:: < rt::codegen::chrono::NaiveDate >
+    (rt::codegen::anything) }
+);
+
 impl rt::Payload for OrderShipped {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -781,6 +931,10 @@ pub enum Carrier {
 
 rt::codegen::implement_text!(
     Carrier, checks::carrier, { SwiftParcel = "swift-parcel", PolarPost = "polar-post", }
+);
+
+rt::codegen::plan_text!(
+    Carrier, { SwiftParcel = "swift-parcel", PolarPost = "polar-post" }
 );
 
 /// The new state of an order.
@@ -825,6 +979,16 @@ rt::codegen::implement_object!(
     = "number", required state = "state", required at = "at", required text = "text", }
 );
 
+rt::codegen::plan_object!(
+    OrderChanged, { required order_id = "orderId" => rt::codegen::checked:: <
+    rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
+    rt::codegen::checked:: < u64 > (checks::order_accepted_number), required state =
+    "state" => rt::codegen::own:: < OrderState > (), required at = "at" =>
+    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), required text = "text"
+    => rt::codegen::checked:: < String > (checks::order_changed_text) }
+);
+
 impl rt::Payload for OrderChanged {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -857,6 +1021,11 @@ pub enum OrderState {
 rt::codegen::implement_text!(
     OrderState, checks::order_state, { Placed = "placed", Reserved = "reserved", Paid =
     "paid", Declined = "declined", Shipped = "shipped", }
+);
+
+rt::codegen::plan_text!(
+    OrderState, { Placed = "placed", Reserved = "reserved", Paid = "paid", Declined =
+    "declined", Shipped = "shipped" }
 );
 
 /// What went wrong, beside the headers that the message came with.
@@ -910,6 +1079,19 @@ rt::codegen::implement_object!(
     additional_properties }
 );
 
+rt::codegen::plan_object!(
+    DeadLetterHeaders, { required x_dlq_reason = "x-dlq-reason" => rt::codegen::own:: <
+    DeadLetterReason > (), optional x_dlq_error = "x-dlq-error" => rt::codegen::checked::
+    < String > (checks::dead_letter_headers_x_dlq_error), required x_dlq_attempts =
+    "x-dlq-attempts" => rt::codegen::checked:: < u64 >
+    (checks::dead_letter_headers_x_dlq_attempts), required x_dlq_source = "x-dlq-source"
+    => rt::codegen::plain:: < String > (), optional x_dlq_handler = "x-dlq-handler" =>
+    rt::codegen::plain:: < String > (), optional x_dlq_first_failed_at =
+    "x-dlq-first-failed-at" => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything) } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 /// Why a message could not be handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names)]
@@ -931,6 +1113,11 @@ rt::codegen::implement_text!(
     DeadLetterReason, checks::dead_letter_reason, { Undecodable = "undecodable",
     Permanent = "permanent", RetriesExhausted = "retries-exhausted", Panic = "panic",
     Timeout = "timeout", }
+);
+
+rt::codegen::plan_text!(
+    DeadLetterReason, { Undecodable = "undecodable", Permanent = "permanent",
+    RetriesExhausted = "retries-exhausted", Panic = "panic", Timeout = "timeout" }
 );
 
 /// Takes orders of customers, as JSON in the body of a request.
@@ -2129,6 +2316,14 @@ mod checks {
             );
     }
 
+    pub(super) fn order_request_note(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.max_length(value, 500);
+    }
+
     pub(super) fn customer(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -2142,6 +2337,23 @@ mod checks {
                 &[],
                 Some(rt::codegen::nothing),
             );
+    }
+
+    pub(super) fn customer_name(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.min_length(value, 1);
+        faults.max_length(value, 200);
+    }
+
+    pub(super) fn customer_email(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.max_length(value, 254);
     }
 
     pub(super) fn region(
@@ -2173,6 +2385,44 @@ mod checks {
             );
     }
 
+    pub(super) fn order_line_sku(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
+            "^[A-Z]{3}-[0-9]{4}$",
+        );
+        faults.pattern(value, &PATTERN);
+    }
+
+    pub(super) fn order_line_title(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.min_length(value, 1);
+        faults.max_length(value, 200);
+    }
+
+    pub(super) fn order_line_quantity(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(1));
+        faults.maximum(value, rt::codegen::Number::integer(999));
+    }
+
+    pub(super) fn order_line_unit_price(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(0));
+        faults.maximum(value, rt::codegen::Number::integer(1000000));
+    }
+
     pub(super) fn currency(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -2189,15 +2439,51 @@ mod checks {
             .tagged(
                 value,
                 "method",
-                &[
-                    ("card", payment_method_card),
-                    ("invoice", payment_method_invoice),
-                    ("voucher", payment_method_voucher),
-                ],
+                &[("card", card), ("invoice", invoice), ("voucher", voucher)],
             );
     }
 
-    pub(super) fn payment_method_card(
+    pub(super) fn card_token(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
+            "^tok_[0-9a-f]{12}$",
+        );
+        faults.pattern(value, &PATTERN);
+    }
+
+    pub(super) fn card_last_four(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[0-9]{4}$");
+        faults.pattern(value, &PATTERN);
+    }
+
+    pub(super) fn invoice_due_days(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(7));
+        faults.maximum(value, rt::codegen::Number::integer(60));
+    }
+
+    pub(super) fn voucher_code(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
+            "^GIFT-[0-9]{4}-[A-Z0-9]{4}$",
+        );
+        faults.pattern(value, &PATTERN);
+    }
+
+    pub(super) fn card(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
@@ -2207,16 +2493,16 @@ mod checks {
             .properties(
                 value,
                 &[
-                    ("lastFour", payment_method_card_last_four),
+                    ("lastFour", card_last_four),
                     ("method", card_method),
-                    ("token", payment_method_card_token),
+                    ("token", card_token),
                 ],
                 &[],
                 Some(rt::codegen::nothing),
             );
     }
 
-    pub(super) fn payment_method_invoice(
+    pub(super) fn invoice(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
@@ -2225,16 +2511,13 @@ mod checks {
         faults
             .properties(
                 value,
-                &[
-                    ("dueDays", payment_method_invoice_due_days),
-                    ("method", invoice_method),
-                ],
+                &[("dueDays", invoice_due_days), ("method", invoice_method)],
                 &[],
                 Some(rt::codegen::nothing),
             );
     }
 
-    pub(super) fn payment_method_voucher(
+    pub(super) fn voucher(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
@@ -2243,7 +2526,7 @@ mod checks {
         faults
             .properties(
                 value,
-                &[("code", payment_method_voucher_code), ("method", voucher_method)],
+                &[("code", voucher_code), ("method", voucher_method)],
                 &[],
                 Some(rt::codegen::nothing),
             );
@@ -2300,6 +2583,15 @@ mod checks {
             );
     }
 
+    pub(super) fn order_accepted_number(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(1));
+        faults.maximum(value, rt::codegen::Number::integer(999999999));
+    }
+
     pub(super) fn problem(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -2317,6 +2609,15 @@ mod checks {
                 &[],
                 Some(rt::codegen::nothing),
             );
+    }
+
+    pub(super) fn problem_status(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(400));
+        faults.maximum(value, rt::codegen::Number::integer(599));
     }
 
     pub(super) fn problem_error(
@@ -2370,6 +2671,15 @@ mod checks {
             );
     }
 
+    pub(super) fn money_amount(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(0));
+        faults.maximum(value, rt::codegen::Number::integer(1000000000000));
+    }
+
     pub(super) fn event_headers(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -2386,6 +2696,26 @@ mod checks {
                 &[],
                 None,
             );
+    }
+
+    pub(super) fn event_headers_trace_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
+            "^[0-9a-f]{32}$",
+        );
+        faults.pattern(value, &PATTERN);
+    }
+
+    pub(super) fn event_headers_schema_version(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(1));
+        faults.maximum(value, rt::codegen::Number::integer(99));
     }
 
     pub(super) fn inventory_reserved(
@@ -2421,6 +2751,17 @@ mod checks {
                 &[],
                 Some(rt::codegen::nothing),
             );
+    }
+
+    pub(super) fn inventory_reserved_warehouse(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
+            "^(EU|US|APAC)-[1-9]$",
+        );
+        faults.pattern(value, &PATTERN);
     }
 
     pub(super) fn payment_processed(
@@ -2502,6 +2843,17 @@ mod checks {
             );
     }
 
+    pub(super) fn order_shipped_tracking_number(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
+            "^[A-Z]{2}[0-9]{10}$",
+        );
+        faults.pattern(value, &PATTERN);
+    }
+
     pub(super) fn carrier(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -2529,6 +2881,15 @@ mod checks {
                 &[],
                 Some(rt::codegen::nothing),
             );
+    }
+
+    pub(super) fn order_changed_text(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.min_length(value, 1);
+        faults.max_length(value, 200);
     }
 
     pub(super) fn order_state(
@@ -2561,6 +2922,22 @@ mod checks {
             );
     }
 
+    pub(super) fn dead_letter_headers_x_dlq_error(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.max_length(value, 1024);
+    }
+
+    pub(super) fn dead_letter_headers_x_dlq_attempts(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(1));
+    }
+
     pub(super) fn dead_letter_reason(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -2583,31 +2960,6 @@ mod checks {
         faults.items(value, &[], Some(order_line));
     }
 
-    pub(super) fn order_request_note(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.max_length(value, 500);
-    }
-
-    pub(super) fn customer_email(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.max_length(value, 254);
-    }
-
-    pub(super) fn customer_name(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.min_length(value, 1);
-        faults.max_length(value, 200);
-    }
-
     pub(super) fn order_line_contains(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -2616,93 +2968,6 @@ mod checks {
         faults.min_items(value, 1);
         faults.max_items(value, 20);
         faults.items(value, &[], Some(order_line));
-    }
-
-    pub(super) fn order_line_quantity(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(1));
-        faults.maximum(value, rt::codegen::Number::integer(999));
-    }
-
-    pub(super) fn order_line_sku(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
-            "^[A-Z]{3}-[0-9]{4}$",
-        );
-        faults.pattern(value, &PATTERN);
-    }
-
-    pub(super) fn order_line_title(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.min_length(value, 1);
-        faults.max_length(value, 200);
-    }
-
-    pub(super) fn order_line_unit_price(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(0));
-        faults.maximum(value, rt::codegen::Number::integer(1000000));
-    }
-
-    pub(super) fn payment_method_card_last_four(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[0-9]{4}$");
-        faults.pattern(value, &PATTERN);
-    }
-
-    pub(super) fn payment_method_card_token(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
-            "^tok_[0-9a-f]{12}$",
-        );
-        faults.pattern(value, &PATTERN);
-    }
-
-    pub(super) fn payment_method_invoice_due_days(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(7));
-        faults.maximum(value, rt::codegen::Number::integer(60));
-    }
-
-    pub(super) fn payment_method_voucher_code(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
-            "^GIFT-[0-9]{4}-[A-Z0-9]{4}$",
-        );
-        faults.pattern(value, &PATTERN);
-    }
-
-    pub(super) fn order_accepted_number(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(1));
-        faults.maximum(value, rt::codegen::Number::integer(999999999));
     }
 
     pub(super) fn order_accepted_order_id(
@@ -2720,15 +2985,6 @@ mod checks {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.items(value, &[], Some(problem_error));
-    }
-
-    pub(super) fn problem_status(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(400));
-        faults.maximum(value, rt::codegen::Number::integer(599));
     }
 
     pub(super) fn problem_title(
@@ -2760,35 +3016,6 @@ mod checks {
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
-    pub(super) fn money_amount(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(0));
-        faults.maximum(value, rt::codegen::Number::integer(1000000000000));
-    }
-
-    pub(super) fn event_headers_schema_version(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(1));
-        faults.maximum(value, rt::codegen::Number::integer(99));
-    }
-
-    pub(super) fn event_headers_trace_id(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
-            "^[0-9a-f]{32}$",
-        );
-        faults.pattern(value, &PATTERN);
-    }
-
     pub(super) fn inventory_reserved_reservation_id(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -2803,17 +3030,6 @@ mod checks {
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
-    }
-
-    pub(super) fn inventory_reserved_warehouse(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
-            "^(EU|US|APAC)-[1-9]$",
-        );
-        faults.pattern(value, &PATTERN);
     }
 
     pub(super) fn payment_processed_processed_at(
@@ -2856,48 +3072,12 @@ mod checks {
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
-    pub(super) fn order_shipped_tracking_number(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new(
-            "^[A-Z]{2}[0-9]{10}$",
-        );
-        faults.pattern(value, &PATTERN);
-    }
-
     pub(super) fn order_changed_at(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
-    }
-
-    pub(super) fn order_changed_text(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.min_length(value, 1);
-        faults.max_length(value, 200);
-    }
-
-    pub(super) fn dead_letter_headers_x_dlq_attempts(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(1));
-    }
-
-    pub(super) fn dead_letter_headers_x_dlq_error(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.max_length(value, 1024);
     }
 
     pub(super) fn dead_letter_headers_x_dlq_first_failed_at(

@@ -44,6 +44,13 @@ macro_rules! __implement_object {
                 $($crate::__put_field!($presence map (self.$field) $($key)?);)*
                 $crate::codegen::serde::ser::SerializeMap::end(map)
             }
+
+            fn view(&self) -> Option<$crate::codegen::Value<'_>> {
+                #[allow(unused_mut)]
+                let mut object = $crate::codegen::Builder::default();
+                $($crate::__view_field!($presence object (self.$field) $($key)?);)*
+                Some($crate::codegen::Value::Object(object.finish()))
+            }
         }
 
         $crate::__implement_serde!($name, $check);
@@ -90,6 +97,212 @@ macro_rules! __put_field {
     };
 }
 
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __view_field {
+    (required $object:ident ($value:expr) $key:literal) => {
+        $object.put($key, &$value)?
+    };
+    (optional $object:ident ($value:expr) $key:literal) => {
+        if let Some(value) = &$value {
+            $object.put($key, value)?;
+        }
+    };
+    (rest $object:ident ($value:expr)) => {
+        for (name, value) in &$value {
+            $object.put(name, value)?;
+        }
+    };
+}
+
+/// A struct that is read member by member: `{ required id = "id" => plan, .. }`, behind it `rest name => plan` where it
+/// keeps other members.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __plan_object {
+    ($name:ident, { $($presence:ident $field:ident = $key:literal => $plan:expr),* $(,)? } $(rest $rest:ident => $rest_plan:expr)?) => {
+        impl $crate::codegen::Planned for $name {
+            fn read<'de, D: $crate::codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Reader;
+
+                impl<'de> $crate::codegen::serde::de::Visitor<'de> for Reader {
+                    type Value = $name;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        formatter.write_str("an object")
+                    }
+
+                    fn visit_map<A: $crate::codegen::serde::de::MapAccess<'de>>(
+                        self,
+                        access: A,
+                    ) -> Result<$name, A::Error> {
+                        $crate::codegen::PlannedObject::read_members(access)
+                    }
+                }
+
+                deserializer.deserialize_map(Reader)
+            }
+
+            fn accepts(&self) -> bool {
+                #[allow(unused_variables)]
+                let keys: &[&str] = &[$($key),*];
+                true
+                    $(&& $crate::__accepts_field!($presence (self.$field) $plan))*
+                    $(&& $crate::codegen::accepts_others(&self.$rest, keys, $rest_plan))?
+            }
+        }
+
+        impl $crate::codegen::PlannedObject for $name {
+            fn read_members<'de, A: $crate::codegen::serde::de::MapAccess<'de>>(
+                mut access: A,
+            ) -> Result<Self, A::Error> {
+                $(let mut $field = None;)*
+                $(let mut $rest = std::collections::BTreeMap::new();)?
+                while let Some(name) = $crate::codegen::next_name(&mut access)? {
+                    match name.as_ref() {
+                        $($key => $crate::codegen::fill(&mut $field, &mut access, $plan)?,)*
+                        _ => $crate::__other_member!(access name $($rest $rest_plan)?),
+                    }
+                }
+                Ok(Self { $($field: $crate::__filled!($presence $field),)* $($rest)? })
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __other_member {
+    ($access:ident $name:ident) => {
+        return Err($crate::codegen::undecided())
+    };
+    ($access:ident $name:ident $rest:ident $plan:expr) => {
+        $crate::codegen::keep(&mut $rest, $name, &mut $access, $plan)?
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __accepts_field {
+    (required ($value:expr) $plan:expr) => {
+        $crate::codegen::Plan::accepts($plan, &$value)
+    };
+    (optional ($value:expr) $plan:expr) => {
+        $value.as_ref().is_none_or(|value| $crate::codegen::Plan::accepts($plan, value))
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __filled {
+    (required $field:ident) => {
+        match $field {
+            Some(value) => value,
+            None => return Err($crate::codegen::undecided()),
+        }
+    };
+    (optional $field:ident) => {
+        $field
+    };
+}
+
+/// The plan of a type that only its check can judge.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __plan_checked {
+    ($name:ident, $check:expr) => {
+        $crate::__plan_as!($name, $crate::codegen::checked::<$name>($check));
+    };
+}
+
+/// The plan of a type that another plan reads.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __plan_as {
+    ($name:ident, $plan:expr) => {
+        impl $crate::codegen::Planned for $name {
+            fn read<'de, D: $crate::codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::codegen::Plan::read($plan, deserializer)
+            }
+
+            fn accepts(&self) -> bool {
+                $crate::codegen::Plan::accepts($plan, self)
+            }
+        }
+    };
+}
+
+/// The plan of a struct of one unnamed field.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __plan_newtype {
+    ($name:ident, $plan:expr) => {
+        impl $crate::codegen::Planned for $name {
+            fn read<'de, D: $crate::codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::codegen::Plan::read($plan, deserializer).map(Self)
+            }
+
+            fn accepts(&self) -> bool {
+                $crate::codegen::Plan::accepts($plan, &self.0)
+            }
+        }
+    };
+}
+
+/// The plan of an enum of texts whose schema lists them and says no more.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __plan_text {
+    ($name:ident, { $($variant:ident = $text:literal),* $(,)? }) => {
+        impl $crate::codegen::Planned for $name {
+            fn read<'de, D: $crate::codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::codegen::read_text(deserializer, |text| match text {
+                    $($text => Some(Self::$variant),)*
+                    _ => None,
+                })
+            }
+
+            fn accepts(&self) -> bool {
+                true
+            }
+        }
+    };
+}
+
+/// The plan of a union whose variants differ by the text of one property: `"kind", { A(Dog) = "dog", .. }`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __plan_tagged {
+    ($name:ident, $check:expr, $property:literal, { $($variant:ident($of:ty) = $tag:literal),* $(,)? }) => {
+        impl $crate::codegen::Planned for $name {
+            fn read<'de, D: $crate::codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct ByTag;
+
+                impl<'de> $crate::codegen::Choose<'de, $name> for ByTag {
+                    fn read<A: $crate::codegen::serde::de::MapAccess<'de>>(
+                        self,
+                        tag: &str,
+                        members: A,
+                    ) -> Result<$name, A::Error> {
+                        match tag {
+                            $($tag => <$of as $crate::codegen::PlannedObject>::read_members(members).map($name::$variant),)*
+                            _ => Err($crate::codegen::undecided()),
+                        }
+                    }
+                }
+
+                $crate::codegen::read_tagged(deserializer, $property, $check, ByTag)
+            }
+
+            fn accepts(&self) -> bool {
+                match self {
+                    $(Self::$variant(value) => $crate::codegen::Planned::accepts(value),)*
+                }
+            }
+        }
+    };
+}
+
 /// An enum of texts: `On = "on", Off = "off"`.
 #[doc(hidden)]
 #[macro_export]
@@ -130,6 +343,10 @@ macro_rules! __implement_text {
             fn encode<S: $crate::codegen::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
+
+            fn view(&self) -> Option<$crate::codegen::Value<'_>> {
+                Some($crate::codegen::Value::String(std::borrow::Cow::Borrowed(self.as_str())))
+            }
         }
 
         $crate::__implement_serde!($name, $check);
@@ -158,6 +375,12 @@ macro_rules! __implement_union {
             fn encode<S: $crate::codegen::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {
                     $(Self::$variant(value) => $crate::codegen::Encode::encode(value, serializer),)*
+                }
+            }
+
+            fn view(&self) -> Option<$crate::codegen::Value<'_>> {
+                match self {
+                    $(Self::$variant(value) => $crate::codegen::Encode::view(value),)*
                 }
             }
         }
@@ -198,6 +421,14 @@ macro_rules! __implement_tagged {
                 }
                 $crate::codegen::serde::ser::SerializeMap::end(map)
             }
+
+            fn view(&self) -> Option<$crate::codegen::Value<'_>> {
+                let mut object = $crate::codegen::Builder::default();
+                match self {
+                    $(Self::$variant(value) => object.put($tag, value)?,)*
+                }
+                Some($crate::codegen::Value::Object(object.finish()))
+            }
         }
 
         $crate::__implement_serde!($name, $check);
@@ -224,6 +455,10 @@ macro_rules! __implement_newtype {
         impl $crate::codegen::Encode for $name {
             fn encode<S: $crate::codegen::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 $crate::codegen::Encode::encode(&self.0, serializer)
+            }
+
+            fn view(&self) -> Option<$crate::codegen::Value<'_>> {
+                $crate::codegen::Encode::view(&self.0)
             }
         }
 

@@ -1,7 +1,8 @@
 //! What generated code calls, and nobody else: no part of the public interface but for its [`ABI`] number.
 //!
 //! In: checks and types that the generator wrote. Out: the bodies of their `Payload`, `Serialize` and `Deserialize`
-//! implementations. A value is checked before it becomes typed and after it was written, by the same function.
+//! implementations. A value is read by its plan, and where that gives up, checked as a tree before it becomes typed; it is
+//! written where its plan accepts it or the check accepts what was written.
 
 mod macros;
 #[cfg(feature = "consume")]
@@ -12,6 +13,8 @@ use serde::{Deserialize as _, Deserializer, de::Error as _};
 pub use crate::{
     __implement_newtype as implement_newtype, __implement_object as implement_object,
     __implement_tagged as implement_tagged, __implement_text as implement_text, __implement_union as implement_union,
+    __plan_as as plan_as, __plan_checked as plan_checked, __plan_newtype as plan_newtype, __plan_object as plan_object,
+    __plan_tagged as plan_tagged, __plan_text as plan_text,
 };
 pub use bytes;
 #[cfg(feature = "chrono")]
@@ -28,8 +31,12 @@ pub use crate::payload::faults::{Check, Faults, accepts, anything, nothing};
 pub use crate::payload::format::Format;
 pub use crate::payload::literals::Literals;
 pub use crate::payload::number::Number;
-pub use crate::payload::object::{Member, Object};
+pub use crate::payload::object::{Builder, Member, Object};
 pub use crate::payload::pattern::Pattern;
+pub use crate::payload::plan::{
+    Choose, Plan, Planned, PlannedObject, accepts_others, boxed, checked, fill, keep, list, map, next_name, nullable,
+    own, plain, read_tagged, read_text, undecided,
+};
 pub use crate::payload::unevaluated::{Marks, Seen};
 pub use crate::payload::value::{Value, parse};
 pub use crate::payload::wire::{Codec, Wire, avro, protobuf};
@@ -63,18 +70,80 @@ pub const fn assert_abi(made_for: u32) {
 ///
 /// # Errors
 /// The bytes are not JSON, the check refuses the value, or the type has no room for it.
-pub fn from_slice<T: FromValue>(bytes: &[u8], check: Check) -> Result<T, DecodeError> {
-    let value = parse(bytes)?;
-    typed(value, check, bytes.len())
+pub fn from_slice<T: FromValue + Planned>(bytes: &[u8], check: Check) -> Result<T, DecodeError> {
+    match planned(bytes) {
+        Some(value) => Ok(value),
+        None => from_slice_by_tree(bytes, check),
+    }
+}
+
+/// The same by the slow pass alone, which names every fault.
+///
+/// # Errors
+/// Those of [`from_slice`].
+pub fn from_slice_by_tree<T: FromValue>(bytes: &[u8], check: Check) -> Result<T, DecodeError> {
+    typed(parse(bytes)?, check, bytes.len())
+}
+
+/// The fast pass; `None` where it does not decide.
+fn planned<T: Planned>(bytes: &[u8]) -> Option<T> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = T::read(&mut deserializer).ok()?;
+    deserializer.end().ok()?;
+    Some(value)
 }
 
 /// Writes a typed value as JSON that `check` accepts.
 ///
 /// # Errors
 /// The value has no JSON form, or the check refuses it.
-pub fn to_vec<T: serde::Serialize>(value: &T, check: Check) -> Result<Vec<u8>, EncodeError> {
+pub fn to_vec<T: serde::Serialize + Planned>(value: &T, check: Check) -> Result<Vec<u8>, EncodeError> {
+    if value.accepts() {
+        let bytes = written(value)?;
+        if !is_deep(&bytes) {
+            return Ok(bytes);
+        }
+    }
+    to_vec_by_tree(value, check)
+}
+
+/// Is this JSON text nested deeper than reading allows?
+fn is_deep(json: &[u8]) -> bool {
+    const DEEPEST: usize = 127;
+    let opens = |byte: &u8| matches!(byte, b'[' | b'{');
+    if json.iter().filter(|byte| opens(byte)).count() <= DEEPEST {
+        return false;
+    }
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            byte if opens(byte) => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return true;
+        }
+    }
+    false
+}
+
+fn written<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
+    serde_json::to_vec(value).map_err(|error| EncodeError::Serialize { message: error.to_string() })
+}
+
+/// The same by the slow pass alone, which names every fault.
+///
+/// # Errors
+/// Those of [`to_vec`].
+pub fn to_vec_by_tree<T: serde::Serialize>(value: &T, check: Check) -> Result<Vec<u8>, EncodeError> {
     let unwritten = |message: String| EncodeError::Serialize { message };
-    let bytes = serde_json::to_vec(value).map_err(|error| unwritten(error.to_string()))?;
+    let bytes = written(value)?;
     let written = parse(&bytes).map_err(|error| unwritten(error.to_string()))?;
     match faults(&written, check, bytes.len()) {
         None => Ok(bytes),
@@ -95,7 +164,12 @@ pub fn from_wire<T: FromValue>(bytes: &[u8], codec: Codec, wire: Wire, check: Ch
 ///
 /// # Errors
 /// The value has no such form, or the check refuses it.
-pub fn to_wire<T: serde::Serialize>(value: &T, codec: Codec, wire: Wire, check: Check) -> Result<Vec<u8>, EncodeError> {
+pub fn to_wire<T: serde::Serialize + Planned>(
+    value: &T,
+    codec: Codec,
+    wire: Wire,
+    check: Check,
+) -> Result<Vec<u8>, EncodeError> {
     let json = to_vec(value, check)?;
     let value = parse(&json).map_err(|error| EncodeError::Serialize { message: error.to_string() })?;
     wire.write(&value, codec)

@@ -158,6 +158,17 @@ impl Faults {
         }
     }
 
+    /// The tag of a branch of such a union, which is all that tells a value apart that the union accepts.
+    pub fn tag(&mut self, value: &Value<'_>, property: &str, tag: &str) {
+        let found = match value {
+            Value::Object(object) => object.get(property),
+            _ => None,
+        };
+        if !matches!(found, Some(Value::String(text)) if text == tag) {
+            self.fail("const", || format!("expected {tag:?} under {property:?}"));
+        }
+    }
+
     /// A union whose branches are told apart by the string in one property: only the chosen branch is checked.
     pub fn tagged(&mut self, value: &Value<'_>, property: &str, branches: &[(&str, Check)]) {
         let expected = |found: &str| {

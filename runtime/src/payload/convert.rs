@@ -267,9 +267,34 @@ impl FromValue for bytes::Bytes {
 impl FromValue for chrono::DateTime<chrono::FixedOffset> {
     fn from_value(value: Value<'_>) -> Result<Self, Unrepresentable> {
         formatted(&value, "DateTime<FixedOffset>", |text| {
-            super::format::date_time(text).then(|| Self::parse_from_rfc3339(text).ok()).flatten()
+            let plain = || date_time(text).or_else(|| Self::parse_from_rfc3339(text).ok());
+            super::format::date_time(text).then(plain).flatten()
         })
     }
+}
+
+/// A text that has the format; `None` for a leap second, which the general way reads.
+#[cfg(feature = "chrono")]
+fn date_time(text: &str) -> Option<chrono::DateTime<chrono::FixedOffset>> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
+    let year = text.get(..4)?.parse().ok()?;
+    let date = chrono::NaiveDate::from_ymd_opt(year, number(5, 7)?, number(8, 10)?)?;
+    let behind = text.get(19..)?;
+    let digits = behind.strip_prefix('.').map_or("", |fraction| {
+        fraction.find(|character: char| !character.is_ascii_digit()).and_then(|end| fraction.get(..end)).unwrap_or("")
+    });
+    let nanoseconds = digits.bytes().chain(std::iter::repeat(b'0')).take(9);
+    let nanoseconds = nanoseconds.fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+    let local = date.and_hms_nano_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?, nanoseconds)?;
+    let seconds = match text.len().checked_sub(6).and_then(|at| text.get(at..)) {
+        _ if text.ends_with(['Z', 'z']) => 0,
+        Some(offset) => {
+            let minutes = offset.get(1..3)?.parse::<i32>().ok()? * 60 + offset.get(4..6)?.parse::<i32>().ok()?;
+            if offset.starts_with('-') { -minutes * 60 } else { minutes * 60 }
+        }
+        None => return None,
+    };
+    local.and_local_timezone(chrono::FixedOffset::east_opt(seconds)?).single()
 }
 
 #[cfg(feature = "chrono")]

@@ -4,6 +4,7 @@
 //! when there is none (a float that is no number). Types of other crates are written here, without their serde
 //! features, so that what they look like is fixed in one place.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -20,6 +21,9 @@ pub trait Encode {
     /// # Errors
     /// The value has no JSON form, or the serializer fails.
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+
+    /// What reading the written value would give, without writing it; `None` where only writing can tell.
+    fn view(&self) -> Option<Value<'_>>;
 }
 
 /// Any [`Encode`] as a serde `Serialize`: `map.serialize_entry("at", &Encoded(&self.at))`.
@@ -34,16 +38,39 @@ impl<T: Encode + ?Sized> Serialize for Encoded<'_, T> {
 
 /// Types whose serde form is the right one.
 macro_rules! as_serde {
-    ($($name:ty),*) => {$(
+    ($($name:ty: |$value:ident| $view:expr;)*) => {$(
         impl Encode for $name {
             fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 self.serialize(serializer)
+            }
+
+            fn view(&self) -> Option<Value<'_>> {
+                let $value = self;
+                Some($view)
             }
         }
     )*};
 }
 
-as_serde!((), bool, str, String, i8, i16, i32, i64, u8, u16, u32, u64, serde_json::Value, Value<'_>, Number);
+as_serde! {
+    (): |_null| Value::Null;
+    bool: |bool| Value::Bool(*bool);
+    str: |text| Value::String(Cow::Borrowed(text));
+    String: |text| Value::String(Cow::Borrowed(text));
+    i8: |integer| integer_view(*integer);
+    i16: |integer| integer_view(*integer);
+    i32: |integer| integer_view(*integer);
+    i64: |integer| integer_view(*integer);
+    u8: |integer| integer_view(*integer);
+    u16: |integer| integer_view(*integer);
+    u32: |integer| integer_view(*integer);
+    u64: |integer| integer_view(*integer);
+    serde_json::Value: |json| Value::from(json);
+}
+
+fn integer_view(integer: impl Into<i128>) -> Value<'static> {
+    Value::Number(Number::Integer(integer.into()))
+}
 
 /// Types whose display form is the right one.
 macro_rules! as_text {
@@ -51,6 +78,10 @@ macro_rules! as_text {
         impl Encode for $name {
             fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
+            }
+
+            fn view(&self) -> Option<Value<'_>> {
+                Some(Value::String(Cow::Owned(self.to_string())))
             }
         }
     )*};
@@ -67,11 +98,20 @@ impl Encode for f32 {
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.is_finite() { serializer.serialize_f32(*self) } else { Err(no_form(self, "JSON")) }
     }
+
+    fn view(&self) -> Option<Value<'_>> {
+        // Written are the shortest digits that give this float, which as an `f64` are another number than it is.
+        None
+    }
 }
 
 impl Encode for f64 {
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.is_finite() { serializer.serialize_f64(*self) } else { Err(no_form(self, "JSON")) }
+    }
+
+    fn view(&self) -> Option<Value<'_>> {
+        self.is_finite().then_some(Value::Number(Number::Float(*self)))
     }
 }
 
@@ -79,11 +119,19 @@ impl<T: Encode + ?Sized> Encode for &T {
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         T::encode(self, serializer)
     }
+
+    fn view(&self) -> Option<Value<'_>> {
+        T::view(self)
+    }
 }
 
 impl<T: Encode + ?Sized> Encode for Box<T> {
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         T::encode(self, serializer)
+    }
+
+    fn view(&self) -> Option<Value<'_>> {
+        T::view(self)
     }
 }
 
@@ -95,17 +143,30 @@ impl<T: Encode> Encode for Option<T> {
             None => serializer.serialize_none(),
         }
     }
+
+    fn view(&self) -> Option<Value<'_>> {
+        self.as_ref().map_or(Some(Value::Null), T::view)
+    }
 }
 
 impl<T: Encode> Encode for Vec<T> {
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter().map(Encoded))
     }
+
+    fn view(&self) -> Option<Value<'_>> {
+        self.iter().map(T::view).collect::<Option<_>>().map(Value::Array)
+    }
 }
 
 impl<T: Encode> Encode for BTreeMap<String, T> {
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter().map(|(name, value)| (name, Encoded(value))))
+    }
+
+    fn view(&self) -> Option<Value<'_>> {
+        let members = self.iter().map(|(name, value)| Some((Cow::Borrowed(name.as_str()), value.view()?)));
+        members.collect::<Option<_>>().map(Value::Object)
     }
 }
 
@@ -117,6 +178,11 @@ macro_rules! tuples {
                 let mut tuple = serializer.serialize_tuple($count)?;
                 $(tuple.serialize_element(&Encoded($value))?;)*
                 tuple.end()
+            }
+
+            fn view(&self) -> Option<Value<'_>> {
+                let ($($value,)*) = self;
+                Some(Value::Array(vec![$($value.view()?),*]))
             }
         }
     };
@@ -136,6 +202,10 @@ impl Encode for bytes::Bytes {
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&super::wire::text::to_base64(self))
     }
+
+    fn view(&self) -> Option<Value<'_>> {
+        Some(Value::String(Cow::Owned(super::wire::text::to_base64(self))))
+    }
 }
 
 /// RFC 3339, which knows the years 0 to 9999 and offsets of whole minutes.
@@ -150,6 +220,12 @@ impl Encode for chrono::DateTime<chrono::FixedOffset> {
             Err(no_form(self, "RFC 3339"))
         }
     }
+
+    fn view(&self) -> Option<Value<'_>> {
+        let text = self.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+        let written = super::format::date_time(&text) && self.offset().local_minus_utc() % 60 == 0;
+        written.then_some(Value::String(Cow::Owned(text)))
+    }
 }
 
 #[cfg(feature = "chrono")]
@@ -157,6 +233,11 @@ impl Encode for chrono::NaiveDate {
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let text = self.to_string();
         if super::format::date(&text) { serializer.serialize_str(&text) } else { Err(no_form(text, "RFC 3339")) }
+    }
+
+    fn view(&self) -> Option<Value<'_>> {
+        let text = self.to_string();
+        super::format::date(&text).then_some(Value::String(Cow::Owned(text)))
     }
 }
 

@@ -16,6 +16,8 @@ pub(crate) mod literals;
 pub(crate) mod number;
 pub(crate) mod object;
 pub(crate) mod pattern;
+pub(crate) mod plan;
+mod steps;
 pub(crate) mod unevaluated;
 pub(crate) mod value;
 pub(crate) mod wire;

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use super::convert::{FromValue, Unrepresentable};
+use super::encode::Encode;
 use super::value::Value;
 
 /// Up to this many members a scan beats a table.
@@ -126,9 +127,16 @@ impl<'a> IntoIterator for Object<'a> {
     }
 }
 
+/// Members whose names differ.
+impl<'a> FromIterator<Member<'a>> for Object<'a> {
+    fn from_iter<I: IntoIterator<Item = Member<'a>>>(members: I) -> Self {
+        Self { members: members.into_iter().collect() }
+    }
+}
+
 /// Builds an object and keeps its names apart.
-#[derive(Default)]
-pub(crate) struct Builder<'a> {
+#[derive(Debug, Default)]
+pub struct Builder<'a> {
     object: Object<'a>,
     /// Every name, once there are too many to scan; keyed by chance, so that no input makes it slow.
     names: HashSet<Cow<'a, str>>,
@@ -138,6 +146,15 @@ impl<'a> Builder<'a> {
     /// Whether `name` is a member already.
     pub(crate) fn holds(&self, name: &str) -> bool {
         if self.names.is_empty() { self.object.contains(name) } else { self.names.contains(name) }
+    }
+
+    /// Adds what a typed value has under a name; `None` when it has no form, or the name is a member already.
+    pub fn put<T: Encode>(&mut self, name: &'a str, value: &'a T) -> Option<()> {
+        if self.holds(name) {
+            return None;
+        }
+        self.push(Cow::Borrowed(name), value.view()?);
+        Some(())
     }
 
     /// Adds a member that is not held yet.
@@ -151,7 +168,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    pub(crate) fn finish(self) -> Object<'a> {
+    /// The object.
+    #[must_use]
+    pub fn finish(self) -> Object<'a> {
         self.object
     }
 }

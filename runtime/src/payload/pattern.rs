@@ -1,18 +1,27 @@
 //! Regular expressions of ECMA 262, as the keywords `pattern` and `patternProperties` have them.
 //!
-//! In: the text of a pattern, in a `static`. Out: whether it matches somewhere in a string. Matching backtracks, as
-//! ECMA 262 demands: a pattern such as `^(a+)+$` takes time exponential in the length of a hostile string, so a schema
+//! In: the text of a pattern, in a `static`. Out: whether it matches somewhere in a string. Simple patterns are matched
+//! in one go; others backtrack, as ECMA 262 demands: a pattern such as `^(a+)+$` takes time exponential in the length of a hostile string, so a schema
 //! for untrusted input should bound the length too.
 
 use std::sync::OnceLock;
 
 use regress::Regex;
 
+use super::steps::Steps;
+
 /// A pattern that is compiled when it is first needed.
 #[derive(Debug)]
 pub struct Pattern {
     text: &'static str,
-    compiled: OnceLock<Option<Regex>>,
+    compiled: OnceLock<Option<Engine>>,
+}
+
+/// How a pattern is matched.
+#[derive(Debug)]
+enum Engine {
+    Steps(Steps),
+    Backtracking(Regex),
 }
 
 impl Pattern {
@@ -33,7 +42,13 @@ impl Pattern {
     pub fn matches(&self, text: &str) -> Option<bool> {
         // With the flag `u`, as JSON Schema recommends; some patterns in use are correct without it alone.
         let compile = || Regex::with_flags(self.text, "u").or_else(|_| Regex::new(self.text)).ok();
-        let regex = self.compiled.get_or_init(compile).as_ref()?;
-        Some(regex.find(text).is_some())
+        let engine = self.compiled.get_or_init(|| match Steps::parse(self.text) {
+            Some(steps) => Some(Engine::Steps(steps)),
+            None => compile().map(Engine::Backtracking),
+        });
+        Some(match engine.as_ref()? {
+            Engine::Steps(steps) => steps.matches(text),
+            Engine::Backtracking(regex) => regex.find(text).is_some(),
+        })
     }
 }

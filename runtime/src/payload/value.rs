@@ -239,7 +239,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
 }
 
 /// A member's name, borrowed where it can be (serde's own `Cow` never borrows).
-struct Name<'de>(Cow<'de, str>);
+pub(crate) struct Name<'de>(pub(crate) Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -298,6 +298,20 @@ impl From<serde_json::Value> for Value<'static> {
             serde_json::Value::String(text) => Self::String(Cow::Owned(text)),
             serde_json::Value::Array(items) => Self::Array(items.into_iter().map(Self::from).collect()),
             serde_json::Value::Object(map) => Self::Object(map.into()),
+        }
+    }
+}
+
+/// The same value, its texts borrowed.
+impl<'a> From<&'a serde_json::Value> for Value<'a> {
+    fn from(value: &'a serde_json::Value) -> Self {
+        match value {
+            serde_json::Value::String(text) => Self::String(Cow::Borrowed(text)),
+            serde_json::Value::Array(items) => Self::Array(items.iter().map(Self::from).collect()),
+            serde_json::Value::Object(map) => {
+                Self::Object(map.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), value.into())).collect())
+            }
+            scalar => scalar.clone().into(),
         }
     }
 }

@@ -107,10 +107,23 @@ pub(super) fn predicate(schema: &Value) -> Option<impl Fn(&Value) -> bool + use<
     Some(move |value: &Value| validator.is_valid(value))
 }
 
+/// The same, formats included.
+///
+/// # Errors
+/// Says why it is no schema.
+pub(super) fn predicate_with_formats(schema: &Value) -> Result<impl Fn(&Value) -> bool + use<>, String> {
+    let validator = compile_as(schema, true)?;
+    Ok(move |value: &Value| validator.is_valid(value))
+}
+
 fn compile(schema: &Value) -> Result<Validator, String> {
+    compile_as(schema, false)
+}
+
+fn compile_as(schema: &Value, formats: bool) -> Result<Validator, String> {
     jsonschema::options()
         .with_draft(Draft::Draft202012)
-        .should_validate_formats(false)
+        .should_validate_formats(formats)
         .build(schema)
         .map_err(|error| format!("not a schema: {error}"))
 }

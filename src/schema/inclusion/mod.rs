@@ -11,8 +11,11 @@ pub(super) mod plain;
 pub(super) mod profile;
 #[cfg(feature = "protobuf")]
 mod protobuf;
+mod samples;
 mod search;
 mod shrink;
+
+pub use samples::samples;
 
 use super::Schemas;
 use crate::document::{Dialect, SchemaFormat, SchemaUse};

@@ -55,7 +55,7 @@ mod tests {
         });
         let wanted = [
             "/counts/a~1b minimum",
-            "/labels/y false",
+            "/labels/y additionalProperties",
             "/lines/0/sku minLength",
             "/lines/1 required",
             "/lines/1/count maximum",
@@ -187,9 +187,9 @@ mod tests {
         assert_eq!(typed.additional_properties["more"], 5);
         kept::<additional_properties::Patterned>(&json!({ "id": "x", "n_a": 1, "s_b": "t", "other": true }));
         kept::<additional_properties::Anything>(&json!([1, "x", null]));
-        assert_eq!(faults::<additional_properties::Closed>(&json!({ "more": 5 })), ["/more false"]);
+        assert_eq!(faults::<additional_properties::Closed>(&json!({ "more": 5 })), ["/more additionalProperties"]);
         assert_eq!(faults::<additional_properties::Assumed>(&json!("text")), [" type"]);
-        assert_eq!(faults::<additional_properties::Empty>(&json!({ "x": 1 })), ["/x false"]);
+        assert_eq!(faults::<additional_properties::Empty>(&json!({ "x": 1 })), ["/x additionalProperties"]);
         assert_eq!(faults::<additional_properties::Nothing>(&json!(null)).len(), 1);
     }
 

@@ -16,7 +16,7 @@ use place::Place;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A witness larger than this, as JSON, is not shown.
 const MAXIMUM_BYTES: usize = 1024 * 1024;
@@ -76,6 +76,14 @@ pub(super) fn witnesses(engine: &Engine, leads: &[Value], deadline: Instant) -> 
         }
     }
     found
+}
+
+/// Values that a schema probably accepts, the shallowest first, and of them the plainest; some come more than once.
+pub(super) fn values(schema: &Value) -> Vec<Value> {
+    const PATIENCE: Duration = Duration::from_secs(5);
+    let deadline = Instant::now() + PATIENCE;
+    let made = |depth| Maker::new(deadline, depth).values(&[Place::root(schema)], &[], 0).to_vec();
+    DEPTHS.into_iter().flat_map(made).collect()
 }
 
 /// Shrinks a value and asks once more.

@@ -1,0 +1,306 @@
+//! Rust IR and schema IR -> plans: how the values of a type are read straight from text (the runtime's fast pass).
+//!
+//! A plan says what a schema says, or leaves a value to the check of its schema. What it must never do is accept more: so
+//! each arm below names the keywords that reading itself enforces, and a schema with any other is left to its check.
+
+use super::checks::{Checker, identifier};
+use super::ir::{Field, Item, ItemKind, Rest, Type, Types, Variant, When};
+use super::types::type_tokens;
+use crate::schema::{self, Schema, SchemaId, TypeSet};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// Makes the plans of a module's types.
+pub(super) struct Planner<'p, 'c> {
+    pub types: &'p Types,
+    pub checker: &'p mut Checker<'c>,
+}
+
+/// Containers within containers deeper than this are read as trees.
+const DEEPEST: usize = 16;
+
+impl Planner<'_, '_> {
+    /// The `Planned` implementation of an item; `check` is that of its schema.
+    pub(super) fn item(&mut self, item: &Item, check: &TokenStream) -> TokenStream {
+        let name = identifier(&item.name);
+        let made = match &item.kind {
+            ItemKind::Struct { fields, rest } => self.structure(item, fields, rest.as_ref()),
+            ItemKind::Enumeration(variants) => self.enumeration(item, variants),
+            ItemKind::Union(variants) => self.union(item, variants, check),
+            ItemKind::Newtype(of) => {
+                let plan = self.plan(of, item.schema, &item.name, 0);
+                Some(quote!(rt::codegen::plan_newtype!(#name, #plan);))
+            }
+        };
+        made.unwrap_or_else(|| quote!(rt::codegen::plan_checked!(#name, #check);))
+    }
+
+    /// Does a schema say nothing besides what `known` takes away?
+    fn says_only(&self, id: SchemaId, known: impl FnOnce(&mut Schema)) -> bool {
+        let mut schema = self.checker.schemas.get(id).clone();
+        known(&mut schema);
+        !self.checker.asserts(&schema)
+    }
+
+    /// An enum of texts: `type` and `enum`.
+    fn enumeration(&self, item: &Item, variants: &[(String, String)]) -> Option<TokenStream> {
+        let schema = self.checker.schemas.get(item.schema);
+        let listed = schema.enumeration.as_ref().map_or(usize::from(schema.constant.is_some()), Vec::len);
+        let both = schema.enumeration.is_some() && schema.constant.is_some();
+        let text = schema.types.is_none_or(|types| types.has(schema::Type::String));
+        let exact = self.says_only(item.schema, |schema| {
+            schema.types = None;
+            schema.enumeration = None;
+            schema.constant = None;
+        });
+        (exact && text && !both && listed == variants.len()).then(|| {
+            let name = identifier(&item.name);
+            let pairs = variants.iter().map(|(variant, text)| {
+                let variant = identifier(variant);
+                quote!(#variant = #text)
+            });
+            quote!(rt::codegen::plan_text!(#name, { #(#pairs),* });)
+        })
+    }
+
+    /// A struct: `type`, `properties`, `required`, `additionalProperties`, and `allOf` or a reference to more of that.
+    fn structure(&mut self, item: &Item, fields: &[Field], rest: Option<&Rest>) -> Option<TokenStream> {
+        let schemas = self.checker.schemas;
+        let parts = schemas.parts(item.schema);
+        let alone = parts.len() == 1;
+        let open = |id: Option<SchemaId>| id.is_none_or(|id| schemas.get(id).boolean == Some(true));
+        for part in &parts {
+            let exact = self.says_only(*part, |schema| {
+                if schema.types.is_some_and(|types| types.has(schema::Type::Object)) {
+                    schema.types = None;
+                }
+                if alone || open(schema.additional_properties) {
+                    schema.additional_properties = None;
+                }
+                schema.properties.clear();
+                schema.required.clear();
+                schema.all_of.clear();
+                schema.reference = None;
+            });
+            if !exact || self.checker.circular.contains(part) {
+                return None;
+            }
+        }
+        let described: Vec<&(String, SchemaId)> =
+            parts.iter().flat_map(|part| &schemas.get(*part).properties).collect();
+        let required = parts.iter().flat_map(|part| &schemas.get(*part).required);
+        let demanded = required.clone().all(|key| fields.iter().any(|field| field.required && field.key == *key));
+        // A member that is described twice has two schemas, and a plan is made of one.
+        if !demanded || described.len() != fields.len() {
+            return None;
+        }
+        let mut listed = Vec::new();
+        for field in fields {
+            let (_, property) = described.iter().find(|(key, _)| *key == field.key)?;
+            let plan = self.plan(&field.of, *property, &format!("{} {}", item.name, field.key), 0);
+            let (ident, key) = (identifier(&field.name), &field.key);
+            let presence = identifier(if field.required { "required" } else { "optional" });
+            listed.push(quote!(#presence #ident = #key => #plan));
+        }
+        let additional = schemas.get(item.schema).additional_properties.filter(|_| alone);
+        let rest = match (rest, additional) {
+            (None, _) => TokenStream::new(),
+            (Some(rest), additional) => {
+                let ident = identifier(&rest.name);
+                let plan = match additional.filter(|id| !open(Some(*id))) {
+                    Some(id) => self.plan(&rest.of, id, &format!("{} additional property", item.name), 0),
+                    None => self.unchecked(&rest.of),
+                };
+                quote!(rest #ident => #plan)
+            }
+        };
+        let name = identifier(&item.name);
+        Some(quote!(rt::codegen::plan_object!(#name, { #(#listed),* } #rest);))
+    }
+
+    /// A union of structs that one property tells apart: `oneOf` or `anyOf`, and `type`.
+    fn union(&mut self, item: &Item, variants: &[Variant], check: &TokenStream) -> Option<TokenStream> {
+        let schemas = self.checker.schemas;
+        let schema = schemas.get(item.schema);
+        let (property, tags) = self.checker.tags_of(variants)?;
+        let exact = self.says_only(item.schema, |schema| {
+            if schema.types.is_some_and(|types| types.has(schema::Type::Object)) {
+                schema.types = None;
+            }
+            // Each branch asks for it, too.
+            schema.required.retain(|key| *key != property);
+            schema.one_of = None;
+            schema.any_of = None;
+        });
+        // With both, a value has to fit a branch of each.
+        if !exact || (schema.one_of.is_some() && schema.any_of.is_some()) {
+            return None;
+        }
+        let mut listed = Vec::new();
+        for (variant, tag) in variants.iter().zip(tags) {
+            let (Type::Item(of), When::Fits(branch)) = (&variant.of, variant.when) else { return None };
+            let held = self.types.get(*of)?;
+            let ItemKind::Struct { fields, rest } = &held.kind else { return None };
+            if held.schema != schemas.target(branch) || self.structure(held, fields, rest.as_ref()).is_none() {
+                return None;
+            }
+            let (ident, of) = (identifier(&variant.name), type_tokens(&variant.of, self.types));
+            listed.push(quote!(#ident(#of) = #tag));
+        }
+        let name = identifier(&item.name);
+        Some(quote!(rt::codegen::plan_tagged!(#name, #check, #property, { #(#listed),* });))
+    }
+
+    /// Any value that the type holds.
+    fn unchecked(&self, of: &Type) -> TokenStream {
+        let of = type_tokens(of, self.types);
+        quote!(rt::codegen::checked::<#of>(rt::codegen::anything))
+    }
+
+    /// How a value of a type is read that stands for a schema.
+    fn plan(&mut self, of: &Type, id: SchemaId, name: &str, depth: usize) -> TokenStream {
+        let id = self.checker.schemas.target(id);
+        let made = if depth < DEEPEST { self.direct(of, id, name, depth) } else { None };
+        made.unwrap_or_else(|| {
+            let check = self.checker.outside(id, name);
+            let of = type_tokens(of, self.types);
+            quote!(rt::codegen::checked::<#of>(#check))
+        })
+    }
+
+    fn direct(&mut self, of: &Type, id: SchemaId, name: &str, depth: usize) -> Option<TokenStream> {
+        let schema = self.checker.schemas.get(id);
+        let only = |one| schema.types == Some(TypeSet::of(one));
+        let tokens = type_tokens(of, self.types);
+        match of {
+            // `type` alone; a whole number that is not negative needs no `minimum: 0` either.
+            Type::Text | Type::Boolean | Type::Float | Type::Integer(_) => {
+                let told = match of {
+                    Type::Text => only(schema::Type::String),
+                    Type::Boolean => only(schema::Type::Boolean),
+                    Type::Float => only(schema::Type::Number),
+                    _ => only(schema::Type::Integer),
+                };
+                let unsigned = matches!(of, Type::Integer(width) if width.starts_with('u'));
+                let exact = self.says_only(id, |schema| {
+                    schema.types = None;
+                    if unsigned && schema.minimum.as_ref().is_some_and(|minimum| minimum.as_f64() == 0.0) {
+                        schema.minimum = None;
+                    }
+                });
+                (told && exact).then(|| quote!(rt::codegen::plain::<#tokens>()))
+            }
+            // `type: string` and `format`, which reading the type asserts.
+            Type::DateTime | Type::Date | Type::Uuid => {
+                let exact = self.says_only(id, |schema| {
+                    schema.types = None;
+                    schema.format = None;
+                });
+                let text = schema.types.is_none_or(|types| types.has(schema::Type::String));
+                (exact && text).then(|| self.unchecked(of))
+            }
+            Type::Item(item) => {
+                let made_for = self.types.get(*item).is_some_and(|item| item.schema == id);
+                made_for.then(|| quote!(rt::codegen::own::<#tokens>()))
+            }
+            Type::Boxed(inner) => {
+                let plan = self.direct(inner, id, name, depth + 1)?;
+                Some(quote!(rt::codegen::boxed(#plan)))
+            }
+            Type::Nullable(inner) => self.nullable(inner, id, name, depth),
+            // `type: array`, `items`, `minItems`, `maxItems`
+            Type::List(inner) => {
+                let exact = self.says_only(id, |schema| {
+                    if schema.types.is_some_and(|types| types.has(schema::Type::Array)) {
+                        schema.types = None;
+                    }
+                    schema.items = None;
+                    schema.items_count = schema::Bounds::default();
+                });
+                let count = schema.items_count;
+                exact.then(|| {
+                    let plan = match schema.items {
+                        Some(items) => self.plan(inner, items, &format!("{name} item"), depth + 1),
+                        None => self.unchecked(inner),
+                    };
+                    let min = proc_macro2::Literal::u64_unsuffixed(count.min.unwrap_or(0));
+                    let max = count.max.map_or(quote!(usize::MAX), |max| {
+                        let max = proc_macro2::Literal::u64_unsuffixed(max);
+                        quote!(#max)
+                    });
+                    quote!(rt::codegen::list(#plan, #min, #max))
+                })
+            }
+            // `type: object`, `additionalProperties`
+            Type::Map(inner) => {
+                let exact = self.says_only(id, |schema| {
+                    if schema.types.is_some_and(|types| types.has(schema::Type::Object)) {
+                        schema.types = None;
+                    }
+                    schema.additional_properties = None;
+                });
+                exact.then(|| {
+                    let plan = match schema.additional_properties {
+                        Some(additional) => {
+                            self.plan(inner, additional, &format!("{name} additional property"), depth + 1)
+                        }
+                        None => self.unchecked(inner),
+                    };
+                    quote!(rt::codegen::map(#plan))
+                })
+            }
+            Type::Null | Type::Bytes | Type::Json | Type::Tuple(_) => None,
+        }
+    }
+
+    /// `null` beside other types, or as a branch of its own beside one other.
+    fn nullable(&mut self, inner: &Type, id: SchemaId, name: &str, depth: usize) -> Option<TokenStream> {
+        let schemas = self.checker.schemas;
+        let schema = schemas.get(id);
+        let null = TypeSet::of(schema::Type::Null);
+        let holds_itself = matches!(inner, Type::Item(_) | Type::Boxed(_) | Type::List(_) | Type::Map(_));
+        // Only keywords that say nothing of null.
+        let null_by_type = schema.types.is_some_and(|types| types.has(schema::Type::Null))
+            && self.says_only(id, |schema| {
+                *schema = Schema {
+                    enumeration: schema.enumeration.take(),
+                    constant: schema.constant,
+                    reference: schema.reference,
+                    all_of: std::mem::take(&mut schema.all_of),
+                    any_of: schema.any_of.take(),
+                    one_of: schema.one_of.take(),
+                    not: schema.not,
+                    condition: schema.condition,
+                    unsupported: std::mem::take(&mut schema.unsupported),
+                    ..Schema::default()
+                };
+            });
+        if holds_itself && null_by_type {
+            let plan = self.direct(inner, id, name, depth + 1)?;
+            return Some(quote!(rt::codegen::nullable(#plan)));
+        }
+        let branches = match (&schema.one_of, &schema.any_of) {
+            (Some(branches), None) | (None, Some(branches)) => branches.clone(),
+            _ => return None,
+        };
+        let is_null = |id: &SchemaId| schemas.get(schemas.target(*id)).types == Some(null);
+        let (first, second) = match branches.as_slice() {
+            [first, second] if is_null(second) => (*first, *second),
+            [first, second] if is_null(first) => (*second, *first),
+            _ => return None,
+        };
+        let never_null = schemas
+            .parts(first)
+            .iter()
+            .any(|part| schemas.get(*part).types.is_some_and(|types| !types.has(schema::Type::Null)));
+        let null_alone = self.says_only(schemas.target(second), |schema| schema.types = None);
+        let exact = self.says_only(id, |schema| {
+            schema.one_of = None;
+            schema.any_of = None;
+        });
+        (never_null && null_alone && exact).then(|| {
+            let plan = self.plan(inner, first, &format!("{name} option"), depth + 1);
+            quote!(rt::codegen::nullable(#plan))
+        })
+    }
+}
