@@ -10,7 +10,7 @@ use tidings::compat::{self, Api, Effect, Party};
 use tidings::docs::{self, Changes, Settings, Snippet, Subject, Template};
 use tidings::document::{Action, Document, SchemaUse};
 use tidings::reference::Files;
-use tidings::schema::inclusion::{self, Side};
+use tidings::schema::values::Judge;
 use tidings::{Role, names, output, rust};
 
 /// Makes documentation of documents: pages that read without script and load nothing from outside
@@ -174,10 +174,7 @@ fn snippets(input: &Input, document: Option<&Document>) -> Vec<Snippet> {
 
 /// Looks at examples and samples by the schema that they are for.
 fn judge(files: &Files) -> impl Fn(&SchemaUse, &Value) -> Option<Vec<String>> {
-    move |used, value| {
-        let side = Side::schema(files, used.node, used.format.clone(), None);
-        inclusion::faults(&side, value)
-    }
+    move |used, value| Judge::of(files, used).ok().map(|judge| judge.sentences(value))
 }
 
 /// The templates directly in a folder, in order of name.

@@ -16,9 +16,10 @@ mod tags;
 
 use crate::document::{SchemaFormat, SchemaUse, Version};
 use crate::reference::Files;
+use crate::schema::{Reader, SchemaId, Schemas};
 use crate::source::{Diagnostic, Diagnostics, Rule};
-use crate::syntax::{Entry, Node};
-use std::collections::HashSet;
+use crate::syntax::{Entry, Node, NodeId};
+use std::collections::{HashMap, HashSet};
 
 pub use official::OFFICIAL;
 
@@ -52,7 +53,7 @@ pub static ADVICE: &[&Rule] = style::RULES;
 
 /// Gives advice on the document `root`: what good documents have, though no specification asks for it.
 pub fn advise(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut Diagnostics) {
-    style::advise(Document { files, root, version }, diagnostics);
+    style::advise(Document { files, root, version, schemas: &Read::default() }, diagnostics);
 }
 
 /// What every rule reads.
@@ -61,11 +62,30 @@ struct Document<'t> {
     files: &'t Files,
     root: Node<'t>,
     version: Version,
+    schemas: &'t Read,
+}
+
+/// The payload schemas of a document, read once for all rules; nothing where none is about them.
+#[derive(Default)]
+struct Read {
+    schemas: Schemas,
+    /// By the place where a schema is used. Those in a language that is not read are left out.
+    ids: HashMap<NodeId, SchemaId>,
+}
+
+impl Read {
+    fn of(document: Document<'_>) -> Self {
+        let mut reader = Reader::new(document.files);
+        let read = |used: SchemaUse| Some((used.node, reader.read(used.node, &used.format)?));
+        let ids = document.schemas().into_iter().filter_map(read).collect();
+        Self { schemas: reader.finish(), ids }
+    }
 }
 
 /// Applies every rule to the document `root`.
 pub fn check(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut Diagnostics) {
-    let document = Document { files, root, version };
+    let read = Read::of(Document { files, root, version, schemas: &Read::default() });
+    let document = Document { files, root, version, schemas: &read };
     let rules: &[fn(Document<'_>, &mut Diagnostics)] = match version.major() {
         2 => &[
             address::channel_parameters,
@@ -208,7 +228,7 @@ impl<'t> Document<'t> {
 
 /// A diagnostic at a value.
 fn at(rule: &'static Rule, node: Node<'_>, message: String) -> Diagnostic {
-    Diagnostic::new(rule, node.span(), message).at(node.pointer())
+    Diagnostic::new(rule, node.place(), message).at(node.pointer())
 }
 
 /// A diagnostic at a key.

@@ -2,7 +2,7 @@
 
 use super::{Document, at};
 use crate::reference::closest;
-use crate::schema::{INVALID_PATTERN, Reader, Schema};
+use crate::schema::{INVALID_PATTERN, Schema};
 use crate::source::{Diagnostics, Rule, Severity};
 use crate::syntax::Node;
 
@@ -30,11 +30,7 @@ const OTHER_WAYS: [&str; 10] = [
 
 /// `required-property`, `invalid-pattern`
 pub(super) fn check(document: Document<'_>, diagnostics: &mut Diagnostics) {
-    let mut reader = Reader::new(document.files);
-    for schema in document.schemas() {
-        reader.read(schema.node, &schema.format);
-    }
-    for (_, schema) in reader.finish().iter() {
+    for (_, schema) in document.schemas.schemas.iter() {
         let node = document.files.node(schema.node);
         required(schema, node, diagnostics);
         patterns(node, diagnostics);

@@ -6,6 +6,8 @@
 
 #[cfg(feature = "avro")]
 pub mod avro;
+#[cfg(feature = "compat")]
+pub(crate) mod fits;
 pub mod formats;
 #[cfg(feature = "compat")]
 pub mod inclusion;

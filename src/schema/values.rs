@@ -4,16 +4,15 @@
 //! value. `format` is asserted. What cannot be judged (a keyword that the IR does not know, a schema of great size) is an
 //! error with the reason, never a verdict.
 
+use super::inclusion::engine::Critic;
 use super::inclusion::plain;
 use super::inclusion::profile::Reading;
 use super::{Reader, SchemaId, Schemas};
 use crate::document::{SchemaFormat, SchemaUse};
 use crate::reference::Files;
 use crate::syntax::{Node, to_json};
-use jsonschema::{Draft, Validator};
+use serde_json::Value;
 
-/// Faults of one value that are told.
-const MAXIMUM_FAULTS: usize = 8;
 /// Longer messages are cut.
 const SHOWN_CHARACTERS: usize = 160;
 
@@ -29,7 +28,7 @@ pub struct Fault<'t> {
 /// A schema that values are held against.
 #[derive(Debug)]
 pub struct Judge {
-    validator: Validator,
+    critic: Critic,
     weight: usize,
 }
 
@@ -41,12 +40,20 @@ impl Judge {
     pub fn new(files: &Files, schemas: &Schemas, schema: SchemaId) -> Result<Self, String> {
         let schema =
             plain::choice(files, schemas, &[schema], Reading { formats_asserted: true, ..Reading::default() })?;
-        let validator = jsonschema::options()
-            .with_draft(Draft::Draft202012)
-            .should_validate_formats(true)
-            .build(&schema)
-            .map_err(|error| format!("not a schema: {}", error.masked()))?;
-        Ok(Self { validator, weight: schema.to_string().len() })
+        Ok(Self { critic: Critic::new(&schema)?, weight: schema.to_string().len() })
+    }
+
+    /// Prepares a schema of a document's model, for values that are written as JSON has them.
+    ///
+    /// # Errors
+    /// Says why no value can be judged by it.
+    pub fn of(files: &Files, used: &SchemaUse) -> Result<Self, String> {
+        if matches!(used.format, SchemaFormat::Avro | SchemaFormat::Protobuf) {
+            return Err("its values are no JSON".to_owned());
+        }
+        let mut reader = Reader::new(files);
+        let schema = reader.read(used.node, &used.format).ok_or("its language is not read")?;
+        Self::new(files, &reader.finish(), schema)
     }
 
     /// Prepares a schema of a document's model, for values that are written as JSON has them.
@@ -72,10 +79,18 @@ impl Judge {
     /// # Errors
     /// Says why the value cannot be judged.
     pub fn faults<'t>(&self, value: Node<'t>) -> Result<Vec<Fault<'t>>, String> {
-        let instance: serde_json::Value =
+        let instance: Value =
             serde_json::from_str(&to_json(value)).map_err(|error| format!("not a value of JSON: {error}"))?;
-        let errors = self.validator.iter_errors(&instance).take(MAXIMUM_FAULTS);
-        Ok(errors.map(|error| fault(value, error.instance_path().as_str(), &error.masked().to_string())).collect())
+        let faults = self.critic.faults(&instance).into_iter();
+        Ok(faults.map(|(pointer, message)| fault(value, &pointer, &message)).collect())
+    }
+
+    /// The same of a value that stands in no file: a sentence for each fault, with the JSON pointer of its place.
+    pub fn sentences(&self, value: &Value) -> Vec<String> {
+        let sentence = |(pointer, message): (String, String)| {
+            if pointer.is_empty() { message } else { format!("{pointer}: {message}") }
+        };
+        self.critic.faults(value).into_iter().map(sentence).collect()
     }
 }
 

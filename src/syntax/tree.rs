@@ -373,6 +373,12 @@ impl<'t> Node<'t> {
         self.data().and_then(|data| data.parent).map(|id| self.trees.node(id))
     }
 
+    /// Where the value is shown to readers: a collection at its key if it has one, everything else at itself.
+    pub fn place(self) -> Span {
+        let collection = self.is_array() || self.is_object();
+        collection.then(|| self.own_entry()).flatten().map_or(self.span(), |entry| entry.key_span)
+    }
+
     /// The member of its object that the node is; nothing for the item of a list, and for a root.
     pub fn own_entry(self) -> Option<Entry<'t>> {
         let Kind::Object(members) = self.parent()?.kind() else { return None };

@@ -125,7 +125,7 @@ impl<'t> Walk<'t, '_> {
             return;
         }
         let (span, pointer) = match at {
-            At::Value(node) => (place(node), node.pointer()),
+            At::Value(node) => (node.place(), node.pointer()),
             At::Key(node, key, span) => (span, pointer_to(node, key)),
         };
         let mut diagnostic = Diagnostic::new(rule, span, message).at(pointer);
@@ -600,12 +600,6 @@ fn whole_numbers(minimum: i64, maximum: i64) -> String {
         (minimum, i64::MAX) => format!("a whole number from {minimum}"),
         (minimum, maximum) => format!("a whole number from {minimum} to {maximum}"),
     }
-}
-
-/// Where a value is shown: a collection in block style at its key, where readers look for it, everything else at itself.
-fn place(node: Node<'_>) -> Span {
-    let collection = matches!(node.kind(), Kind::Array(_) | Kind::Object(_));
-    collection.then(|| node.own_entry()).flatten().map_or(node.span(), |entry| entry.key_span)
 }
 
 /// The pointer of a key, which need not have a value of its own.

@@ -2,11 +2,11 @@
 
 use super::{MESSAGE_EXAMPLE, SCHEMA_DEFAULT, SCHEMA_EXAMPLE, UNCHECKED};
 use crate::lint::{Document, at};
-use crate::schema::values::Judge;
-use crate::schema::{Reader, SchemaId, Schemas};
+use crate::schema::values::{Fault, Judge};
+use crate::schema::{SchemaId, fits};
 use crate::source::{Diagnostics, Rule, Severity};
 use crate::syntax::Node;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// So many bytes of schemas are prepared for one document.
 const MAXIMUM_WEIGHT: usize = 16 * 1024 * 1024;
@@ -15,43 +15,54 @@ const MAXIMUM_WEIGHT: usize = 16 * 1024 * 1024;
 struct Court<'t, 'd> {
     document: Document<'t>,
     diagnostics: &'d mut Diagnostics,
+    /// What was prepared, or why it cannot be.
+    judges: HashMap<SchemaId, Result<Judge, String>>,
     weight: usize,
 }
 
-impl<'t> Court<'t, '_> {
+impl<'t, 'd> Court<'t, 'd> {
+    fn new(document: Document<'t>, diagnostics: &'d mut Diagnostics) -> Self {
+        Self { document, diagnostics, judges: HashMap::new(), weight: 0 }
+    }
+
     /// Holds each value against a schema.
-    fn hear(&mut self, rule: &'static Rule, schemas: &Schemas, schema: SchemaId, values: &[Node<'t>]) {
-        let Some(first) = values.first() else { return };
-        let judge = if self.weight > MAXIMUM_WEIGHT {
-            Err("the schemas of this document are too large".to_owned())
-        } else {
-            Judge::new(self.document.files, schemas, schema)
-        };
-        let judge = match judge {
-            Ok(judge) => judge,
-            Err(reason) => return self.pass_over(*first, &reason),
-        };
-        self.weight += judge.weight();
+    fn hear(&mut self, rule: &'static Rule, schema: SchemaId, values: impl Iterator<Item = Node<'t>>) {
+        let schemas = &self.document.schemas.schemas;
         for value in values {
-            let faults = match judge.faults(*value) {
-                Ok(faults) => faults,
-                Err(reason) => {
-                    self.pass_over(*value, &reason);
-                    continue;
-                }
-            };
-            for fault in faults {
-                let name = fault.node.own_entry().map(|entry| entry.key);
-                let called = name.map_or_else(|| "the value".to_owned(), |name| format!("`{name}`"));
-                let message = format!("{called} does not fit its schema: {}", fault.message);
-                let schema = schemas.get(schema).span;
-                let mut diagnostic = at(rule, fault.node, message).related(schema, "the schema");
-                if self.document.version.major() == 3 {
-                    diagnostic.severity = diagnostic.severity.max(Severity::Warning);
-                }
-                self.diagnostics.push(diagnostic);
+            if fits::surely(self.document.files, schemas, schema, value) {
+                continue;
+            }
+            match self.faults(schema, value) {
+                Ok(faults) => faults.into_iter().for_each(|fault| self.report(rule, schema, &fault)),
+                Err(reason) => return self.pass_over(value, &reason),
             }
         }
+    }
+
+    /// What does not fit; an error with the reason where that cannot be told.
+    fn faults(&mut self, schema: SchemaId, value: Node<'t>) -> Result<Vec<Fault<'t>>, String> {
+        let too_much = self.weight > MAXIMUM_WEIGHT;
+        let judge = self.judges.entry(schema).or_insert_with(|| {
+            if too_much {
+                return Err("the schemas of this document are too large".to_owned());
+            }
+            let judge = Judge::new(self.document.files, &self.document.schemas.schemas, schema)?;
+            self.weight += judge.weight();
+            Ok(judge)
+        });
+        judge.as_ref().map_err(Clone::clone)?.faults(value)
+    }
+
+    fn report(&mut self, rule: &'static Rule, schema: SchemaId, fault: &Fault<'t>) {
+        let name = fault.node.own_entry().map(|entry| entry.key);
+        let called = name.map_or_else(|| "the value".to_owned(), |name| format!("`{name}`"));
+        let message = format!("{called} does not fit its schema: {}", fault.message);
+        let schema = self.document.schemas.schemas.get(schema).span;
+        let mut diagnostic = at(rule, fault.node, message).related(schema, "the schema");
+        if self.document.version.major() == 3 {
+            diagnostic.severity = diagnostic.severity.max(Severity::Warning);
+        }
+        self.diagnostics.push(diagnostic);
     }
 
     fn pass_over(&mut self, value: Node<'t>, reason: &str) {
@@ -61,41 +72,29 @@ impl<'t> Court<'t, '_> {
 
 /// `message-example`
 pub(in crate::lint) fn of_messages(document: Document<'_>, diagnostics: &mut Diagnostics) {
-    let mut court = Court { document, diagnostics, weight: 0 };
-    let mut reader = Reader::new(document.files);
-    let mut cases = Vec::new();
+    let mut court = Court::new(document, diagnostics);
     for message in document.messages() {
         for part in ["payload", "headers"] {
             let examples = message.get("examples").into_iter().flat_map(Node::items);
-            let values: Vec<Node<'_>> = examples.filter_map(|example| example.get(part)).collect();
-            let schema = document.schema_of(message, part).filter(|_| !values.is_empty());
-            match (schema.map(|schema| reader.read(schema.node, &schema.format)), values.first()) {
-                (Some(Some(schema)), _) => cases.push((schema, values)),
-                (Some(None), Some(first)) => court.pass_over(*first, "its schema is of another language"),
-                _ => {}
+            let mut values = examples.filter_map(|example| example.get(part)).peekable();
+            let (Some(first), Some(schema)) = (values.peek().copied(), document.schema_of(message, part)) else {
+                continue;
+            };
+            match document.schemas.ids.get(&schema.node) {
+                Some(schema) => court.hear(&MESSAGE_EXAMPLE, *schema, values),
+                None => court.pass_over(first, "its schema is of another language"),
             }
         }
-    }
-    let schemas = reader.finish();
-    for (schema, values) in cases {
-        court.hear(&MESSAGE_EXAMPLE, &schemas, schema, &values);
     }
 }
 
 /// `schema-default`, `schema-example`
 pub(in crate::lint) fn of_schemas(document: Document<'_>, diagnostics: &mut Diagnostics) {
-    let mut court = Court { document, diagnostics, weight: 0 };
-    let mut reader = Reader::new(document.files);
-    for schema in document.schemas() {
-        reader.read(schema.node, &schema.format);
-    }
-    let schemas = reader.finish();
+    let mut court = Court::new(document, diagnostics);
     let mut seen = HashSet::new();
-    for (id, schema) in schemas.iter().filter(|(_, schema)| seen.insert(schema.node)) {
+    for (id, schema) in document.schemas.schemas.iter().filter(|(_, schema)| seen.insert(schema.node)) {
         let node = document.files.node(schema.node);
-        let default: Vec<Node<'_>> = node.get("default").into_iter().collect();
-        court.hear(&SCHEMA_DEFAULT, &schemas, id, &default);
-        let examples: Vec<Node<'_>> = node.get("examples").into_iter().flat_map(Node::items).collect();
-        court.hear(&SCHEMA_EXAMPLE, &schemas, id, &examples);
+        court.hear(&SCHEMA_DEFAULT, id, node.get("default").into_iter());
+        court.hear(&SCHEMA_EXAMPLE, id, node.get("examples").into_iter().flat_map(Node::items));
     }
 }

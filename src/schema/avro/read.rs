@@ -50,7 +50,7 @@ struct Reader<'f, 'o> {
 
 impl<'f> Reader<'f, '_> {
     fn fault(&mut self, rule: &'static Rule, node: Node<'_>, message: impl Into<String>, help: Option<String>) {
-        self.fault_at(rule, place(node), node, message, help);
+        self.fault_at(rule, node.place(), node, message, help);
     }
 
     fn fault_at(
@@ -253,7 +253,7 @@ impl<'f> Reader<'f, '_> {
         let full = qualified(name, own);
         let inner = full.rsplit_once('.').map_or("", |(namespace, _)| namespace).to_owned();
         if let Some(first) = self.names.get(&full).copied() {
-            let span = self.types.get(first).map(|first| place(self.files.node(first.node)));
+            let span = self.types.get(first).map(|first| self.files.node(first.node).place());
             self.fault(&DUPLICATE, name_node, format!("`{}` is defined twice", shortened(&full)), None);
             if let (Some(fault), Some(span)) = (self.faults.pop(), span) {
                 self.faults.push(fault.related(span, "the first definition is here"));
@@ -499,12 +499,6 @@ fn decimal(node: Node<'_>, size: Option<u64>) -> Result<Logical, String> {
         Some(digits) => Err(format!("a `fixed` of this size has {digits} digits, fewer than the `precision`")),
         None => Ok(Logical::Decimal { precision, scale }),
     }
-}
-
-/// Where a value is shown: an object in block style at its key, everything else at itself.
-fn place(node: Node<'_>) -> Span {
-    let collection = node.is_array() || node.is_object();
-    collection.then(|| node.own_entry()).flatten().map_or(node.span(), |entry| entry.key_span)
 }
 
 fn qualified(name: &str, namespace: &str) -> String {

@@ -44,7 +44,7 @@ impl Engine {
     /// # Errors
     /// Says why one of them is no schema.
     pub(super) fn new(old: Value, new: Value) -> Result<Self, String> {
-        let validators = [compile(&old)?, compile(&new)?];
+        let validators = [compile(&old, false)?, compile(&new, false)?];
         Ok(Self { old, new, validators })
     }
 
@@ -91,19 +91,31 @@ impl Prover {
     }
 }
 
-/// Why a schema refuses a value, with the JSON pointer of each fault; `None` where it is no schema.
-pub(super) fn faults(schema: &Value, value: &Value) -> Option<Vec<String>> {
-    let validator = compile(schema).ok()?;
-    let fault = |error: jsonschema::ValidationError<'_>| {
-        let (path, text) = (error.instance_path().to_string(), error.to_string());
-        if path.is_empty() { text } else { format!("{path}: {text}") }
-    };
-    Some(validator.iter_errors(value).take(MOST_FAULTS).map(fault).collect())
+/// A schema that says why it refuses a value. `format` is asserted.
+#[derive(Debug)]
+pub(in crate::schema) struct Critic {
+    validator: Validator,
+}
+
+impl Critic {
+    /// Compiles a plain schema.
+    ///
+    /// # Errors
+    /// Says why it is no schema.
+    pub(in crate::schema) fn new(schema: &Value) -> Result<Self, String> {
+        Ok(Self { validator: compile(schema, true)? })
+    }
+
+    /// What is wrong with a value: a JSON pointer into it, and a sentence that calls the part there `value`.
+    pub(in crate::schema) fn faults(&self, value: &Value) -> Vec<(String, String)> {
+        let errors = self.validator.iter_errors(value).take(MOST_FAULTS);
+        errors.map(|error| (error.instance_path().to_string(), error.masked().to_string())).collect()
+    }
 }
 
 /// What a schema accepts; `None` where it is none.
 pub(super) fn predicate(schema: &Value) -> Option<impl Fn(&Value) -> bool + use<>> {
-    let validator = compile(schema).ok()?;
+    let validator = compile(schema, false).ok()?;
     Some(move |value: &Value| validator.is_valid(value))
 }
 
@@ -112,20 +124,16 @@ pub(super) fn predicate(schema: &Value) -> Option<impl Fn(&Value) -> bool + use<
 /// # Errors
 /// Says why it is no schema.
 pub(super) fn predicate_with_formats(schema: &Value) -> Result<impl Fn(&Value) -> bool + use<>, String> {
-    let validator = compile_as(schema, true)?;
+    let validator = compile(schema, true)?;
     Ok(move |value: &Value| validator.is_valid(value))
 }
 
-fn compile(schema: &Value) -> Result<Validator, String> {
-    compile_as(schema, false)
-}
-
-fn compile_as(schema: &Value, formats: bool) -> Result<Validator, String> {
+fn compile(schema: &Value, formats_asserted: bool) -> Result<Validator, String> {
     jsonschema::options()
         .with_draft(Draft::Draft202012)
-        .should_validate_formats(formats)
+        .should_validate_formats(formats_asserted)
         .build(schema)
-        .map_err(|error| format!("not a schema: {error}"))
+        .map_err(|error| format!("not a schema: {}", error.masked()))
 }
 
 fn canonical(schema: &Value) -> Result<CanonicalSchema, CanonicalizationError> {

@@ -6,7 +6,7 @@
 //! bounded, so that no schema makes a comparison hang or exhaust memory.
 
 mod avro;
-mod engine;
+pub(super) mod engine;
 pub(super) mod plain;
 pub(super) mod profile;
 #[cfg(feature = "protobuf")]
@@ -143,14 +143,6 @@ impl Family {
             SchemaFormat::Protobuf => Err("Protobuf is not compiled in: the feature `protobuf` is off".to_owned()),
             SchemaFormat::Unsupported(name) => Err(format!("schemas of the format `{name}` are not read")),
         }
-    }
-}
-
-/// Why no schema of a side accepts a value: a sentence for each fault, none if it fits. `None` where that cannot be told.
-pub fn faults(side: &Side<'_>, value: &Value) -> Option<Vec<String>> {
-    match side.family() {
-        Ok(Family::JsonSchema) => engine::faults(&plain::schema(side, Reading::default()).ok()?, value),
-        _ => None,
     }
 }
 
