@@ -6,7 +6,8 @@
 
 use super::inclusion::plain;
 use super::inclusion::profile::Reading;
-use super::{SchemaId, Schemas};
+use super::{Reader, SchemaId, Schemas};
+use crate::document::SchemaUse;
 use crate::reference::Files;
 use crate::syntax::{Node, to_json};
 use jsonschema::{Draft, Validator};
@@ -46,6 +47,17 @@ impl Judge {
             .build(&schema)
             .map_err(|error| format!("not a schema: {}", error.masked()))?;
         Ok(Self { validator, weight: schema.to_string().len() })
+    }
+
+    /// Prepares the schema of a message.
+    ///
+    /// # Errors
+    /// Says why no value can be judged by it.
+    pub fn of_message(files: &Files, schema: &SchemaUse) -> Result<Self, String> {
+        let mut reader = Reader::new(files);
+        let id = reader.read(schema.node, &schema.format);
+        let schemas = reader.finish();
+        Self::new(files, &schemas, id.ok_or_else(|| "its language is not read".to_owned())?)
     }
 
     /// The size of the schema with all that it refers to, in bytes.

@@ -176,7 +176,7 @@ pub fn compare_by(old: &Side<'_>, new: &Side<'_>, profile: Profile) -> Compariso
         (Ok(Family::JsonSchema), Ok(Family::JsonSchema)) => compare_json_schema(old, new, profile),
         (Ok(Family::Avro), Ok(Family::Avro)) => avro::compare(old, new),
         #[cfg(feature = "protobuf")]
-        (Ok(Family::Protobuf), Ok(Family::Protobuf)) => protobuf::compare(old, new),
+        (Ok(Family::Protobuf), Ok(Family::Protobuf)) => protobuf::compare(old, new, profile),
         (Ok(_), Ok(_)) => Comparison::both(Verdict::unknown("the schemas are of two languages")),
         (Err(reason), _) | (_, Err(reason)) => Comparison::both(Verdict::Unknown { reason }),
     }
