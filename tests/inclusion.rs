@@ -240,3 +240,39 @@ fn avro_names_the_part_at_fault() {
     assert_eq!(comparison.backward, Verdict::Holds);
     assert!(matches!(comparison.forward, Verdict::Fails { .. }));
 }
+
+/// An order as real documents have it: shared definitions, recursion, a choice told apart by a constant.
+fn nested_order(title: u32) -> Value {
+    let closed = |required: &[&str], properties: Value| json!({ "type": "object", "required": required, "additionalProperties": false, "properties": properties });
+    json!({
+        "definitions": {
+            "line": closed(&["sku", "title", "quantity"], json!({
+                "sku": { "type": "string", "pattern": "^[A-Z]{3}-[0-9]{4}$" },
+                "title": { "type": "string", "minLength": 1, "maxLength": title },
+                "quantity": { "type": "integer", "minimum": 1, "maximum": 999 },
+                "contains": { "type": "array", "minItems": 1, "maxItems": 20, "items": { "$ref": "#/definitions/line" } }
+            })),
+            "payment": { "oneOf": [
+                closed(&["method", "token"], json!({ "method": { "const": "card" }, "token": { "pattern": "^tok_[0-9a-f]{12}$" } })),
+                closed(&["method", "days"], json!({ "method": { "const": "invoice" }, "days": { "type": "integer", "minimum": 7 } }))
+            ] },
+            "request": closed(&["lines", "payment"], json!({
+                "lines": { "type": "array", "minItems": 1, "maxItems": 100, "items": { "$ref": "#/definitions/line" } },
+                "payment": { "$ref": "#/definitions/payment" },
+                "note": { "type": "string", "maxLength": 500 }
+            }))
+        },
+        "type": "object",
+        "required": ["id", "order"],
+        "properties": { "id": { "type": "string", "format": "uuid" }, "order": { "$ref": "#/definitions/request" } }
+    })
+}
+
+#[test]
+fn a_bound_deep_in_a_real_schema_is_decided_both_ways() {
+    let (old, new) = (nested_order(200), nested_order(100));
+    let comparison = compared(&old, &new);
+    prove(&old, &new, &comparison);
+    assert!(matches!(comparison.backward, Verdict::Fails { .. }), "{comparison:?}");
+    assert_eq!(comparison.forward, Verdict::Holds);
+}

@@ -7,6 +7,7 @@
 
 mod avro;
 pub(super) mod engine;
+mod place;
 pub(super) mod plain;
 pub(super) mod profile;
 #[cfg(feature = "protobuf")]
@@ -14,6 +15,7 @@ mod protobuf;
 mod samples;
 mod search;
 mod shrink;
+mod structure;
 
 pub use samples::samples;
 
@@ -31,10 +33,11 @@ use std::time::{Duration, Instant};
 
 pub use profile::Profile;
 
-/// How long a comparison may take.
-const PATIENCE: Duration = Duration::from_millis(800);
+/// How long a comparison may take at most. Every step has a bound of its own that does not depend on the clock; this is
+/// for what a validator or the algebra does within one step.
+const PATIENCE: Duration = Duration::from_millis(3_000);
 /// How much of that each search for a witness may take.
-const SEARCH_PATIENCE: Duration = Duration::from_millis(350);
+const SEARCH_PATIENCE: Duration = Duration::from_millis(1_200);
 /// Deep schemas need a deep stack.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
 
@@ -168,7 +171,7 @@ pub fn compare_by(old: &Side<'_>, new: &Side<'_>, profile: Profile) -> Compariso
         (Ok(Family::JsonSchema), Ok(Family::JsonSchema)) => compare_json_schema(old, new, profile),
         (Ok(Family::Avro), Ok(Family::Avro)) => avro::compare(old, new),
         #[cfg(feature = "protobuf")]
-        (Ok(Family::Protobuf), Ok(Family::Protobuf)) => protobuf::compare(old, new),
+        (Ok(Family::Protobuf), Ok(Family::Protobuf)) => protobuf::compare(old, new, profile),
         (Ok(_), Ok(_)) => Comparison::both(Verdict::unknown("the schemas are of two languages")),
         (Err(reason), _) | (_, Err(reason)) => Comparison::both(Verdict::Unknown { reason }),
     }
@@ -250,15 +253,20 @@ fn decide(old: Value, new: Value, hints: &[Value], report: &dyn Fn(&Comparison) 
             return;
         }
     };
-    // A witness is cheaper than a proof, and trusted more.
     let mut comparison = Comparison::both(Verdict::unknown("budget: no proof was found in time, nor a witness"));
-    comparison.take(search::witnesses(&engine, hints, Instant::now() + SEARCH_PATIENCE));
-    if !report(&comparison) || !comparison.is_open() {
+    let sides = [(&engine.old, &engine.new), (&engine.new, &engine.old)];
+    for (verdict, (inner, outer)) in comparison.directions().into_iter().zip(sides) {
+        if structure::included(inner, outer) {
+            *verdict = Verdict::Holds;
+        }
+    }
+    comparison.take(search::witnesses(&engine, hints, comparison.open(), Instant::now() + SEARCH_PATIENCE));
+    if !report(&comparison) || comparison.open() == [false; 2] {
         return;
     }
     let mut leads = Vec::new();
     let prover = engine.prover();
-    for (inner, verdict) in [(Which::Old, &mut comparison.backward), (Which::New, &mut comparison.forward)] {
+    for (verdict, inner) in comparison.directions().into_iter().zip([Which::Old, Which::New]) {
         if !matches!(verdict, Verdict::Unknown { .. }) {
             continue;
         }
@@ -273,14 +281,19 @@ fn decide(old: Value, new: Value, hints: &[Value], report: &dyn Fn(&Comparison) 
     }
     // What a proof leaves over says where else to look.
     if report(&comparison) && !leads.is_empty() {
-        comparison.take(search::witnesses(&engine, &leads, Instant::now() + SEARCH_PATIENCE));
+        comparison.take(search::witnesses(&engine, &leads, comparison.open(), Instant::now() + SEARCH_PATIENCE));
         report(&comparison);
     }
 }
 
 impl Comparison {
-    fn is_open(&self) -> bool {
-        [&self.backward, &self.forward].iter().any(|verdict| matches!(verdict, Verdict::Unknown { .. }))
+    fn directions(&mut self) -> [&mut Verdict; 2] {
+        [&mut self.backward, &mut self.forward]
+    }
+
+    /// What is undecided: backward, forward.
+    fn open(&self) -> [bool; 2] {
+        [&self.backward, &self.forward].map(|verdict| matches!(verdict, Verdict::Unknown { .. }))
     }
 
     /// Takes over witnesses for what is open.

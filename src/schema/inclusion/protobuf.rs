@@ -3,10 +3,10 @@
 //! In: two [`Side`]s of one Protobuf message each. Out: *backward* is whether a reader of the new message reads what the
 //! old one wrote, *forward* the reverse. The measure is the set of rules that the field calls "wire and JSON": numbers,
 //! names and types of fields and enum values stay; what is removed is reserved, so that nothing else takes its place,
-//! which counts backward only. Types are looked into under whatever name they go by. Each pair of messages is compared
+//! which counts backward only. Under [`Profile::ProtoWire`] names do not count, and types that share their bytes are one. Types are looked into under whatever name they go by. Each pair of messages is compared
 //! once, so recursion ends.
 
-use super::{Comparison, Side, Verdict};
+use super::{Comparison, Profile, Side, Verdict};
 use crate::schema::protobuf::{compile, is_well_known};
 use protox::prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::json;
@@ -20,10 +20,22 @@ const SAME_FORM: [&[Kind]; 4] = [
     &[Kind::Fixed64, Kind::Sfixed64],
 ];
 
+/// Kinds whose values are the same bytes, whatever their JSON is.
+const SAME_BYTES: [&[Kind]; 4] = [
+    &[Kind::Int32, Kind::Uint32, Kind::Int64, Kind::Uint64, Kind::Bool],
+    &[Kind::Sint32, Kind::Sint64],
+    &[Kind::Fixed32, Kind::Sfixed32],
+    &[Kind::Fixed64, Kind::Sfixed64],
+];
+
 /// Compares in both directions.
-pub(super) fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
+pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, profile: Profile) -> Comparison {
+    let as_json = profile != Profile::ProtoWire;
     match (message(old), message(new)) {
-        (Ok(old), Ok(new)) => Comparison { backward: verdict(&old, &new, true), forward: verdict(&new, &old, false) },
+        (Ok(old), Ok(new)) => Comparison {
+            backward: verdict(&old, &new, Reading { reader_is_newer: true, as_json }),
+            forward: verdict(&new, &old, Reading { reader_is_newer: false, as_json }),
+        },
         (Err(reason), _) | (_, Err(reason)) => Comparison::both(Verdict::Unknown { reason }),
     }
 }
@@ -42,13 +54,19 @@ fn message(side: &Side<'_>) -> Result<MessageDescriptor, String> {
     }
 }
 
-/// Can a reader read what a writer wrote? With `reader_is_newer`, what the reader lacks must be reserved.
-fn verdict(writer: &MessageDescriptor, reader: &MessageDescriptor, reader_is_newer: bool) -> Verdict {
-    let mut comparing = Comparing {
-        reader_is_newer,
-        seen: HashSet::new(),
-        todo: vec![(writer.clone(), reader.clone(), String::new())],
-    };
+/// How what was written is read.
+#[derive(Clone, Copy)]
+struct Reading {
+    /// What the reader lacks must be reserved.
+    reader_is_newer: bool,
+    /// Also as JSON, where names count.
+    as_json: bool,
+}
+
+/// Can a reader read what a writer wrote?
+fn verdict(writer: &MessageDescriptor, reader: &MessageDescriptor, reading: Reading) -> Verdict {
+    let mut comparing =
+        Comparing { reading, seen: HashSet::new(), todo: vec![(writer.clone(), reader.clone(), String::new())] };
     while let Some((writer, reader, path)) = comparing.todo.pop() {
         if let Err(fault) = comparing.messages(&writer, &reader, &path) {
             let witness = json!({ "path": fault.path, "fault": fault.text });
@@ -66,7 +84,7 @@ struct Fault {
 }
 
 struct Comparing {
-    reader_is_newer: bool,
+    reading: Reading,
     /// Pairs of full names that were compared, or wait for it.
     seen: HashSet<(String, String)>,
     todo: Vec<(MessageDescriptor, MessageDescriptor, String)>,
@@ -79,10 +97,11 @@ impl Comparing {
             let path = joined(path, written.name());
             if let Some(read) = reader.get_field(written.number()) {
                 self.fields(&written, &read, &path)?;
-            } else if self.reader_is_newer {
+            } else if self.reading.reader_is_newer {
                 let number = written.number();
                 let (name, by_number) = (written.name(), reader.reserved_ranges().any(|range| range.contains(&number)));
-                if !by_number || !reader.reserved_names().any(|reserved| reserved == name) {
+                let by_name = !self.reading.as_json || reader.reserved_names().any(|reserved| reserved == name);
+                if !by_number || !by_name {
                     let what = if by_number { "name" } else { "number" };
                     let text = format!("the field `{name}` = {number} is gone, and its {what} is not reserved");
                     return fault(&path, text);
@@ -99,7 +118,7 @@ impl Comparing {
         // What was reserved once is not free again.
         let free = |number: u32| !reader.reserved_ranges().any(|range| range.contains(&number));
         let lost = writer.reserved_ranges().find(|range| free(range.start) || free(range.end.saturating_sub(1)));
-        match lost.filter(|_| self.reader_is_newer) {
+        match lost.filter(|_| self.reading.reader_is_newer) {
             Some(range) => fault(path, format!("the number {} is no longer reserved", range.start)),
             None => Ok(()),
         }
@@ -108,7 +127,7 @@ impl Comparing {
     fn fields(&mut self, writer: &FieldDescriptor, reader: &FieldDescriptor, path: &str) -> Result<(), Fault> {
         let fault = |text: String| Err(Fault { path: path.to_owned(), text });
         let number = writer.number();
-        if writer.json_name() != reader.json_name() {
+        if self.reading.as_json && writer.json_name() != reader.json_name() {
             let (was, is) = (writer.json_name(), reader.json_name());
             return fault(format!("the field {number} is written as `{was}` and read as `{is}` in JSON"));
         }
@@ -140,9 +159,7 @@ impl Comparing {
                 Ok(())
             }
             (Kind::Enum(writer), Kind::Enum(reader)) => self.enums(writer, reader, path),
-            _ if writer == reader || SAME_FORM.iter().any(|same| same.contains(writer) && same.contains(reader)) => {
-                Ok(())
-            }
+            _ if writer == reader || self.share_form(writer, reader) => Ok(()),
             _ => {
                 let (was, is) = (word(writer), word(reader));
                 let text = format!("the field {number} is written as {was} and read as {is}");
@@ -151,18 +168,27 @@ impl Comparing {
         }
     }
 
+    /// Are the values of two kinds of scalars written alike?
+    fn share_form(&self, writer: &Kind, reader: &Kind) -> bool {
+        let groups = if self.reading.as_json { SAME_FORM } else { SAME_BYTES };
+        // Every text is bytes, and bytes need not be a text.
+        let text = !self.reading.as_json && (writer, reader) == (&Kind::String, &Kind::Bytes);
+        text || groups.iter().any(|same| same.contains(writer) && same.contains(reader))
+    }
+
     fn enums(&self, writer: &EnumDescriptor, reader: &EnumDescriptor, path: &str) -> Result<(), Fault> {
         for value in writer.values() {
             let (name, number) = (value.name(), value.number());
             let mut same = reader.values().filter(|other| other.number() == number).peekable();
             let text = if same.peek().is_none() {
                 let by_number = reader.reserved_ranges().any(|range| range.contains(&number));
-                let reserved = by_number && reader.reserved_names().any(|reserved| reserved == name);
-                if reserved || !self.reader_is_newer {
+                let by_name = !self.reading.as_json || reader.reserved_names().any(|reserved| reserved == name);
+                let reserved = by_number && by_name;
+                if reserved || !self.reading.reader_is_newer {
                     continue;
                 }
                 format!("the value `{name}` = {number} of `{}` is gone, and not reserved", reader.name())
-            } else if same.any(|other| other.name() == name) {
+            } else if !self.reading.as_json || same.any(|other| other.name() == name) {
                 continue;
             } else {
                 format!("the value {number} of `{}` is no longer called `{name}`, as it is in JSON", reader.name())

@@ -1,6 +1,7 @@
 //! `cargo xtask nightly`: what takes too long for every change. Each run is put on record in `conformance/nightly.md`.
 
 mod fuzz;
+mod inclusion;
 
 use crate::{Outcome, root};
 use clap::{Args, Subcommand};
@@ -17,12 +18,14 @@ pub struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     Fuzz(fuzz::Arguments),
+    Inclusion(inclusion::Arguments),
 }
 
 /// Runs the task.
 pub fn run(arguments: &Arguments) -> Outcome {
     match &arguments.task {
         Task::Fuzz(arguments) => fuzz::run(arguments),
+        Task::Inclusion(arguments) => inclusion::run(arguments),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Arrays and objects: a plain one that is probably accepted, and then one change at a time.
 
 use super::Maker;
-use super::place::Place;
 use super::scalars::constants_of;
+use crate::schema::inclusion::place::Place;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
@@ -236,7 +236,11 @@ fn names(maker: &mut Maker, own: &[Place<'_>], hints: &[Place<'_>], required: &I
     }
     let named: Vec<Place<'_>> = own.iter().chain(hints).filter_map(|place| place.child("propertyNames")).collect();
     if !named.is_empty() {
-        let texts = super::scalars::scalars(&[], &super::place::everything(named.into_iter()), &mut maker.patterns);
+        let texts = super::scalars::scalars(
+            &[],
+            &crate::schema::inclusion::place::everything(named.into_iter()),
+            &mut maker.patterns,
+        );
         names.extend(texts.iter().filter_map(Value::as_str).filter(|text| text.len() < 100).map(str::to_owned));
     }
     names.truncate(MAXIMUM_NAMES);

@@ -1,8 +1,8 @@
 //! Numbers, texts, booleans and `null` at the boundaries of schemas.
 
-use super::place::Place;
 use super::text::Patterns;
 use crate::schema::inclusion::engine;
+use crate::schema::inclusion::place::Place;
 use serde_json::{Map, Value, json};
 
 /// Keywords that say something about a scalar.

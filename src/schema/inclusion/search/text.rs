@@ -12,16 +12,20 @@ const PREFERRED: &str = "aA0b1B2c9zZ_- .@/:é";
 
 /// The patterns of a search, compiled once.
 #[derive(Default)]
-pub(super) struct Patterns {
+pub(in crate::schema::inclusion) struct Patterns {
     compiled: HashMap<String, Option<regress::Regex>>,
 }
 
 impl Patterns {
+    /// A pattern, compiled; `None` where it cannot be read.
+    pub(in crate::schema::inclusion) fn read(&mut self, pattern: &str) -> Option<&regress::Regex> {
+        let compile = || regress::Regex::with_flags(pattern, "u").ok();
+        self.compiled.entry(pattern.to_owned()).or_insert_with(compile).as_ref()
+    }
+
     /// Does a pattern match somewhere in a text? One that cannot be read matches nothing.
     pub(super) fn matches(&mut self, pattern: &str, text: &str) -> bool {
-        let compile = || regress::Regex::with_flags(pattern, "u").ok();
-        let compiled = self.compiled.entry(pattern.to_owned()).or_insert_with(compile);
-        compiled.as_ref().is_some_and(|regex| regex.find(text).is_some())
+        self.read(pattern).is_some_and(|regex| regex.find(text).is_some())
     }
 
     /// Some texts that a pattern matches, and some that it nearly matches.

@@ -23,7 +23,23 @@ impl<'s> Place<'s> {
         std::ptr::from_ref(self.schema) as usize
     }
 
-    fn at(self, schema: &'s Value) -> Self {
+    /// What is written there.
+    pub(super) fn value(self) -> &'s Value {
+        self.schema
+    }
+
+    /// The definitions that references of the root lead to.
+    pub(super) fn definitions(self) -> Option<&'s Value> {
+        self.root.get("$defs")
+    }
+
+    /// The same, if this is the root.
+    pub(super) fn definitions_here(self) -> Option<&'s Value> {
+        self.definitions().filter(|_| std::ptr::eq(self.schema, self.root))
+    }
+
+    /// A part of the same root.
+    pub(super) fn at(self, schema: &'s Value) -> Self {
         Self { schema, root: self.root }
     }
 
@@ -70,7 +86,7 @@ impl<'s> Place<'s> {
     }
 
     /// What `$ref` leads to.
-    fn target(self) -> Option<Self> {
+    pub(super) fn target(self) -> Option<Self> {
         let reference = self.get("$ref")?.as_str()?;
         let pointer = reference.strip_prefix('#')?;
         self.root.pointer(&pointer.replace("%7E", "~").replace("%25", "%")).map(|schema| self.at(schema))
@@ -94,6 +110,22 @@ pub(super) fn everything<'s>(places: impl Iterator<Item = Place<'s>>) -> Vec<Pla
         let mut children: Vec<Place<'s>> = place.target().into_iter().chain(lists).chain(singles).collect();
         children.extend(dependent);
         todo.extend(children.into_iter().rev());
+    }
+    found
+}
+
+/// All schemas that a value must satisfy where it satisfies these: what they refer to, and what they join.
+pub(super) fn conjuncts<'s>(places: impl IntoIterator<Item = Place<'s>>) -> Vec<Place<'s>> {
+    let mut todo: Vec<Place<'s>> = places.into_iter().collect();
+    todo.reverse();
+    let mut found: Vec<Place<'s>> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    while let Some(place) = todo.pop() {
+        if seen.insert(place.address()) {
+            found.push(place);
+            let parts: Vec<Place<'s>> = place.target().into_iter().chain(place.list("allOf")).collect();
+            todo.extend(parts.into_iter().rev());
+        }
     }
     found
 }

@@ -1,0 +1,262 @@
+//! The proof by structure: one keyword after the other, side by side.
+//!
+//! In: two plain schemas. Out: whether the first is included in the second for a reason that can be told keyword by
+//! keyword; `false` says nothing. References are followed: inclusion of two circular schemas is assumed while it is being
+//! proved, but used only for parts of a value, which are smaller than the value itself. What is assumed is given up with
+//! whatever was to be proved by it. All of it is bounded by a count of steps, never by time.
+
+mod emptiness;
+mod keywords;
+mod number;
+mod sameness;
+
+use super::engine;
+use super::place::{self, Place};
+use super::search::Patterns;
+use serde_json::{Value, json};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+pub(super) use sameness::is_same;
+
+/// How many pairs of schemas are looked at.
+const FUEL: usize = 20_000;
+/// A value is taken apart no deeper.
+const MAXIMUM_LEVEL: usize = 100;
+
+/// Types, as a set of bits: whole numbers and others are two.
+pub(super) type Types = u8;
+
+/// Every type with its bits.
+const TYPES: [(&str, Types); 7] = [
+    ("null", 1),
+    ("boolean", 1 << 1),
+    ("integer", 1 << 2),
+    ("number", 3 << 2),
+    ("string", 1 << 4),
+    ("array", 1 << 5),
+    ("object", 1 << 6),
+];
+/// All of them.
+const EVERY_TYPE: Types = (1 << 7) - 1;
+
+/// Keywords that leave a choice.
+const CHOICES: [&str; 3] = ["anyOf", "oneOf", "if"];
+
+/// The types of a word of `type`.
+fn types_of(word: &str) -> Types {
+    TYPES.iter().find(|(known, _)| *known == word).map_or(0, |(_, bits)| *bits)
+}
+
+/// The types of a value of `type`.
+fn types_in(value: &Value) -> Types {
+    match value {
+        Value::Array(words) => words.iter().filter_map(Value::as_str).fold(0, |bits, word| bits | types_of(word)),
+        word => word.as_str().map_or(0, types_of),
+    }
+}
+
+/// The values of some types that all of some schemas accept. No place of it is a reference or a conjunction.
+#[derive(Debug, Clone)]
+struct Conjunction<'s> {
+    places: Vec<Place<'s>>,
+    types: Types,
+    /// The choices that were made already: whose, and under which keyword.
+    chosen: BTreeSet<(usize, &'static str)>,
+}
+
+impl<'s> Conjunction<'s> {
+    fn of(places: impl IntoIterator<Item = Place<'s>>) -> Self {
+        Self { places: Vec::new(), types: EVERY_TYPE, chosen: BTreeSet::new() }.and(places)
+    }
+
+    /// The values of these that further schemas accept as well.
+    fn and(mut self, places: impl IntoIterator<Item = Place<'s>>) -> Self {
+        for place in place::conjuncts(places) {
+            if self.places.iter().all(|known| known.address() != place.address()) {
+                self.places.push(place);
+                self.types &= place.get("type").map_or(EVERY_TYPE, types_in);
+            }
+        }
+        self
+    }
+
+    /// Is there no value, at first sight?
+    fn is_nothing(&self) -> bool {
+        self.types == 0 || self.places.iter().any(|place| place.boolean() == Some(false))
+    }
+
+    /// The values of the first place that lists them.
+    fn values(&self) -> Option<&'s [Value]> {
+        self.places.iter().find_map(|place| match (place.get("const"), place.get("enum")) {
+            (Some(value), _) => Some(std::slice::from_ref(value)),
+            (None, list) => list.and_then(Value::as_array).map(Vec::as_slice),
+        })
+    }
+
+    fn key(&self) -> Key {
+        let mut addresses: Vec<usize> = self.places.iter().map(Place::address).collect();
+        addresses.sort_unstable();
+        (addresses, self.types, self.chosen.clone())
+    }
+}
+
+/// Which values a schema accepts.
+type Predicate = Box<dyn Fn(&Value) -> bool>;
+
+/// Two conjunctions with one key are the same.
+type Key = (Vec<usize>, Types, BTreeSet<(usize, &'static str)>);
+
+/// What is taken to hold.
+struct Assumption {
+    /// How often the value was taken apart where it was to be proved.
+    level: usize,
+    /// Is it still to be proved?
+    is_open: bool,
+}
+
+/// A proof under way.
+pub(super) struct Structure {
+    /// What is being proved, and what was by help of that.
+    assumed: HashMap<(Key, usize), Assumption>,
+    /// The order in which that was assumed.
+    trail: Vec<(Key, usize)>,
+    /// What was tried in vain.
+    refuted: HashSet<(Key, usize)>,
+    same: HashSet<(usize, usize)>,
+    patterns: Patterns,
+    fuel: usize,
+    predicates: HashMap<usize, Option<Predicate>>,
+}
+
+/// Is every value of `inner` provably one of `outer`?
+pub(super) fn included(inner: &Value, outer: &Value) -> bool {
+    Structure::new().is_included(&Conjunction::of([Place::root(inner)]), Place::root(outer), 0)
+}
+
+impl Structure {
+    fn new() -> Self {
+        Self {
+            assumed: HashMap::new(),
+            trail: Vec::new(),
+            refuted: HashSet::new(),
+            same: HashSet::new(),
+            patterns: Patterns::default(),
+            fuel: FUEL,
+            predicates: HashMap::new(),
+        }
+    }
+
+    /// `level` counts how often the value was taken apart.
+    fn is_included<'s>(&mut self, inner: &Conjunction<'s>, outer: Place<'s>, level: usize) -> bool {
+        if inner.is_nothing() || outer.boolean() == Some(true) {
+            return true;
+        }
+        self.fuel = self.fuel.saturating_sub(1);
+        if self.fuel == 0 || level > MAXIMUM_LEVEL {
+            return false;
+        }
+        let pair = (inner.key(), outer.address());
+        match self.assumed.get(&pair) {
+            // Nothing is proved by itself, unless of a smaller value.
+            Some(known) if known.is_open => return known.level < level,
+            // What it rests on was assumed for values that are at least as large.
+            Some(known) if known.level <= level => return true,
+            _ => {}
+        }
+        if self.refuted.contains(&pair) {
+            return false;
+        }
+        let before = self.trail.len();
+        self.assumed.insert(pair.clone(), Assumption { level, is_open: true });
+        self.trail.push(pair.clone());
+        let mut proved = place::conjuncts([outer]).into_iter().all(|part| self.implies(inner, part, level));
+        if !proved {
+            // What was assumed on the way stands or falls with the attempt.
+            self.give_up(before + 1);
+            proved = self.by_cases(inner, outer, level);
+        }
+        if proved {
+            self.assumed.insert(pair, Assumption { level, is_open: false });
+        } else {
+            self.give_up(before);
+            self.refuted.insert(pair);
+        }
+        proved
+    }
+
+    fn give_up(&mut self, keep: usize) {
+        for pair in self.trail.split_off(keep.min(self.trail.len())) {
+            self.assumed.remove(&pair);
+        }
+    }
+
+    /// Is one part of the outer schema, without its references and conjunctions, implied?
+    fn implies<'s>(&mut self, inner: &Conjunction<'s>, outer: Place<'s>, level: usize) -> bool {
+        match outer.boolean() {
+            Some(true) => return true,
+            Some(false) => return self.is_empty(inner, 0),
+            None => {}
+        }
+        if inner.places.iter().any(|place| self.is_same(*place, outer)) {
+            return true;
+        }
+        if let Some(values) = inner.values() {
+            let others: Vec<Place<'s>> =
+                inner.places.iter().filter(|place| place.address() != outer.address()).copied().collect();
+            return values
+                .iter()
+                .all(|value| self.accepts(outer, value) || others.iter().any(|place| self.rejects(*place, value)));
+        }
+        outer
+            .keywords()
+            .into_iter()
+            .flatten()
+            .all(|(keyword, value)| self.keyword(inner, outer, (keyword, value), level))
+    }
+
+    /// One case of the inner schema after the other: its types, or the branches of a choice.
+    fn by_cases<'s>(&mut self, inner: &Conjunction<'s>, outer: Place<'s>, level: usize) -> bool {
+        if inner.types.count_ones() > 1 {
+            let one = |bit: u32| Conjunction { types: inner.types & (1 << bit), ..inner.clone() };
+            return (0..Types::BITS).all(|bit| self.is_included(&one(bit), outer, level));
+        }
+        for place in &inner.places {
+            for keyword in CHOICES {
+                let choice = (place.address(), keyword);
+                if place.get(keyword).is_none() || inner.chosen.contains(&choice) {
+                    continue;
+                }
+                let mut rest = inner.clone();
+                rest.chosen.insert(choice);
+                let cases: Vec<Conjunction<'s>> = match (keyword, place.child("if")) {
+                    ("if", Some(condition)) => {
+                        let met = rest.clone().and([condition].into_iter().chain(place.child("then")));
+                        vec![met, rest.and(place.child("else"))]
+                    }
+                    _ => place.list(keyword).map(|branch| rest.clone().and([branch])).collect(),
+                };
+                return cases.iter().all(|case| self.is_included(case, outer, level));
+            }
+        }
+        false
+    }
+
+    /// Is a value accepted by a schema?
+    fn accepts<'s>(&mut self, place: Place<'s>, value: &Value) -> bool {
+        self.predicate(place).is_some_and(|accepts| accepts(value))
+    }
+
+    /// Is a value refused by a schema?
+    fn rejects<'s>(&mut self, place: Place<'s>, value: &Value) -> bool {
+        self.predicate(place).is_some_and(|accepts| !accepts(value))
+    }
+
+    fn predicate<'s>(&mut self, place: Place<'s>) -> Option<&Predicate> {
+        let compile = || {
+            let definitions = place.definitions().cloned().unwrap_or_else(|| json!({}));
+            let schema = json!({ "allOf": [place.value()], "$defs": definitions });
+            Some(Box::new(engine::predicate(&schema)?) as Predicate)
+        };
+        self.predicates.entry(place.address()).or_insert_with(compile).as_ref()
+    }
+}
