@@ -22,7 +22,7 @@ impl Payloads {
     pub fn new<'m>(files: &Files, messages: impl IntoIterator<Item = &'m Message>) -> Self {
         let mut payloads = Self::default();
         for message in messages {
-            match message.payload.as_ref().map(|payload| Judge::new(files, payload)) {
+            match message.payload.as_ref().map(|payload| Judge::of(files, payload)) {
                 Some(Ok(judge)) => payloads.judges.push((message.key.clone(), judge)),
                 Some(Err(reason)) => {
                     terminal::say(&format!("warning: payloads of `{}` are not checked: {reason}", message.key));

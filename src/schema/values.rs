@@ -6,7 +6,8 @@
 
 use super::inclusion::plain;
 use super::inclusion::profile::Reading;
-use super::{SchemaId, Schemas};
+use super::{Reader, SchemaId, Schemas};
+use crate::document::SchemaUse;
 use crate::reference::Files;
 use crate::syntax::{Node, to_json};
 use jsonschema::{Draft, Validator};
@@ -48,6 +49,26 @@ impl Judge {
         Ok(Self { validator, weight: schema.to_string().len() })
     }
 
+    /// Prepares one schema of a document.
+    ///
+    /// # Errors
+    /// Says why no value can be judged by it.
+    pub fn of(files: &Files, used: &SchemaUse) -> Result<Self, String> {
+        let mut reader = Reader::new(files);
+        let id = reader.read(used.node, &used.format).ok_or("its schema is in a language that is not read")?;
+        Self::new(files, &reader.finish(), id)
+    }
+
+    /// Everything about a value of no file that does not fit, a sentence each, with the place inside the value.
+    pub fn describe(&self, value: &serde_json::Value) -> Vec<String> {
+        let errors = self.validator.iter_errors(value).take(MAXIMUM_FAULTS);
+        let fault = |error: jsonschema::ValidationError<'_>| {
+            let (path, text) = (error.instance_path().to_string(), shortened(&error.to_string()));
+            if path.is_empty() { text } else { format!("{path}: {text}") }
+        };
+        errors.map(fault).collect()
+    }
+
     /// The size of the schema with all that it refers to, in bytes.
     pub fn weight(&self) -> usize {
         self.weight
@@ -77,6 +98,10 @@ fn fault<'t>(value: Node<'t>, pointer: &str, message: &str) -> Fault<'t> {
         }
     }
     let message = message.strip_prefix("value ").map_or_else(|| message.to_owned(), |rest| format!("it {rest}"));
+    Fault { node, message: shortened(&message) }
+}
+
+fn shortened(message: &str) -> String {
     let cut = message.char_indices().nth(SHOWN_CHARACTERS).and_then(|(end, _)| message.get(..end));
-    Fault { node, message: cut.map_or_else(|| message.clone(), |cut| format!("{cut}…")) }
+    cut.map_or_else(|| message.to_owned(), |cut| format!("{cut}…"))
 }

@@ -7,9 +7,6 @@ use jsonschema::canonical::{CanonicalSchema, CanonicalizationError, Containment,
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
-/// More faults of one value are not told.
-const MOST_FAULTS: usize = 8;
-
 /// One of the two schemas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Which {
@@ -89,16 +86,6 @@ impl Prover {
             Err(error) => Proof::Open { reason: reason(&error), leftover: None },
         }
     }
-}
-
-/// Why a schema refuses a value, with the JSON pointer of each fault; `None` where it is no schema.
-pub(super) fn faults(schema: &Value, value: &Value) -> Option<Vec<String>> {
-    let validator = compile(schema).ok()?;
-    let fault = |error: jsonschema::ValidationError<'_>| {
-        let (path, text) = (error.instance_path().to_string(), error.to_string());
-        if path.is_empty() { text } else { format!("{path}: {text}") }
-    };
-    Some(validator.iter_errors(value).take(MOST_FAULTS).map(fault).collect())
 }
 
 /// What a schema accepts; `None` where it is none.

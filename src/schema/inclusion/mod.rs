@@ -143,14 +143,6 @@ impl Family {
     }
 }
 
-/// Why no schema of a side accepts a value: a sentence for each fault, none if it fits. `None` where that cannot be told.
-pub fn faults(side: &Side<'_>, value: &Value) -> Option<Vec<String>> {
-    match side.family() {
-        Ok(Family::JsonSchema) => engine::faults(&plain::schema(side, Reading::default()).ok()?, value),
-        _ => None,
-    }
-}
-
 /// Compares two sides in both directions, by nothing but what the schemas say.
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
     compare_by(old, new, Profile::Semantic)
