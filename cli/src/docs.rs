@@ -5,12 +5,15 @@ use crate::watch::Watched;
 use crate::{Outcome, input, serve, terminal};
 use clap::Args;
 use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use tidings::compat::{self, Api, Effect, Party};
 use tidings::docs::{self, Changes, Settings, Snippet, Subject, Template};
 use tidings::document::{Action, Document, SchemaUse};
 use tidings::reference::Files;
 use tidings::schema::values::Judge;
+use tidings::syntax::NodeId;
 use tidings::{Role, names, output, rust};
 
 /// Makes documentation of documents: pages that read without script and load nothing from outside
@@ -172,9 +175,14 @@ fn snippets(input: &Input, document: Option<&Document>) -> Vec<Snippet> {
     snippets.into_iter().map(shown).collect()
 }
 
-/// Looks at examples and samples by the schema that they are for.
+/// Looks at examples and samples by the schema that they are for; each schema is prepared once.
 fn judge(files: &Files) -> impl Fn(&SchemaUse, &Value) -> Option<Vec<String>> {
-    move |used, value| Judge::of(files, used).ok().map(|judge| judge.sentences(value))
+    let prepared: RefCell<HashMap<NodeId, Option<Judge>>> = RefCell::default();
+    move |used, value| {
+        let mut prepared = prepared.borrow_mut();
+        let judge = prepared.entry(used.node).or_insert_with(|| Judge::of(files, used).ok());
+        judge.as_ref().map(|judge| judge.sentences(value))
+    }
 }
 
 /// The templates directly in a folder, in order of name.

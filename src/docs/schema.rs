@@ -18,7 +18,9 @@ use std::collections::{HashMap, HashSet};
 const MAXIMUM_ROWS: usize = 500;
 /// Deeper levels than this are not unfolded.
 const MAXIMUM_DEPTH: usize = 24;
-/// Levels that are open from the beginning.
+/// A schema of so few rows is open as a whole.
+const SMALL: usize = 40;
+/// Levels of a larger one that are open from the beginning.
 const OPEN_DEPTH: usize = 2;
 /// Longer samples of a branch are not shown, in bytes of HTML.
 const LONGEST_SAMPLE: usize = 4_000;
@@ -134,6 +136,13 @@ impl<'w, 'f> Unfolder<'w, 'f> {
             origin: None,
         };
         self.row(place);
+        if self.rows <= SMALL {
+            for step in &mut self.steps {
+                if let Step::Enter { open, .. } = step {
+                    *open = true;
+                }
+            }
+        }
         self.steps
     }
 

@@ -289,6 +289,8 @@ pub struct Channel {
     pub parameters: Vec<Parameter>,
     /// The servers on which it is available; empty for all.
     pub servers: Vec<Target>,
+    /// The protocols of those, each once.
+    pub protocols: Vec<String>,
     /// The messages that may travel on it.
     pub messages: Vec<Target>,
     /// The operations on it.
@@ -341,6 +343,8 @@ pub struct Operation {
     pub sentence: String,
     /// The channel.
     pub channel: Option<Target>,
+    /// The protocols that it is spoken in, each once.
+    pub protocols: Vec<String>,
     /// For people.
     pub summary: Option<String>,
     /// CommonMark as HTML.

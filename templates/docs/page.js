@@ -143,6 +143,46 @@
     });
   };
 
+  // Shows what has a tag or is spoken in a protocol, where there is more than one to choose from.
+  const filters = () => {
+    const box = document.querySelector(".tools");
+    const articles = [...document.querySelectorAll("main section > article")];
+    const kinds = [
+      ["tag", (article) => [...article.querySelectorAll(".tag")].map((tag) => tag.textContent)],
+      ["protocol", (article) => (article.dataset.protocols || "").split(" ").filter(Boolean)],
+    ];
+    const chosen = new Map();
+    const apply = () => {
+      const hidden = new Set();
+      for (const article of articles) {
+        // A section in which nothing has a tag has nothing to say about tags.
+        const fits = [...chosen].every(([values, value]) => !value || values(article).includes(value) || !articles.some((other) => other.parentElement === article.parentElement && values(other).length));
+        article.hidden = !fits;
+        if (!fits) hidden.add(`#${article.id}`);
+      }
+      document.querySelectorAll("nav li").forEach((item) => (item.hidden = hidden.has(item.querySelector("a")?.hash)));
+    };
+    for (const [name, values] of kinds) {
+      const all = [...new Set(articles.flatMap(values))].sort();
+      if (!box || all.length < 2) continue;
+      const select = make("select", {}, make("option", { value: "", textContent: `Any ${name}` }), ...all.map((value) => make("option", { value, textContent: value })));
+      select.setAttribute("aria-label", `Show one ${name}`);
+      select.addEventListener("change", () => {
+        chosen.set(values, select.value);
+        apply();
+      });
+      box.append(select);
+    }
+    // A link leads to what it names, whatever was chosen.
+    addEventListener("hashchange", () => {
+      if (!document.getElementById(location.hash.slice(1))?.closest("article[hidden]")) return;
+      chosen.clear();
+      box.querySelectorAll("select").forEach((select) => (select.value = ""));
+      apply();
+      reveal();
+    });
+  };
+
   const copying = () => {
     if (!navigator.clipboard) return;
     document.querySelectorAll("main pre").forEach((pre) => {
@@ -164,6 +204,7 @@
 
   addEventListener("DOMContentLoaded", () => {
     tools();
+    filters();
     copying();
     reveal();
   });

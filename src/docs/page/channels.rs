@@ -54,6 +54,7 @@ impl<'f> Builder<'f> {
                 description_html: described(node, 3),
                 operations: on_it.map(|(_, target)| target.clone()).collect(),
                 elsewhere: Vec::new(),
+                protocols: self.protocols(id),
                 servers: document
                     .servers
                     .iter()
@@ -104,6 +105,19 @@ impl<'f> Builder<'f> {
         list
     }
 
+    /// The protocols of the servers that a channel is on.
+    fn protocols(&self, channel: ChannelId) -> Vec<String> {
+        let document = self.document;
+        let named = document.channel(channel).map(|channel| channel.servers.as_slice()).unwrap_or_default();
+        let mut protocols: Vec<String> = match named {
+            [] => document.servers.iter().map(|server| server.protocol.clone()).collect(),
+            some => some.iter().filter_map(|id| document.server(*id)).map(|server| server.protocol.clone()).collect(),
+        };
+        protocols.sort();
+        protocols.dedup();
+        protocols
+    }
+
     pub(super) fn message_target(&self, id: MessageId) -> Option<Target> {
         let mut named = self.document.messages().zip(&self.messages);
         named.find(|((known, _), _)| *known == id).map(|(_, target)| target.clone())
@@ -137,6 +151,7 @@ impl<'f> Builder<'f> {
                 extras: self.extras(node, &OPERATION),
                 id: target.id,
                 page: String::new(),
+                protocols: self.protocols(operation.channel),
                 channel,
                 messages,
             });
