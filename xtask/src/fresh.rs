@@ -4,7 +4,6 @@ use crate::{Outcome, cargo, examples, root, run as run_command};
 use clap::Args;
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::path::PathBuf;
 
 /// Checks that generated files under version control are up to date
 #[derive(Args)]

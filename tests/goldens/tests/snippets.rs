@@ -18,6 +18,10 @@ mod all_of_merged;
 mod arrays_and_maps;
 
 #[rustfmt::skip]
+#[path = "../snippets/bindings_and_keys.rs"]
+mod bindings_and_keys;
+
+#[rustfmt::skip]
 #[path = "../snippets/colliding_names.rs"]
 mod colliding_names;
 
