@@ -172,6 +172,8 @@ pub struct Parameter {
     pub default: Option<String>,
     /// Runtime expression for where the value stands in the message.
     pub location: Option<String>,
+    /// Its key in `components.parameters`, where it stands there.
+    pub component: Option<String>,
 }
 
 /// What the application does with a channel.

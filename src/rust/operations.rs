@@ -35,6 +35,8 @@ pub(super) struct Operations<'a> {
     /// Names of channels and messages, which several operations use.
     channels: BTreeMap<ChannelId, ChannelNames>,
     message_names: BTreeMap<MessageId, String>,
+    /// Enums of parameters in the components, by their keys there.
+    parameter_names: BTreeMap<String, Ident>,
     /// Types and traits.
     type_scope: Scope,
     value_scope: Scope,
@@ -86,6 +88,7 @@ impl<'a> Operations<'a> {
             messages,
             channels: BTreeMap::new(),
             message_names,
+            parameter_names: BTreeMap::new(),
             type_scope,
             value_scope: Scope::default(),
             sketches: Vec::new(),
@@ -166,7 +169,7 @@ impl<'a> Operations<'a> {
         let keys: Vec<&str> = channel.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
         let idents: Vec<Ident> =
             Scope::claim_all(keys.iter().copied(), names::value_name).iter().map(|name| identifier(name)).collect();
-        let kinds: Vec<Option<(Ident, TokenStream)>> =
+        let kinds: Vec<Option<(Ident, Option<TokenStream>)>> =
             channel.parameters.iter().map(|parameter| self.enumerated(channel, parameter)).collect();
         let fields = channel.parameters.iter().zip(&idents).zip(&kinds).map(|((parameter, ident), kind)| {
             let head = documentation(parameter.description.as_deref(), &code(&parameter.name));
@@ -177,7 +180,7 @@ impl<'a> Operations<'a> {
             Some(_) => quote!(#ident: rt::codegen::routing::parameter(&#ident)?),
             None => quote!(#ident),
         });
-        let enumerations = kinds.iter().flatten().map(|(_, tokens)| tokens);
+        let enumerations = kinds.iter().flatten().filter_map(|(_, tokens)| tokens.as_ref());
         let head = documentation(None, &format!("The parameters of {}.", address_shown(channel)));
         let tokens = quote! {
             #head
@@ -208,14 +211,25 @@ impl<'a> Operations<'a> {
         (name, tokens)
     }
 
-    /// The enum of a parameter for which the document lists the values.
-    fn enumerated(&mut self, channel: &Channel, parameter: &Parameter) -> Option<(Ident, TokenStream)> {
+    /// The enum of a parameter for which the document lists the values; its definition where it is met first. Channels
+    /// share that of a component.
+    fn enumerated(&mut self, channel: &Channel, parameter: &Parameter) -> Option<(Ident, Option<TokenStream>)> {
         let mut seen = BTreeSet::new();
         let texts: Vec<&String> = parameter.allowed.iter().filter(|text| seen.insert(*text)).collect();
         if texts.is_empty() {
             return None;
         }
-        let name = self.claim_type(&channel.key, &parameter.name);
+        let name = match &parameter.component {
+            Some(component) => {
+                if let Some(name) = self.parameter_names.get(component) {
+                    return Some((name.clone(), None));
+                }
+                let name = self.claim_type(component, "parameter");
+                self.parameter_names.insert(component.clone(), name.clone());
+                name
+            }
+            None => self.claim_type(&channel.key, &parameter.name),
+        };
         let variants: Vec<Ident> = Scope::claim_all(texts.iter().map(|text| text.as_str()), names::variant_name)
             .iter()
             .map(|name| identifier(name))
@@ -233,7 +247,7 @@ impl<'a> Operations<'a> {
 
             rt::codegen::routing::implement_parameter!(#name, #key, { #(#variants = #texts),* });
         };
-        Some((name, tokens))
+        Some((name, Some(tokens)))
     }
 
     fn operation(&mut self, operation: &Operation, role: Role, checker: &mut Checker<'_>) -> TokenStream {

@@ -165,6 +165,10 @@ impl Lowering<'_> {
     fn parameters(&self, address: Option<&str>, declared: &[(String, NodeId)]) -> Vec<Parameter> {
         let declared_of = |name: &str| declared.iter().find(|(key, _)| key == name).map(|(_, node)| *node);
         let named = address.map(address_parameters).unwrap_or_default();
+        let components = self.object(self.document.root, "components");
+        let components = components.map(|node| self.members(node, "parameters")).unwrap_or_default();
+        let component_of =
+            |node: NodeId| components.iter().find(|(.., kept)| *kept == node).map(|(key, ..)| key.clone());
         named
             .into_iter()
             .map(|name| {
@@ -177,6 +181,7 @@ impl Lowering<'_> {
                     allowed: self.texts(values, "enum"),
                     default: self.text(values, "default"),
                     location: self.text(node, "location"),
+                    component: component_of(node),
                 }
             })
             .collect()
