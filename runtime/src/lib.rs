@@ -17,6 +17,8 @@ pub mod transport;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 
+#[cfg(feature = "chrono")]
+pub use chrono;
 #[cfg(feature = "signal")]
 pub use consume::shutdown_signal;
 #[cfg(feature = "consume")]
@@ -25,6 +27,9 @@ pub use message::{Action, Channel, Message, Operation, Server};
 pub use payload::{DecodeError, EncodeError, Fault, Json, Payload, Raw};
 #[cfg(feature = "consume")]
 pub use transport::{PublishError, Receipt, Transport};
+
+#[cfg(feature = "uuid")]
+pub use uuid;
 
 /// Includes the module that a build script made of a document: `include_api!("orders")` for `orders.yaml`.
 ///

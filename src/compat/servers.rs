@@ -81,7 +81,7 @@ impl<'f> Differ<'f> {
                 self.report(&rules::VARIABLE_WIDENED, everybody, &spot, text, None);
             }
             let default = |server: &Server, name: &str| {
-                server.variables.iter().find(|(known, _)| known == name).and_then(|(_, default)| default.clone())
+                server.variables.iter().find(|known| known.name == name).and_then(|known| known.default.clone())
             };
             if let (Some(was), Some(is_now)) = (default(old, was), default(new, is))
                 && was != is_now

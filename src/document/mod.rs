@@ -4,6 +4,7 @@
 //! nothing asks which version a document was written in.
 
 mod damage;
+pub mod extension;
 mod format;
 mod lower;
 mod model;
@@ -13,8 +14,8 @@ mod version;
 pub use damage::without_consequences;
 pub use format::{Dialect, SchemaFormat};
 pub use model::{
-    Action, Channel, ChannelId, ChannelMessage, Document, Message, MessageId, Operation, Parameter, Reply, SchemaUse,
-    Server, ServerId,
+    Action, Channel, ChannelId, ChannelMessage, Document, Location, Message, MessageId, Operation, Parameter, Part,
+    Reply, SchemaUse, SecurityScheme, Server, ServerId, Variable,
 };
 pub use version::Version;
 

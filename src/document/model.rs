@@ -65,10 +65,62 @@ pub struct Server {
     pub protocol_version: Option<String>,
     /// CommonMark.
     pub description: Option<String>,
-    /// The variables in braces in `host` and `pathname`: name and default.
-    pub variables: Vec<(String, Option<String>)>,
+    /// The variables in braces in `host` and `pathname`.
+    pub variables: Vec<Variable>,
+    /// What opens a connection: any one of these; empty where nothing is asked for.
+    pub security: Vec<SecurityScheme>,
     /// Where it is declared.
     pub node: NodeId,
+}
+
+/// Server Variable Object.
+#[derive(Debug, Clone)]
+pub struct Variable {
+    /// The name in braces.
+    pub name: String,
+    /// The value where none is given.
+    pub default: Option<String>,
+    /// The only values allowed; empty for any.
+    pub allowed: Vec<String>,
+}
+
+/// Security Scheme Object, as much of it as a connection needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecurityScheme {
+    /// `userPassword`, `scramSha256`, ..; for `http` with its scheme, in lower case: `http bearer`.
+    pub kind: String,
+}
+
+/// A place in a message, as a runtime expression names it: `$message.payload#/id`, `$message.header#/tenant`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// Which part of the message.
+    pub part: Part,
+    /// JSON pointer within that part.
+    pub pointer: String,
+}
+
+/// The parts of a message that a runtime expression can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The headers.
+    Header,
+    /// The payload.
+    Payload,
+}
+
+impl Location {
+    /// Reads a runtime expression; `None` when it is none.
+    pub fn parse(expression: &str) -> Option<Self> {
+        let (part, pointer) = expression.strip_prefix("$message.")?.split_once('#')?;
+        let part = match part {
+            "header" => Part::Header,
+            "payload" => Part::Payload,
+            _ => return None,
+        };
+        let well_formed = pointer.is_empty() || pointer.starts_with('/');
+        well_formed.then(|| Self { part, pointer: pointer.to_owned() })
+    }
 }
 
 /// Channel Object.
@@ -120,6 +172,8 @@ pub struct Parameter {
     pub default: Option<String>,
     /// Runtime expression for where the value stands in the message.
     pub location: Option<String>,
+    /// Its key in `components.parameters`, where it stands there.
+    pub component: Option<String>,
 }
 
 /// What the application does with a channel.
@@ -167,6 +221,10 @@ pub struct Operation {
     pub summary: Option<String>,
     /// CommonMark.
     pub description: Option<String>,
+    /// What it is for: its own description, summary or title, and only without any those of its traits.
+    pub about: Option<String>,
+    /// Where the partition key of its messages stands (`x-tidings`).
+    pub partition_key: Option<Location>,
     /// The reply that is awaited or given.
     pub reply: Option<Reply>,
     /// Bindings by protocol.
@@ -201,6 +259,10 @@ pub struct Message {
     pub summary: Option<String>,
     /// CommonMark.
     pub description: Option<String>,
+    /// What it says: its own description, summary or title, and only without any those of its traits.
+    pub about: Option<String>,
+    /// Where its partition key stands (`x-tidings`).
+    pub partition_key: Option<Location>,
     /// Media type of the payload: the message's own, or the document's default.
     pub content_type: Option<String>,
     /// Schema of the payload.

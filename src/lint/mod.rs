@@ -6,6 +6,7 @@
 mod address;
 mod components;
 mod examples;
+mod extension;
 mod messages;
 mod official;
 mod references;
@@ -38,6 +39,7 @@ pub static RULES: &[&Rule] = &[
     &examples::SCHEMA_DEFAULT,
     &examples::SCHEMA_EXAMPLE,
     &examples::UNCHECKED,
+    &extension::EXTENSION,
     &schemas::REQUIRED_PROPERTY,
     &tags::DUPLICATE_TAG,
     &references::OPERATION_CHANNEL,
@@ -97,6 +99,7 @@ pub fn check(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut 
             references::channel_server_names,
             security::requirements,
             schemas::check,
+            extension::check,
             #[cfg(feature = "compat")]
             examples::of_messages,
             #[cfg(feature = "compat")]
@@ -114,6 +117,7 @@ pub fn check(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut 
             security::scopes,
             tags::duplicates,
             schemas::check,
+            extension::check,
             #[cfg(feature = "compat")]
             examples::of_messages,
             #[cfg(feature = "compat")]

@@ -2,6 +2,7 @@
 
 use super::{Document, at, at_key};
 use crate::document::Version;
+use crate::document::extension;
 use crate::source::{Diagnostics, Rule, Severity};
 use crate::syntax::{Entry, Node};
 
@@ -144,7 +145,8 @@ fn event(document: Document<'_>, message: Node<'_>, diagnostics: &mut Diagnostic
         diagnostics.push(at_key(&EVENT_EXAMPLE, entry, "this message has no example".to_owned()));
     }
     let kafka = message.get("bindings").and_then(|bindings| document.resolved(bindings)?.get("kafka"));
-    if let Some(kafka) = kafka.filter(|kafka| kafka.get("key").is_none()) {
+    let keyed = message.get(extension::NAME).is_some_and(|ours| ours.get(extension::PARTITION_KEY).is_some());
+    if let Some(kafka) = kafka.filter(|kafka| kafka.get("key").is_none() && !keyed) {
         diagnostics.push(at(&EVENT_KEY, kafka, "this message of Kafka names no `key`".to_owned()));
     }
 }

@@ -250,7 +250,7 @@ impl<'a> Lift<'a> {
             variables: server
                 .variables
                 .iter()
-                .map(|(name, default)| Variable { name: name.clone(), default: default.clone() })
+                .map(|of| Variable { name: of.name.clone(), default: of.default.clone() })
                 .collect(),
             bindings: self.bindings(bindings),
         }

@@ -4,6 +4,7 @@
 //! Text of the document gets into it only as an escaped literal, a doc attribute or a sanitised identifier. Same input,
 //! same bytes.
 
+mod bindings;
 mod checks;
 mod documentation;
 mod ir;
@@ -20,10 +21,10 @@ pub use snippets::Snippet;
 
 pub use package::{CrateSettings, RuntimeSource, crate_files, module_files};
 
-use crate::document::{Action, Dialect, Document, MessageId, SchemaFormat};
+use crate::document::{Action, Dialect, Document, SchemaFormat};
 use crate::names::Scope;
 use crate::reference::Files;
-use crate::schema::{self, Reader, SchemaId};
+use crate::schema::{self, Reader};
 use crate::source::{Diagnostic, Diagnostics, Rule, Severity, SourceId, Span};
 use crate::syntax::NodeId;
 use checks::{Checker, Formats};
@@ -33,7 +34,6 @@ use quote::quote;
 use shape::{Choices, Shaped, Shaper};
 use snippets::Sketch;
 use std::collections::{BTreeMap, HashMap};
-use wire::Form;
 
 /// The ABI number of the runtime that generated code is made for.
 pub const ABI: u32 = 2;
@@ -81,9 +81,6 @@ pub struct Settings {
     pub types_only: bool,
 }
 
-/// The schema of a payload, and how it is written.
-type ReadPayload = (SchemaId, Form);
-
 /// Generates the module of a document. `None` when something in it cannot be generated; `diagnostics` says what.
 pub fn generate(
     files: &Files,
@@ -116,7 +113,7 @@ fn assemble(
     diagnostics: &mut Diagnostics,
 ) -> (TokenStream, Vec<Sketch>) {
     let mut reader = Reader::new(files);
-    let mut read: Vec<(MessageId, Option<ReadPayload>, Option<SchemaId>)> = Vec::new();
+    let mut read = Vec::new();
     for (id, message) in document.messages() {
         let payload = message.payload.as_ref().and_then(|payload| {
             let form = wire::form(files, payload, message.content_type.as_deref());
@@ -132,13 +129,14 @@ fn assemble(
             .ok()
         });
         let headers = message.headers.as_ref().and_then(|headers| reader.read(headers.node, &headers.format));
-        read.push((id, payload, headers));
+        let key = bindings::key(files, message).and_then(|key| reader.read(key, &SchemaFormat::AsyncApi));
+        read.push((id, payload, headers, key));
     }
     let schemas = reader.finish();
     let choices = Choices { assume_objects: true, typed_formats: true };
     let mut shaper = Shaper::new(files, &schemas, choices, component_names(files, document), Scope::default());
     let mut messages = BTreeMap::new();
-    for (id, payload, headers) in read {
+    for (id, payload, headers, key) in read {
         let Some(message) = document.message(id) else { continue };
         let payload = payload.map(|(payload, form)| {
             let item = shaper.root(payload, &message.key);
@@ -146,7 +144,7 @@ fn assemble(
             item
         });
         let headers = headers.map(|headers| shaper.root(headers, &format!("{} headers", message.key)));
-        messages.insert(id, MessageTypes { payload, headers, content_type: message.content_type.clone() });
+        messages.insert(id, MessageTypes { payload, headers, content_type: message.content_type.clone(), key });
     }
     let Shaped { types, assumed, scope } = shaper.finish();
     let mut checker = Checker::new(files, &schemas, &assumed, Formats::Typed);
@@ -154,7 +152,7 @@ fn assemble(
     let (operations, sketches) = if settings.types_only {
         (TokenStream::new(), Vec::new())
     } else {
-        Operations::new(document, &types, &messages, scope).tokens(settings.role, &mut checker)
+        Operations::new(files, document, &types, &messages, scope).tokens(settings.role, &mut checker)
     };
     let checks = checker.finish();
     for id in &assumed {

@@ -2,15 +2,18 @@
 //! consumer for each that it receives.
 
 use super::Role;
+use super::bindings::{bindings, group};
 use super::checks::{Checker, identifier};
 use super::documentation::{code, documentation};
 use super::ir::{ItemId, ItemKind, Type, Types};
 use super::snippets::{self, Sketch, Taken};
-use crate::document::{Action, Channel, ChannelId, Document, Message, MessageId, Operation, Server};
+use crate::document::{Action, Channel, ChannelId, Document, Message, MessageId, Operation, Parameter, Part, Server};
 use crate::names::{self, Scope};
+use crate::reference::Files;
+use crate::schema::SchemaId;
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
-use std::collections::BTreeMap;
+use quote::{ToTokens, quote};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The types of a message.
 pub(super) struct MessageTypes {
@@ -19,16 +22,21 @@ pub(super) struct MessageTypes {
     pub headers: Option<ItemId>,
     /// What a payload without a type of its own is sent as.
     pub content_type: Option<String>,
+    /// The schema of its partition key, as its Kafka binding has it.
+    pub key: Option<SchemaId>,
 }
 
 /// The generated code of a document, but for its types.
 pub(super) struct Operations<'a> {
+    files: &'a Files,
     document: &'a Document,
     types: &'a Types,
     messages: &'a BTreeMap<MessageId, MessageTypes>,
     /// Names of channels and messages, which several operations use.
     channels: BTreeMap<ChannelId, ChannelNames>,
     message_names: BTreeMap<MessageId, String>,
+    /// Enums of parameters in the components, by their keys there.
+    parameter_names: BTreeMap<String, Ident>,
     /// Types and traits.
     type_scope: Scope,
     value_scope: Scope,
@@ -49,6 +57,8 @@ struct Carried<'a> {
     headers: Option<(TokenStream, TokenStream)>,
     headers_check: TokenStream,
     content_type: Option<&'a str>,
+    /// The statement that sets the partition key.
+    key_set: TokenStream,
     /// `_created` where an operation has several messages, nothing where it has one.
     suffix: String,
 }
@@ -62,6 +72,7 @@ impl Carried<'_> {
 
 impl<'a> Operations<'a> {
     pub(super) fn new(
+        files: &'a Files,
         document: &'a Document,
         types: &'a Types,
         messages: &'a BTreeMap<MessageId, MessageTypes>,
@@ -71,11 +82,13 @@ impl<'a> Operations<'a> {
         let message_names =
             document.messages().map(|(id, _)| id).zip(Scope::claim_all(keys, names::value_name)).collect();
         Self {
+            files,
             document,
             types,
             messages,
             channels: BTreeMap::new(),
             message_names,
+            parameter_names: BTreeMap::new(),
             type_scope,
             value_scope: Scope::default(),
             sketches: Vec::new(),
@@ -102,13 +115,24 @@ impl<'a> Operations<'a> {
         let head = documentation(server.description.as_deref(), &format!("The server `{shown}` of the document."));
         let (key, protocol, host) = (&server.key, &server.protocol, &server.host);
         let pathname = server.pathname.as_deref().unwrap_or("");
-        let variables = server.variables.iter().map(|(name, default)| match default {
-            Some(default) => quote!((#name, Some(#default))),
-            None => quote!((#name, None)),
+        let variables = server.variables.iter().map(|variable| {
+            let name = &variable.name;
+            match &variable.default {
+                Some(default) => quote!((#name, Some(#default))),
+                None => quote!((#name, None)),
+            }
         });
+        let allowed = server.variables.iter().filter(|variable| !variable.allowed.is_empty()).map(|variable| {
+            let (name, allowed) = (&variable.name, &variable.allowed);
+            quote!((#name, &[#(#allowed),*]))
+        });
+        let allowed = listed("with_allowed", allowed);
+        let security = listed("with_security", server.security.iter().map(|scheme| scheme.kind.to_token_stream()));
         quote! {
             #head
-            pub static #constant: rt::Server = rt::Server::new(#key, #protocol, #host, #pathname, &[#(#variables),*]);
+            pub static #constant: rt::Server = rt::Server::new(#key, #protocol, #host, #pathname, &[#(#variables),*])
+                #allowed
+                #security;
         }
     }
 
@@ -128,12 +152,13 @@ impl<'a> Operations<'a> {
             channel.description.as_deref().or(channel.summary.as_deref()).or(channel.title.as_deref()),
             &format!("The channel at {shown}."),
         );
+        let bindings = bindings(self.files, channel.bindings);
         let parameters = (!channel.parameters.is_empty()).then(|| self.parameters(channel, &constant));
         let (name, parameters) = parameters.unzip();
         self.channels.insert(id, ChannelNames { constant: constant.clone(), parameters: name });
         quote! {
             #head
-            pub static #constant: rt::Channel = rt::Channel::new(#key, #address);
+            pub static #constant: rt::Channel = rt::Channel::new(#key, #address) #bindings;
             #parameters
         }
     }
@@ -144,15 +169,18 @@ impl<'a> Operations<'a> {
         let keys: Vec<&str> = channel.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
         let idents: Vec<Ident> =
             Scope::claim_all(keys.iter().copied(), names::value_name).iter().map(|name| identifier(name)).collect();
-        let fields = channel.parameters.iter().zip(&idents).map(|(parameter, ident)| {
-            let mut text = parameter.description.clone().unwrap_or_default();
-            if !parameter.allowed.is_empty() {
-                let allowed: Vec<String> = parameter.allowed.iter().map(|value| code(value)).collect();
-                text.push_str(&format!("\n\nOne of: {}.", allowed.join(", ")));
-            }
-            let head = documentation(Some(&text), &code(&parameter.name));
-            quote!(#head pub #ident: String)
+        let kinds: Vec<Option<(Ident, Option<TokenStream>)>> =
+            channel.parameters.iter().map(|parameter| self.enumerated(channel, parameter)).collect();
+        let fields = channel.parameters.iter().zip(&idents).zip(&kinds).map(|((parameter, ident), kind)| {
+            let head = documentation(parameter.description.as_deref(), &code(&parameter.name));
+            let of = kind.as_ref().map_or_else(|| quote!(String), |(name, _)| quote!(#name));
+            quote!(#head pub #ident: #of)
         });
+        let read = idents.iter().zip(&kinds).map(|(ident, kind)| match kind {
+            Some(_) => quote!(#ident: rt::codegen::routing::parameter(&#ident)?),
+            None => quote!(#ident),
+        });
+        let enumerations = kinds.iter().flatten().filter_map(|(_, tokens)| tokens.as_ref());
         let head = documentation(None, &format!("The parameters of {}.", address_shown(channel)));
         let tokens = quote! {
             #head
@@ -174,11 +202,52 @@ impl<'a> Operations<'a> {
             impl rt::codegen::routing::Parameters for #name {
                 fn received(received: &rt::codegen::routing::Received) -> Result<Self, rt::codegen::routing::Failure> {
                     let [#(#idents),*] = rt::codegen::routing::parameters(received, [#(#keys),*])?;
-                    Ok(Self { #(#idents),* })
+                    Ok(Self { #(#read),* })
                 }
             }
+
+            #(#enumerations)*
         };
         (name, tokens)
+    }
+
+    /// The enum of a parameter for which the document lists the values; its definition where it is met first. Channels
+    /// share that of a component.
+    fn enumerated(&mut self, channel: &Channel, parameter: &Parameter) -> Option<(Ident, Option<TokenStream>)> {
+        let mut seen = BTreeSet::new();
+        let texts: Vec<&String> = parameter.allowed.iter().filter(|text| seen.insert(*text)).collect();
+        if texts.is_empty() {
+            return None;
+        }
+        let name = match &parameter.component {
+            Some(component) => {
+                if let Some(name) = self.parameter_names.get(component) {
+                    return Some((name.clone(), None));
+                }
+                let name = self.claim_type(component, "parameter");
+                self.parameter_names.insert(component.clone(), name.clone());
+                name
+            }
+            None => self.claim_type(&channel.key, &parameter.name),
+        };
+        let variants: Vec<Ident> = Scope::claim_all(texts.iter().map(|text| text.as_str()), names::variant_name)
+            .iter()
+            .map(|name| identifier(name))
+            .collect();
+        let head =
+            documentation(parameter.description.as_deref(), &format!("The values of {}.", code(&parameter.name)));
+        let heads = texts.iter().map(|text| documentation(None, &code(text)));
+        let key = &parameter.name;
+        let tokens = quote! {
+            #head
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+            pub enum #name {
+                #(#heads #variants,)*
+            }
+
+            rt::codegen::routing::implement_parameter!(#name, #key, { #(#variants = #texts),* });
+        };
+        Some((name, Some(tokens)))
     }
 
     fn operation(&mut self, operation: &Operation, role: Role, checker: &mut Checker<'_>) -> TokenStream {
@@ -190,6 +259,8 @@ impl<'a> Operations<'a> {
         let (channel_constant, parameters) = (names.constant.clone(), names.parameters.clone());
         let head = documentation(None, &format!("The operation {} of the document.", code(&operation.key)));
         let key = &operation.key;
+        let bindings = bindings(self.files, operation.bindings);
+        let group = group(self.files, operation.bindings.filter(|_| operation.action == Action::Receive));
         let action = identifier(match operation.action {
             Action::Send => "Send",
             Action::Receive => "Receive",
@@ -197,9 +268,9 @@ impl<'a> Operations<'a> {
         let mut out = quote! {
             #head
             pub static #constant: rt::Operation =
-                rt::Operation::new(#key, &#channel_constant, rt::Action::#action);
+                rt::Operation::new(#key, &#channel_constant, rt::Action::#action) #bindings #group;
         };
-        let about = operation.description.as_deref().or(operation.summary.as_deref()).or(operation.title.as_deref());
+        let about = operation.about.as_deref();
         let address = address_shown(channel);
         for action in role.actions(operation.action) {
             out.extend(match action {
@@ -226,6 +297,7 @@ impl<'a> Operations<'a> {
                 headers: None,
                 headers_check: TokenStream::new(),
                 content_type: None,
+                key_set: TokenStream::new(),
                 suffix: String::new(),
             }];
         }
@@ -248,6 +320,7 @@ impl<'a> Operations<'a> {
                     Some(item) => checker.outside(item.schema, &item.name),
                     None => TokenStream::new(),
                 };
+                let key_set = self.key_set(operation, message, types, checker);
                 let name = self.message_names.get(id).map_or("message", String::as_str);
                 Some(Carried {
                     key: &message.key,
@@ -259,10 +332,33 @@ impl<'a> Operations<'a> {
                     }),
                     headers_check,
                     content_type: types.content_type.as_deref(),
+                    key_set,
                     suffix: if several { format!("_{}", name.trim_start_matches("r#")) } else { String::new() },
                 })
             })
             .collect()
+    }
+
+    /// Sets the partition key from where the document says that it stands; nothing where it says nothing, or names a part
+    /// that has no type.
+    fn key_set(
+        &self,
+        operation: &Operation,
+        message: &Message,
+        types: &MessageTypes,
+        checker: &mut Checker<'_>,
+    ) -> TokenStream {
+        let location = operation.partition_key.as_ref().or(message.partition_key.as_ref());
+        let part = location.and_then(|location| match location.part {
+            Part::Header => types.headers.map(|_| (quote!(headers), &location.pointer)),
+            Part::Payload => types.payload.map(|_| (quote!(message), &location.pointer)),
+        });
+        let Some((part, pointer)) = part else { return TokenStream::new() };
+        let check = match types.key {
+            Some(schema) => checker.outside(schema, &format!("{} key", message.key)),
+            None => quote!(rt::codegen::anything),
+        };
+        quote!(envelope.key = rt::codegen::routing::key(#part, #pointer, #check)?;)
     }
 
     /// The headers that the document names, and whether their text is JSON rather than the value itself.
@@ -317,6 +413,7 @@ impl<'a> Operations<'a> {
                 Some(_) => quote!(parameters.address()?),
                 None => quote!(rt::codegen::routing::address(#constant.channel(), &[])?),
             };
+            let key_set = &carried.key_set;
             let content_type = match carried.content_type {
                 Some(content_type) => quote!(#content_type),
                 None => quote!(<#payload as rt::Payload>::CONTENT_TYPE),
@@ -346,6 +443,7 @@ impl<'a> Operations<'a> {
                     #[allow(unused_mut)]
                     let mut envelope = rt::codegen::routing::envelope(message, #content_type)?;
                     #headers_set
+                    #key_set
                     rt::codegen::routing::publish(&self.transport, &#constant, address, with(envelope)).await
                 }
             }
@@ -412,6 +510,19 @@ impl<'a> Operations<'a> {
                 ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
             }
         });
+        let shared = carried.iter().zip(&methods).map(|(carried, method)| {
+            let payload = &carried.payload;
+            let headers = carried.headers.as_ref().map_or_else(|| quote!(()), |(of, _)| quote!(#of));
+            quote! {
+                fn #method(
+                    &self,
+                    message: #payload,
+                    context: rt::Context<#parameters_type, #headers>,
+                ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+                    H::#method(self, message, context)
+                }
+            }
+        });
         let parameters_read = match parameters {
             Some(of) => quote!(<#of as rt::codegen::routing::Parameters>::received(received)?),
             None => quote!(()),
@@ -444,6 +555,10 @@ impl<'a> Operations<'a> {
                 #(#declared)*
             }
 
+            impl<H: #handler> #handler for ::std::sync::Arc<H> {
+                #(#shared)*
+            }
+
             struct #dispatch<H>(H);
 
             impl<H: #handler> rt::codegen::routing::Dispatch for #dispatch<H> {
@@ -463,11 +578,17 @@ impl<'a> Operations<'a> {
 }
 
 fn message_documentation(message: &Message) -> TokenStream {
-    let about = message.description.as_deref().or(message.summary.as_deref()).or(message.title.as_deref());
-    documentation(about, &format!("The message {}.", code(&message.key)))
+    documentation(message.about.as_deref(), &format!("The message {}.", code(&message.key)))
 }
 
 /// The address of a channel, for a sentence.
 fn address_shown(channel: &Channel) -> String {
     channel.address.as_deref().map_or_else(|| "an address known at run time".to_owned(), code)
+}
+
+/// `.method(&[..])` for a constant; nothing where there is nothing to list.
+pub(super) fn listed(method: &str, items: impl Iterator<Item = TokenStream>) -> TokenStream {
+    let items: Vec<TokenStream> = items.collect();
+    let method = identifier(method);
+    if items.is_empty() { TokenStream::new() } else { quote!(.#method(&[#(#items),*])) }
 }

@@ -38,8 +38,8 @@ pub static READINGS_CHANNEL: rt::Channel = rt::Channel::new(
 pub struct ReadingsParameters {
     /// Of the building.
     pub site_id: String,
-    /// One of: `kitchen`, `hall`.
-    pub room_no: String,
+    /// `room-no`
+    pub room_no: ReadingsRoomNo,
 }
 
 #[allow(dead_code)]
@@ -64,9 +64,26 @@ impl rt::codegen::routing::Parameters for ReadingsParameters {
             received,
             ["siteId", "room-no"],
         )?;
-        Ok(Self { site_id, room_no })
+        Ok(Self {
+            site_id,
+            room_no: rt::codegen::routing::parameter(&room_no)?,
+        })
     }
 }
+
+/// The values of `room-no`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub enum ReadingsRoomNo {
+    /// `kitchen`
+    Kitchen,
+    /// `hall`
+    Hall,
+}
+
+rt::codegen::routing::implement_parameter!(
+    ReadingsRoomNo, "room-no", { Kitchen = "kitchen", Hall = "hall" }
+);
 
 /// The operation `sendReading` of the document.
 #[allow(dead_code)]
@@ -140,6 +157,16 @@ pub trait SendReadingHandler: Send + Sync + 'static {
         message: Reading,
         context: rt::Context<ReadingsParameters, ()>,
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
+}
+
+impl<H: SendReadingHandler> SendReadingHandler for ::std::sync::Arc<H> {
+    fn send_reading(
+        &self,
+        message: Reading,
+        context: rt::Context<ReadingsParameters, ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::send_reading(self, message, context)
+    }
 }
 
 #[allow(dead_code)]

@@ -358,6 +358,32 @@ pub trait ABHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: ABHandler> ABHandler for ::std::sync::Arc<H> {
+    fn a_b_a_b(
+        &self,
+        message: AB,
+        context: rt::Context<(), ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::a_b_a_b(self, message, context)
+    }
+
+    fn a_b_a_b_2(
+        &self,
+        message: AB2,
+        context: rt::Context<(), ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::a_b_a_b_2(self, message, context)
+    }
+
+    fn a_b_a_b_with(
+        &self,
+        message: ABWith,
+        context: rt::Context<(), ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::a_b_a_b_with(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct ABDispatch<H>(H);
 
@@ -473,6 +499,16 @@ pub trait ABHandler2: Send + Sync + 'static {
         message: Ab,
         context: rt::Context<(), ()>,
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
+}
+
+impl<H: ABHandler2> ABHandler2 for ::std::sync::Arc<H> {
+    fn a_b_2(
+        &self,
+        message: Ab,
+        context: rt::Context<(), ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::a_b_2(self, message, context)
+    }
 }
 
 #[allow(dead_code)]
@@ -659,6 +695,32 @@ pub trait ABHandler3: Send + Sync + 'static {
         message: ABWith,
         context: rt::Context<(), ()>,
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
+}
+
+impl<H: ABHandler3> ABHandler3 for ::std::sync::Arc<H> {
+    fn a_b_3_a_b(
+        &self,
+        message: AB,
+        context: rt::Context<(), ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::a_b_3_a_b(self, message, context)
+    }
+
+    fn a_b_3_a_b_2(
+        &self,
+        message: AB2,
+        context: rt::Context<(), ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::a_b_3_a_b_2(self, message, context)
+    }
+
+    fn a_b_3_a_b_with(
+        &self,
+        message: ABWith,
+        context: rt::Context<(), ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::a_b_3_a_b_with(self, message, context)
+    }
 }
 
 #[allow(dead_code)]

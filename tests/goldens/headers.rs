@@ -182,6 +182,16 @@ pub trait SendLetterHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: SendLetterHandler> SendLetterHandler for ::std::sync::Arc<H> {
+    fn send_letter(
+        &self,
+        message: Letter,
+        context: rt::Context<(), LetterHeaders>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::send_letter(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct SendLetterDispatch<H>(H);
 

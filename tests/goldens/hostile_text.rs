@@ -257,9 +257,7 @@ pub static X_PUB_FN_BROKEN_COMPILE_ERROR_NAME_CHANNEL: rt::Channel = rt::Channel
 #[allow(dead_code)]
 pub struct XPubFnBrokenCompileErrorNameParameters {
     /// #\[cfg(no)] \"  */ ```
-    ///
-    /// One of: `"`, `*/`, `{}`, `{0}`, `\`.
-    pub p: String,
+    pub p: XPubFnBrokenCompileErrorNameP,
 }
 
 #[allow(dead_code)]
@@ -281,9 +279,32 @@ impl rt::codegen::routing::Parameters for XPubFnBrokenCompileErrorNameParameters
         received: &rt::codegen::routing::Received,
     ) -> Result<Self, rt::codegen::routing::Failure> {
         let [p] = rt::codegen::routing::parameters(received, ["p\"*/"])?;
-        Ok(Self { p })
+        Ok(Self {
+            p: rt::codegen::routing::parameter(&p)?,
+        })
     }
 }
+
+/// #\[cfg(no)] \"  */ ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub enum XPubFnBrokenCompileErrorNameP {
+    /// `"`
+    Empty,
+    /// `*/`
+    StarSlash,
+    /// `{}`
+    Empty2,
+    /// `{0}`
+    Value0,
+    /// `\`
+    Backslash,
+}
+
+rt::codegen::routing::implement_parameter!(
+    XPubFnBrokenCompileErrorNameP, "p\"*/", { Empty = "\"", StarSlash = "*/", Empty2 =
+    "{}", Value0 = "{0}", Backslash = "\\" }
+);
 
 /// The operation `op "*/ ' \u{202e}; loop {}` of the document.
 #[allow(dead_code)]
@@ -364,6 +385,16 @@ pub trait OpLoopHandler: Send + Sync + 'static {
         message: MDeriveEvil,
         context: rt::Context<XPubFnBrokenCompileErrorNameParameters, MDeriveEvilHeaders>,
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
+}
+
+impl<H: OpLoopHandler> OpLoopHandler for ::std::sync::Arc<H> {
+    fn op_loop(
+        &self,
+        message: MDeriveEvil,
+        context: rt::Context<XPubFnBrokenCompileErrorNameParameters, MDeriveEvilHeaders>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::op_loop(self, message, context)
+    }
 }
 
 #[allow(dead_code)]

@@ -337,6 +337,24 @@ pub trait AwaitHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: AwaitHandler> AwaitHandler for ::std::sync::Arc<H> {
+    fn await_match(
+        &self,
+        message: Match,
+        context: rt::Context<AsyncParameters, ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::await_match(self, message, context)
+    }
+
+    fn await_move(
+        &self,
+        message: Self2,
+        context: rt::Context<AsyncParameters, ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::await_move(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct AwaitDispatch<H>(H);
 
@@ -470,6 +488,16 @@ pub trait DynHandler: Send + Sync + 'static {
         message: Match,
         context: rt::Context<AsyncParameters, ()>,
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
+}
+
+impl<H: DynHandler> DynHandler for ::std::sync::Arc<H> {
+    fn r#dyn(
+        &self,
+        message: Match,
+        context: rt::Context<AsyncParameters, ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::r#dyn(self, message, context)
+    }
 }
 
 #[allow(dead_code)]

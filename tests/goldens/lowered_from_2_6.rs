@@ -158,6 +158,16 @@ pub trait OnUserSignedUpHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: OnUserSignedUpHandler> OnUserSignedUpHandler for ::std::sync::Arc<H> {
+    fn on_user_signed_up(
+        &self,
+        message: UserSignedUp,
+        context: rt::Context<UserUserIdSignedupParameters, ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::on_user_signed_up(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct OnUserSignedUpDispatch<H>(H);
 

@@ -543,6 +543,40 @@ pub trait FutureHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: FutureHandler> FutureHandler for ::std::sync::Arc<H> {
+    fn future_string(
+        &self,
+        message: String_,
+        context: rt::Context<NamesParameters, ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::future_string(self, message, context)
+    }
+
+    fn future_option(
+        &self,
+        message: Option_,
+        context: rt::Context<NamesParameters, ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::future_option(self, message, context)
+    }
+
+    fn future_result(
+        &self,
+        message: Result_,
+        context: rt::Context<NamesParameters, ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::future_result(self, message, context)
+    }
+
+    fn future_message(
+        &self,
+        message: Payload,
+        context: rt::Context<NamesParameters, Headers>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::future_message(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct FutureDispatch<H>(H);
 
@@ -865,6 +899,40 @@ pub trait SendHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: SendHandler> SendHandler for ::std::sync::Arc<H> {
+    fn send_string(
+        &self,
+        message: String_,
+        context: rt::Context<NamesParameters, ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::send_string(self, message, context)
+    }
+
+    fn send_option(
+        &self,
+        message: Option_,
+        context: rt::Context<NamesParameters, ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::send_option(self, message, context)
+    }
+
+    fn send_result(
+        &self,
+        message: Result_,
+        context: rt::Context<NamesParameters, ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::send_result(self, message, context)
+    }
+
+    fn send_message(
+        &self,
+        message: Payload,
+        context: rt::Context<NamesParameters, Headers>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::send_message(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct SendDispatch<H>(H);
 
@@ -1049,6 +1117,16 @@ pub trait RtHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: RtHandler> RtHandler for ::std::sync::Arc<H> {
+    fn rt(
+        &self,
+        message: Payload,
+        context: rt::Context<NamesParameters, Headers>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::rt(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct RtDispatch<H>(H);
 
@@ -1166,6 +1244,16 @@ pub trait StdHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: StdHandler> StdHandler for ::std::sync::Arc<H> {
+    fn std(
+        &self,
+        message: String_,
+        context: rt::Context<NamesParameters, ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::std(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct StdDispatch<H>(H);
 
@@ -1279,6 +1367,16 @@ pub trait ChecksHandler: Send + Sync + 'static {
         message: String_,
         context: rt::Context<NamesParameters, ()>,
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
+}
+
+impl<H: ChecksHandler> ChecksHandler for ::std::sync::Arc<H> {
+    fn checks(
+        &self,
+        message: String_,
+        context: rt::Context<NamesParameters, ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::checks(self, message, context)
+    }
 }
 
 #[allow(dead_code)]

@@ -264,6 +264,32 @@ pub trait SendOrdersHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: SendOrdersHandler> SendOrdersHandler for ::std::sync::Arc<H> {
+    fn send_orders_created(
+        &self,
+        message: Created,
+        context: rt::Context<(), ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::send_orders_created(self, message, context)
+    }
+
+    fn send_orders_cancelled(
+        &self,
+        message: Cancelled,
+        context: rt::Context<(), ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::send_orders_cancelled(self, message, context)
+    }
+
+    fn send_orders_raw(
+        &self,
+        message: rt::Raw,
+        context: rt::Context<(), ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::send_orders_raw(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct SendOrdersDispatch<H>(H);
 
@@ -396,6 +422,16 @@ pub trait OnCancelledHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: OnCancelledHandler> OnCancelledHandler for ::std::sync::Arc<H> {
+    fn on_cancelled(
+        &self,
+        message: Cancelled,
+        context: rt::Context<(), ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::on_cancelled(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct OnCancelledDispatch<H>(H);
 
@@ -501,6 +537,16 @@ pub trait OnNothingHandler: Send + Sync + 'static {
         message: rt::Raw,
         context: rt::Context<(), ()>,
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
+}
+
+impl<H: OnNothingHandler> OnNothingHandler for ::std::sync::Arc<H> {
+    fn on_nothing(
+        &self,
+        message: rt::Raw,
+        context: rt::Context<(), ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::on_nothing(self, message, context)
+    }
 }
 
 #[allow(dead_code)]

@@ -89,7 +89,8 @@ pub static OTHER_SERVER: rt::Server = rt::Server::new(
 
 /// The channel at `events`.
 #[allow(dead_code)]
-pub static EVENTS_CHANNEL: rt::Channel = rt::Channel::new("events", Some("events"));
+pub static EVENTS_CHANNEL: rt::Channel = rt::Channel::new("events", Some("events"))
+    .with_bindings(&[("kafka", "{\"partitions\":3}"), ("mqtt", "{}")]);
 
 /// The channel at `/hook`.
 #[allow(dead_code)]
@@ -98,10 +99,11 @@ pub static HOOK_CHANNEL: rt::Channel = rt::Channel::new("hook", Some("/hook"));
 /// The operation `sendEvent` of the document.
 #[allow(dead_code)]
 pub static SEND_EVENT_OPERATION: rt::Operation = rt::Operation::new(
-    "sendEvent",
-    &EVENTS_CHANNEL,
-    rt::Action::Send,
-);
+        "sendEvent",
+        &EVENTS_CHANNEL,
+        rt::Action::Send,
+    )
+    .with_bindings(&[("mqtt", "{\"qos\":1}")]);
 
 /// Publishes to `events`.
 #[derive(Debug, Clone)]
@@ -157,10 +159,11 @@ impl<T: rt::Transport> SendEventProducer<T> {
 /// The operation `onHook` of the document.
 #[allow(dead_code)]
 pub static ON_HOOK_OPERATION: rt::Operation = rt::Operation::new(
-    "onHook",
-    &HOOK_CHANNEL,
-    rt::Action::Receive,
-);
+        "onHook",
+        &HOOK_CHANNEL,
+        rt::Action::Receive,
+    )
+    .with_bindings(&[("http", "{\"method\":\"POST\"}")]);
 
 /// Handles what comes from `/hook`.
 #[allow(dead_code)]
@@ -173,6 +176,16 @@ pub trait OnHookHandler: Send + Sync + 'static {
         message: Event,
         context: rt::Context<(), ()>,
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
+}
+
+impl<H: OnHookHandler> OnHookHandler for ::std::sync::Arc<H> {
+    fn on_hook(
+        &self,
+        message: Event,
+        context: rt::Context<(), ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::on_hook(self, message, context)
+    }
 }
 
 #[allow(dead_code)]

@@ -218,6 +218,16 @@ pub trait OnPaymentHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: OnPaymentHandler> OnPaymentHandler for ::std::sync::Arc<H> {
+    fn on_payment(
+        &self,
+        message: Payment,
+        context: rt::Context<(), ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::on_payment(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct OnPaymentDispatch<H>(H);
 

@@ -234,6 +234,24 @@ pub trait DimLightHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: DimLightHandler> DimLightHandler for ::std::sync::Arc<H> {
+    fn dim_light_dim(
+        &self,
+        message: Dim,
+        context: rt::Context<(), DimHeaders>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::dim_light_dim(self, message, context)
+    }
+
+    fn dim_light_on(
+        &self,
+        message: On,
+        context: rt::Context<(), DimHeaders>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::dim_light_on(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct DimLightDispatch<H>(H);
 

@@ -259,6 +259,16 @@ pub trait OnReadingHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: OnReadingHandler> OnReadingHandler for ::std::sync::Arc<H> {
+    fn on_reading(
+        &self,
+        message: Reading,
+        context: rt::Context<(), ()>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::on_reading(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct OnReadingDispatch<H>(H);
 

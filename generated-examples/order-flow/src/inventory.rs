@@ -46,7 +46,7 @@ impl<T: Transport> ReserveStockHandler for Inventory<T> {
             self.journal.say(Who::Inventory, Some(number), "failed", format!("attempt {attempt}: {error}"));
             return Err(HandlerError::transient(error));
         }
-        let warehouse = format!("{}-1", context.parameters.region.to_uppercase());
+        let warehouse = format!("{}-1", context.parameters.region.as_str().to_uppercase());
         let detail = match attempt {
             1 => format!("in warehouse {warehouse}"),
             _ => format!("in warehouse {warehouse}, at attempt {attempt}"),

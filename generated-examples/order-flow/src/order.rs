@@ -58,7 +58,7 @@ impl<T: Transport> Orders<T> {
         let amount = request.lines.iter().map(|line| line.quantity * line.unit_price).sum();
         let total = Money::new(amount, request.currency);
         let detail = format!("{total} to {}, for {}", request.region, request.customer.name);
-        let parameters = OrdersCreatedParameters { region: request.region.to_string() };
+        let parameters = OrdersCreatedParameters { region: request.region.as_str().parse()? };
         let headers = EventHeaders::new(Uuid::new_v4().simple().to_string(), 1);
         let (id, number) = (accepted.order_id, accepted.number);
         let created = OrderCreated::new(id, number, Utc::now().fixed_offset(), total, request);

@@ -1133,12 +1133,13 @@ pub static SHOP_SERVER: rt::Server = rt::Server::new(
 /// Carries the events between the services.
 #[allow(dead_code)]
 pub static BROKER_SERVER: rt::Server = rt::Server::new(
-    "broker",
-    "nats",
-    "broker.example.com:4222",
-    "",
-    &[],
-);
+        "broker",
+        "nats",
+        "broker.example.com:4222",
+        "",
+        &[],
+    )
+    .with_security(&["userPassword"]);
 
 /// Is told about the orders of the customer. Requests are signed as [Standard Webhooks](https://www.standardwebhooks.com)
 /// has it, with a secret that shop and customer share.
@@ -1168,9 +1169,7 @@ pub static ORDERS_CREATED_CHANNEL: rt::Channel = rt::Channel::new(
 #[allow(dead_code)]
 pub struct OrdersCreatedParameters {
     /// The region that an order goes to.
-    ///
-    /// One of: `eu`, `us`, `apac`.
-    pub region: String,
+    pub region: OrdersCreatedRegion,
 }
 
 #[allow(dead_code)]
@@ -1192,9 +1191,27 @@ impl rt::codegen::routing::Parameters for OrdersCreatedParameters {
         received: &rt::codegen::routing::Received,
     ) -> Result<Self, rt::codegen::routing::Failure> {
         let [region] = rt::codegen::routing::parameters(received, ["region"])?;
-        Ok(Self { region })
+        Ok(Self {
+            region: rt::codegen::routing::parameter(&region)?,
+        })
     }
 }
+
+/// The region that an order goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(dead_code)]
+pub enum OrdersCreatedRegion {
+    /// `eu`
+    Eu,
+    /// `us`
+    Us,
+    /// `apac`
+    Apac,
+}
+
+rt::codegen::routing::implement_parameter!(
+    OrdersCreatedRegion, "region", { Eu = "eu", Us = "us", Apac = "apac" }
+);
 
 /// Orders whose items are put aside in a warehouse.
 #[allow(dead_code)]
@@ -1237,10 +1254,11 @@ pub static DEAD_LETTERS_CHANNEL: rt::Channel = rt::Channel::new(
 /// The operation `placeOrder` of the document.
 #[allow(dead_code)]
 pub static PLACE_ORDER_OPERATION: rt::Operation = rt::Operation::new(
-    "placeOrder",
-    &ORDERS_CHANNEL,
-    rt::Action::Receive,
-);
+        "placeOrder",
+        &ORDERS_CHANNEL,
+        rt::Action::Receive,
+    )
+    .with_bindings(&[("http", "{\"method\":\"POST\",\"bindingVersion\":\"0.3.0\"}")]);
 
 /// The order service takes an order of a customer and answers with its id.
 #[derive(Debug, Clone)]
@@ -1314,6 +1332,16 @@ pub trait AnnounceOrderHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: AnnounceOrderHandler> AnnounceOrderHandler for ::std::sync::Arc<H> {
+    fn announce_order(
+        &self,
+        message: OrderCreated,
+        context: rt::Context<OrdersCreatedParameters, EventHeaders>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::announce_order(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct AnnounceOrderDispatch<H>(H);
 
@@ -1368,10 +1396,12 @@ pub fn announce_order<H: AnnounceOrderHandler>(
 /// The operation `reserveStock` of the document.
 #[allow(dead_code)]
 pub static RESERVE_STOCK_OPERATION: rt::Operation = rt::Operation::new(
-    "reserveStock",
-    &ORDERS_CREATED_CHANNEL,
-    rt::Action::Receive,
-);
+        "reserveStock",
+        &ORDERS_CREATED_CHANNEL,
+        rt::Action::Receive,
+    )
+    .with_bindings(&[("nats", "{\"queue\":\"inventory\"}")])
+    .with_group("inventory");
 
 /// The inventory service puts the items of a new order aside.
 #[derive(Debug, Clone)]
@@ -1451,6 +1481,16 @@ pub trait ConfirmReservationHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: ConfirmReservationHandler> ConfirmReservationHandler for ::std::sync::Arc<H> {
+    fn confirm_reservation(
+        &self,
+        message: InventoryReserved,
+        context: rt::Context<(), EventHeaders>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::confirm_reservation(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct ConfirmReservationDispatch<H>(H);
 
@@ -1503,10 +1543,12 @@ pub fn confirm_reservation<H: ConfirmReservationHandler>(
 /// The operation `collectPayment` of the document.
 #[allow(dead_code)]
 pub static COLLECT_PAYMENT_OPERATION: rt::Operation = rt::Operation::new(
-    "collectPayment",
-    &STOCK_RESERVED_CHANNEL,
-    rt::Action::Receive,
-);
+        "collectPayment",
+        &STOCK_RESERVED_CHANNEL,
+        rt::Action::Receive,
+    )
+    .with_bindings(&[("nats", "{\"queue\":\"payment\"}")])
+    .with_group("payment");
 
 /// The payment service asks the provider for the money of an order whose items are there.
 #[derive(Debug, Clone)]
@@ -1596,6 +1638,24 @@ pub trait AnswerPaymentHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: AnswerPaymentHandler> AnswerPaymentHandler for ::std::sync::Arc<H> {
+    fn answer_payment_payment_processed(
+        &self,
+        message: PaymentProcessed,
+        context: rt::Context<(), EventHeaders>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::answer_payment_payment_processed(self, message, context)
+    }
+
+    fn answer_payment_payment_failed(
+        &self,
+        message: PaymentFailed,
+        context: rt::Context<(), EventHeaders>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::answer_payment_payment_failed(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct AnswerPaymentDispatch<H>(H);
 
@@ -1672,10 +1732,12 @@ pub fn answer_payment<H: AnswerPaymentHandler>(
 /// The operation `shipOrder` of the document.
 #[allow(dead_code)]
 pub static SHIP_ORDER_OPERATION: rt::Operation = rt::Operation::new(
-    "shipOrder",
-    &PAYMENTS_CHANNEL,
-    rt::Action::Receive,
-);
+        "shipOrder",
+        &PAYMENTS_CHANNEL,
+        rt::Action::Receive,
+    )
+    .with_bindings(&[("nats", "{\"queue\":\"shipping\"}")])
+    .with_group("shipping");
 
 /// The shipping service sends what is paid, and puts back what is not.
 #[derive(Debug, Clone)]
@@ -1798,6 +1860,16 @@ pub trait AnnounceShipmentHandler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
 }
 
+impl<H: AnnounceShipmentHandler> AnnounceShipmentHandler for ::std::sync::Arc<H> {
+    fn announce_shipment(
+        &self,
+        message: OrderShipped,
+        context: rt::Context<(), EventHeaders>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::announce_shipment(self, message, context)
+    }
+}
+
 #[allow(dead_code)]
 struct AnnounceShipmentDispatch<H>(H);
 
@@ -1850,10 +1922,12 @@ pub fn announce_shipment<H: AnnounceShipmentHandler>(
 /// The operation `tellPlacement` of the document.
 #[allow(dead_code)]
 pub static TELL_PLACEMENT_OPERATION: rt::Operation = rt::Operation::new(
-    "tellPlacement",
-    &ORDERS_CREATED_CHANNEL,
-    rt::Action::Receive,
-);
+        "tellPlacement",
+        &ORDERS_CREATED_CHANNEL,
+        rt::Action::Receive,
+    )
+    .with_bindings(&[("nats", "{\"queue\":\"notifier\"}")])
+    .with_group("notifier");
 
 /// The notifier tells the customer that the shop accepted the order.
 #[derive(Debug, Clone)]
@@ -1915,10 +1989,12 @@ impl<T: rt::Transport> TellPlacementProducer<T> {
 /// The operation `tellReservation` of the document.
 #[allow(dead_code)]
 pub static TELL_RESERVATION_OPERATION: rt::Operation = rt::Operation::new(
-    "tellReservation",
-    &STOCK_RESERVED_CHANNEL,
-    rt::Action::Receive,
-);
+        "tellReservation",
+        &STOCK_RESERVED_CHANNEL,
+        rt::Action::Receive,
+    )
+    .with_bindings(&[("nats", "{\"queue\":\"notifier\"}")])
+    .with_group("notifier");
 
 /// The notifier tells the customer that the items are put aside.
 #[derive(Debug, Clone)]
@@ -1981,10 +2057,12 @@ impl<T: rt::Transport> TellReservationProducer<T> {
 /// The operation `tellOutcome` of the document.
 #[allow(dead_code)]
 pub static TELL_OUTCOME_OPERATION: rt::Operation = rt::Operation::new(
-    "tellOutcome",
-    &PAYMENTS_CHANNEL,
-    rt::Action::Receive,
-);
+        "tellOutcome",
+        &PAYMENTS_CHANNEL,
+        rt::Action::Receive,
+    )
+    .with_bindings(&[("nats", "{\"queue\":\"notifier\"}")])
+    .with_group("notifier");
 
 /// The notifier tells the customer of the answer of the payment provider, either way.
 #[derive(Debug, Clone)]
@@ -2089,10 +2167,12 @@ impl<T: rt::Transport> TellOutcomeProducer<T> {
 /// The operation `tellShipment` of the document.
 #[allow(dead_code)]
 pub static TELL_SHIPMENT_OPERATION: rt::Operation = rt::Operation::new(
-    "tellShipment",
-    &SHIPMENTS_CHANNEL,
-    rt::Action::Receive,
-);
+        "tellShipment",
+        &SHIPMENTS_CHANNEL,
+        rt::Action::Receive,
+    )
+    .with_bindings(&[("nats", "{\"queue\":\"notifier\"}")])
+    .with_group("notifier");
 
 /// The notifier tells the customer that the order is on its way.
 #[derive(Debug, Clone)]
@@ -2155,10 +2235,11 @@ impl<T: rt::Transport> TellShipmentProducer<T> {
 /// The operation `tellCustomer` of the document.
 #[allow(dead_code)]
 pub static TELL_CUSTOMER_OPERATION: rt::Operation = rt::Operation::new(
-    "tellCustomer",
-    &ORDER_HOOKS_CHANNEL,
-    rt::Action::Send,
-);
+        "tellCustomer",
+        &ORDER_HOOKS_CHANNEL,
+        rt::Action::Send,
+    )
+    .with_bindings(&[("http", "{\"method\":\"POST\",\"bindingVersion\":\"0.3.0\"}")]);
 
 /// The notifier tells the system of the customer about each change of an order.
 #[allow(dead_code)]
@@ -2171,6 +2252,16 @@ pub trait TellCustomerHandler: Send + Sync + 'static {
         message: OrderChanged,
         context: rt::Context<(), EventHeaders>,
     ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
+}
+
+impl<H: TellCustomerHandler> TellCustomerHandler for ::std::sync::Arc<H> {
+    fn tell_customer(
+        &self,
+        message: OrderChanged,
+        context: rt::Context<(), EventHeaders>,
+    ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+        H::tell_customer(self, message, context)
+    }
 }
 
 #[allow(dead_code)]

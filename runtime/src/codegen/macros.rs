@@ -465,3 +465,42 @@ macro_rules! __implement_newtype {
         $crate::__implement_serde!($name, $check);
     };
 }
+
+/// An address parameter for which the document lists the values: `On = "on", Off = "off"`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __implement_parameter {
+    ($name:ident, $parameter:literal, { $($variant:ident = $text:literal),* $(,)? }) => {
+        impl $name {
+            /// The text in the address.
+            #[allow(dead_code)]
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::message::AddressError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($text => Ok(Self::$variant),)*
+                    other => Err($crate::message::AddressError::NotAllowed {
+                        parameter: $parameter.to_owned(),
+                        value: other.to_owned(),
+                        allowed: &[$($text),*],
+                    }),
+                }
+            }
+        }
+    };
+}

@@ -6,8 +6,10 @@
 
 use super::{Check, Encoded, FromValue, Value};
 use crate::payload::{DecodeError, EncodeError, Payload};
+use bytes::Bytes;
 use std::borrow::Cow;
 
+pub use crate::__implement_parameter as implement_parameter;
 pub use crate::consume::{Consumer, Context, Dispatch, Failure, HandlerError, Received};
 pub use crate::message::{Action, AddressError, AddressTemplate, Channel, Headers, Message, Operation};
 pub use crate::transport::{PublishError, Receipt, Transport};
@@ -46,6 +48,14 @@ pub fn parameters<const N: usize>(received: &Received, names: [&str; N]) -> Resu
     let value = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     // Every name is one of the template's, which `extract` has filled.
     Ok(names.map(|name| value(name).unwrap_or_default()))
+}
+
+/// One address parameter of a received message, for which the document lists the values.
+///
+/// # Errors
+/// [`Failure::Undecodable`] when it is none of them.
+pub fn parameter<P: std::str::FromStr<Err = AddressError>>(text: &str) -> Result<P, Failure> {
+    text.parse().map_err(|error: AddressError| Failure::Undecodable(error.to_string()))
 }
 
 /// The payload of a received message.
@@ -119,6 +129,25 @@ pub fn set_headers<H: super::Encode>(headers: &mut Headers, values: &H, check: C
         headers.insert(Cow::Owned(name), text);
     }
     Ok(())
+}
+
+/// The partition key: what stands at `pointer` in the payload or the headers of a message. A text is taken as it is,
+/// anything else as JSON; null, or nothing at all, is no key.
+///
+/// # Errors
+/// [`PublishError`] when the key does not fit its schema.
+pub fn key<V: super::Encode>(part: &V, pointer: &str, check: Check) -> Result<Option<Bytes>, PublishError> {
+    let unwritten =
+        |error: serde_json::Error| PublishError::encode(EncodeError::Serialize { message: error.to_string() });
+    let part = serde_json::to_value(Encoded(part)).map_err(unwritten)?;
+    let Some(value) = part.pointer(pointer).filter(|value| !value.is_null()) else { return Ok(None) };
+    if let Some(faults) = super::faults(&Value::from(value.clone()), check, 0) {
+        return Err(PublishError::encode(EncodeError::Invalid(faults)));
+    }
+    Ok(Some(match value {
+        serde_json::Value::String(text) => text.clone().into(),
+        other => other.to_string().into(),
+    }))
 }
 
 /// Publishes `message` for a `send` operation; a message without an id gets a random one.

@@ -81,7 +81,8 @@ impl<D: Dispatch> Consumer<D> {
 
     policy_methods!();
 
-    /// The consumer group, whose members share the messages; the key of the operation unless set.
+    /// The consumer group, whose members share the messages; unless set, the one that the document names, or else the key of the
+    /// operation.
     pub fn group(mut self, name: impl Into<String>) -> Self {
         self.group = Some(name.into());
         self

@@ -45,6 +45,16 @@ pub enum AddressError {
         /// The first character at fault.
         character: char,
     },
+    /// The document lists the values that are allowed, and this is none of them.
+    #[error("`{parameter}` cannot be `{value}`; the document allows {}", allowed.join(", "))]
+    NotAllowed {
+        /// The parameter.
+        parameter: String,
+        /// The value.
+        value: String,
+        /// What is allowed.
+        allowed: &'static [&'static str],
+    },
     /// The values fit the template, but the address could be read with other values.
     #[error("the address `{0}` could be read with other parameter values")]
     Ambiguous(String),

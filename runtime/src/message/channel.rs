@@ -46,7 +46,7 @@ impl Channel {
 
     /// The JSON text of the channel's bindings for `protocol`.
     pub fn binding(&self, protocol: &str) -> Option<&'static str> {
-        self.bindings.iter().find(|(known, _)| *known == protocol).map(|(_, json)| *json)
+        find(self.bindings, protocol)
     }
 }
 
@@ -65,12 +65,28 @@ pub struct Operation {
     key: &'static str,
     channel: &'static Channel,
     action: Action,
+    bindings: &'static [(&'static str, &'static str)],
+    group: Option<&'static str>,
 }
 
 impl Operation {
     /// An operation by its key in the document.
     pub const fn new(key: &'static str, channel: &'static Channel, action: Action) -> Self {
-        Self { key, channel, action }
+        Self { key, channel, action, bindings: &[], group: None }
+    }
+
+    /// Adds the operation's bindings: protocol name and JSON text.
+    #[must_use]
+    pub const fn with_bindings(mut self, bindings: &'static [(&'static str, &'static str)]) -> Self {
+        self.bindings = bindings;
+        self
+    }
+
+    /// Adds the consumer group that the document names.
+    #[must_use]
+    pub const fn with_group(mut self, group: &'static str) -> Self {
+        self.group = Some(group);
+        self
     }
 
     /// The key of the operation in the document.
@@ -87,4 +103,19 @@ impl Operation {
     pub const fn action(&self) -> Action {
         self.action
     }
+
+    /// The JSON text of the operation's bindings for `protocol`.
+    pub fn binding(&self, protocol: &str) -> Option<&'static str> {
+        find(self.bindings, protocol)
+    }
+
+    /// The consumer group: the one that the document names, else the key.
+    pub fn group(&self) -> &'static str {
+        self.group.unwrap_or(self.key)
+    }
+}
+
+/// The JSON text for `protocol`.
+fn find(bindings: &[(&'static str, &'static str)], protocol: &str) -> Option<&'static str> {
+    bindings.iter().find(|(known, _)| *known == protocol).map(|(_, json)| *json)
 }

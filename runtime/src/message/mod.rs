@@ -6,6 +6,7 @@
 mod address;
 mod channel;
 mod headers;
+mod secrets;
 mod server;
 
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 pub use address::{AddressError, AddressTemplate};
 pub use channel::{Action, Channel, Operation};
 pub use headers::{HeaderValue, Headers};
+pub use secrets::{Credentials, environment};
 pub use server::Server;
 
 /// One message as every transport carries it.

@@ -175,7 +175,7 @@ impl<'f> Builder<'f> {
             return None;
         }
         let sample = message.map(|message| self.sample_line(message)).unwrap_or_else(|| "{}".to_owned());
-        let default = |name: &str| server.variables.iter().find(|(known, _)| known == name)?.1.clone();
+        let default = |name: &str| server.variables.iter().find(|known| known.name == name)?.default.clone();
         command::command(&Call {
             protocol: &server.protocol,
             host: &command::filled(&server.host, default),

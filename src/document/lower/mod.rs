@@ -7,8 +7,8 @@ mod traits;
 mod v2;
 mod v3;
 
-use super::model::{Document, Message, MessageId, Parameter, SchemaUse, Server};
-use super::{SchemaFormat, Version};
+use super::model::{Document, Location, Message, MessageId, Parameter, SchemaUse, SecurityScheme, Server, Variable};
+use super::{SchemaFormat, Version, extension};
 use crate::reference::Files;
 use crate::source::SourceId;
 use crate::syntax::{Node, NodeId};
@@ -115,16 +115,60 @@ impl Lowering<'_> {
             variables: self
                 .members(node, "variables")
                 .into_iter()
-                .map(|(name, _, variable)| (name, self.text(variable, "default")))
+                .map(|(name, _, variable)| Variable {
+                    name,
+                    default: self.text(variable, "default"),
+                    allowed: self.texts(variable, "enum"),
+                })
                 .collect(),
+            security: self.security(node),
             node,
         }
+    }
+
+    /// The security schemes of a server: in 3.x they stand there, in 2.x they are named.
+    fn security(&self, server: NodeId) -> Vec<SecurityScheme> {
+        let Some(list) = self.node(server).get("security") else { return Vec::new() };
+        let schemes: Vec<NodeId> = match self.document.version.major() {
+            2 => {
+                let components = self.object(self.document.root, "components");
+                let declared = components.map(|node| self.members(node, "securitySchemes")).unwrap_or_default();
+                let names = list.items().flat_map(|item| item.entries().map(|entry| entry.key).collect::<Vec<_>>());
+                let of_name = |name: &str| declared.iter().find(|(key, ..)| key == name).map(|(.., node)| *node);
+                names.filter_map(of_name).collect()
+            }
+            _ => list.items().filter_map(|item| self.target(item.id())).collect(),
+        };
+        let kind = |scheme: NodeId| {
+            let kind = self.text(scheme, "type")?;
+            Some(match self.text(scheme, "scheme") {
+                Some(scheme) if kind == "http" => format!("{kind} {}", scheme.to_ascii_lowercase()),
+                _ => kind,
+            })
+        };
+        schemes.into_iter().filter_map(|scheme| Some(SecurityScheme { kind: kind(scheme)? })).collect()
+    }
+
+    /// Where the partition key stands, as `x-tidings` of this object says.
+    fn partition_key(&self, node: NodeId) -> Option<Location> {
+        let extension = self.files.follow(self.node(node).get(extension::NAME)?).ok()?;
+        Location::parse(extension.get_str(extension::PARTITION_KEY)?)
+    }
+
+    /// What is said of an object: by itself, or else by its traits.
+    fn about(&self, own: NodeId, merged: NodeId) -> Option<String> {
+        let texts = |node| ["description", "summary", "title"].into_iter().find_map(|key| self.text(node, key));
+        texts(own).or_else(|| texts(merged))
     }
 
     /// The parameters that an address names, in its order, with what is declared about them.
     fn parameters(&self, address: Option<&str>, declared: &[(String, NodeId)]) -> Vec<Parameter> {
         let declared_of = |name: &str| declared.iter().find(|(key, _)| key == name).map(|(_, node)| *node);
         let named = address.map(address_parameters).unwrap_or_default();
+        let components = self.object(self.document.root, "components");
+        let components = components.map(|node| self.members(node, "parameters")).unwrap_or_default();
+        let component_of =
+            |node: NodeId| components.iter().find(|(.., kept)| *kept == node).map(|(key, ..)| key.clone());
         named
             .into_iter()
             .map(|name| {
@@ -137,6 +181,7 @@ impl Lowering<'_> {
                     allowed: self.texts(values, "enum"),
                     default: self.text(values, "default"),
                     location: self.text(node, "location"),
+                    component: component_of(node),
                 }
             })
             .collect()
@@ -162,6 +207,8 @@ impl Lowering<'_> {
             title: self.text(merged, "title"),
             summary: self.text(merged, "summary"),
             description: self.text(merged, "description"),
+            about: self.about(target, merged),
+            partition_key: self.partition_key(merged),
             content_type: self.text(merged, "contentType").or_else(|| self.default_content_type.clone()),
             payload: self.payload(merged),
             headers: self.schema_use(merged, "headers"),

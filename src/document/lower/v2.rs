@@ -64,6 +64,8 @@ impl Lowering<'_> {
             title: None,
             summary: self.text(node, "summary"),
             description: self.text(node, "description"),
+            about: self.about(target, node),
+            partition_key: self.partition_key(node),
             reply: None,
             bindings: self.object(node, "bindings"),
             node,

@@ -69,6 +69,8 @@ pub(super) fn lower(lowering: &mut Lowering<'_>) {
             title: lowering.text(node, "title"),
             summary: lowering.text(node, "summary"),
             description: lowering.text(node, "description"),
+            about: lowering.about(target, node),
+            partition_key: lowering.partition_key(node),
             bindings: lowering.object(node, "bindings"),
             key,
             action,

@@ -28,6 +28,11 @@ pub mod arrays_and_maps;
 #[path = "../avro_payload.rs"]
 pub mod avro_payload;
 
+/// `bindings_and_keys.yaml`
+#[rustfmt::skip]
+#[path = "../bindings_and_keys.rs"]
+pub mod bindings_and_keys;
+
 /// `colliding_names.yaml`
 #[rustfmt::skip]
 #[path = "../colliding_names.rs"]

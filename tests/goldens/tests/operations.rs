@@ -2,7 +2,7 @@
 
 #[cfg(test)]
 mod tests {
-    use goldens::{address_parameters, headers, lowered_from_2_6, several_messages, traits_applied};
+    use goldens::{address_parameters, bindings_and_keys, headers, lowered_from_2_6, several_messages, traits_applied};
     use std::sync::{Arc, Mutex};
     use tidings_runtime::transport::Transport;
     use tidings_runtime::transport::memory::Broker;
@@ -73,16 +73,79 @@ mod tests {
             .await
             .unwrap();
         let producer = address_parameters::SendReadingProducer::new(broker.clone());
-        let parameters =
-            |room: &str| address_parameters::ReadingsParameters { site_id: "7".to_owned(), room_no: room.to_owned() };
-        producer.send(&parameters("hall"), &0.5.into()).await.unwrap();
-        for room in ["", "a/b"] {
-            assert!(matches!(producer.send(&parameters(room), &1.0.into()).await, Err(PublishError::Address(_))));
+        let parameters = |site: &str| address_parameters::ReadingsParameters {
+            site_id: site.to_owned(),
+            room_no: address_parameters::ReadingsRoomNo::Hall,
+        };
+        producer.send(&parameters("7"), &0.5.into()).await.unwrap();
+        for site in ["", "a/b"] {
+            assert!(matches!(producer.send(&parameters(site), &1.0.into()).await, Err(PublishError::Address(_))));
         }
+        // The document does not list this room: nobody handles what comes from there.
+        broker.connect().publish(None, "site/7/cellar/reading", Message::new("1")).await.unwrap();
         broker.settled().await;
         service.shutdown().await.unwrap();
         assert_eq!(notes.all(), ["7 hall 0.5"]);
         assert_eq!(broker.published("site/7/hall/reading").len(), 1);
+        assert!(
+            "cellar".parse::<address_parameters::ReadingsRoomNo>().unwrap_err().to_string().contains("kitchen, hall")
+        );
+    }
+
+    impl bindings_and_keys::ReceiveLightHandler for Notes {
+        async fn receive_light_measured(
+            &self,
+            message: bindings_and_keys::Measured,
+            context: Context<bindings_and_keys::LightsParameters, bindings_and_keys::MeasuredHeaders>,
+        ) -> Result<(), HandlerError> {
+            self.note(format!("{} {}", message.light.id, context.parameters.kind))
+        }
+
+        async fn receive_light_renamed(
+            &self,
+            _: bindings_and_keys::Renamed,
+            _: Context<bindings_and_keys::LightsParameters>,
+        ) -> Result<(), HandlerError> {
+            self.note("renamed".to_owned())
+        }
+    }
+
+    #[tokio::test]
+    async fn producers_set_the_partition_key_that_the_document_names() {
+        use bindings_and_keys::{LightsKind, LightsParameters, Measured, MeasuredHeaders, MeasuredLight};
+        let (broker, notes) = (Broker::new(), Arc::new(Notes::default()));
+        // A handler may be shared.
+        let consumer = bindings_and_keys::receive_light(notes.clone());
+        let service = Service::new(broker.connect()).consumer(consumer).start().await.unwrap();
+        let parameters = LightsParameters { light_id: "l-1".to_owned(), kind: LightsKind::Led };
+        let measured = |id: &str| Measured::new(MeasuredLight::new(id));
+        let by_payload = bindings_and_keys::SendLightProducer::new(broker.connect());
+        by_payload.send(&parameters, &MeasuredHeaders::new(7), &measured("l-1")).await.unwrap();
+        let by_header = bindings_and_keys::MoveLightProducer::new(broker.connect());
+        by_header.send(&parameters, &MeasuredHeaders::new(7), &measured("l-1")).await.unwrap();
+        let by_hand = |message: Message| message.with_key("own");
+        by_payload.send_with(&parameters, &MeasuredHeaders::new(7), &measured("l-1"), by_hand).await.unwrap();
+        // The schema of the key is that of the Kafka binding.
+        let refused = by_payload.send(&parameters, &MeasuredHeaders::new(7), &measured("longer than 8")).await;
+        assert!(matches!(refused, Err(PublishError::Encode(_))), "{refused:?}");
+        broker.settled().await;
+        service.shutdown().await.unwrap();
+        let published = broker.published("lights.l-1.LED");
+        let keys: Vec<&[u8]> = published.iter().filter_map(|message| message.key.as_deref()).collect();
+        assert_eq!(keys, [&b"l-1"[..], b"7", b"own"]);
+        assert_eq!(notes.all(), ["l-1 LED", "l-1 LED", "l-1 LED"]);
+    }
+
+    #[test]
+    fn constants_carry_the_bindings_of_the_document() {
+        use bindings_and_keys::{LIGHTS_CHANNEL, PRODUCTION_SERVER, RECEIVE_LIGHT_OPERATION, SEND_LIGHT_OPERATION};
+        assert!(LIGHTS_CHANNEL.binding("kafka").unwrap().contains("\"partitions\":8"));
+        assert_eq!((LIGHTS_CHANNEL.binding("x-own"), LIGHTS_CHANNEL.binding("mqtt")), (None, None));
+        assert!(RECEIVE_LIGHT_OPERATION.binding("kafka").unwrap().contains("clientId"));
+        assert_eq!((RECEIVE_LIGHT_OPERATION.group(), SEND_LIGHT_OPERATION.group()), ("lamplighters", "sendLight"));
+        assert_eq!(PRODUCTION_SERVER.url(&[]).unwrap(), "kafka-secure://eu.example.com:9093");
+        let refused = PRODUCTION_SERVER.url(&[("region", "mars")]).unwrap_err();
+        assert_eq!(refused.to_string(), "`region` cannot be `mars`; the document allows eu, us");
     }
 
     impl several_messages::SendOrdersHandler for Notes {

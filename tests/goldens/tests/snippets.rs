@@ -22,6 +22,10 @@ mod arrays_and_maps;
 mod avro_payload;
 
 #[rustfmt::skip]
+#[path = "../snippets/bindings_and_keys.rs"]
+mod bindings_and_keys;
+
+#[rustfmt::skip]
 #[path = "../snippets/colliding_names.rs"]
 mod colliding_names;
 

@@ -23,6 +23,10 @@ mod arrays_and_maps;
 mod avro_payload;
 
 #[rustfmt::skip]
+#[path = "../bindings_and_keys.rs"]
+mod bindings_and_keys;
+
+#[rustfmt::skip]
 #[path = "../colliding_names.rs"]
 mod colliding_names;
 

@@ -30,6 +30,7 @@
 
 mod member;
 mod progress;
+mod server;
 mod topic;
 mod wire;
 

@@ -43,6 +43,7 @@
 mod declare;
 mod held;
 mod order;
+mod server;
 mod subject;
 mod subscription;
 mod wire;
@@ -85,6 +86,7 @@ pub fn connect(url: impl Into<String>) -> Connect {
         name: None,
         credentials: None,
         tls_roots: Vec::new(),
+        certificate: None,
         prefix: String::new(),
         settings: Settings {
             declare: Declare::default(),
@@ -102,6 +104,7 @@ pub struct Connect {
     name: Option<String>,
     credentials: Option<Credentials>,
     tls_roots: Vec<PathBuf>,
+    certificate: Option<(PathBuf, PathBuf)>,
     prefix: String,
     settings: Settings,
 }
@@ -141,6 +144,12 @@ impl Connect {
     /// Demands TLS, and trusts the certificates of this PEM file instead of the system's; may be called several times.
     pub fn tls_root(mut self, file: impl Into<PathBuf>) -> Self {
         self.tls_roots.push(file.into());
+        self
+    }
+
+    /// Demands TLS, and shows this certificate with its key, both PEM files (X.509).
+    pub fn certificate(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.certificate = Some((certificate.into(), key.into()));
         self
     }
 
@@ -222,7 +231,10 @@ impl Connect {
         if let Some(name) = self.name {
             options = options.name(name);
         }
-        options = options.require_tls(!self.tls_roots.is_empty());
+        options = options.require_tls(!self.tls_roots.is_empty() || self.certificate.is_some());
+        if let Some((certificate, key)) = self.certificate {
+            options = options.add_client_certificate(certificate, key);
+        }
         for file in self.tls_roots {
             options = options.add_root_certificates(file);
         }
