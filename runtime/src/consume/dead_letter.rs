@@ -22,6 +22,10 @@ pub const HANDLER_HEADER: &str = "x-dlq-handler";
 /// since.
 pub const FIRST_FAILED_AT_HEADER: &str = "x-dlq-first-failed-at";
 
+/// All of them.
+const HEADERS: [&str; 6] =
+    [REASON_HEADER, ERROR_HEADER, ATTEMPTS_HEADER, SOURCE_HEADER, HANDLER_HEADER, FIRST_FAILED_AT_HEADER];
+
 const ERROR_LIMIT: usize = 1_024;
 
 /// Where the messages go that cannot be handled.
@@ -106,6 +110,20 @@ pub(crate) fn letter(received: &Received, reason: Reason, error: &str, first_fai
         message.headers.insert(name, value);
     }
     message
+}
+
+/// The message as it was before it became a dead letter.
+pub(crate) fn restored(mut letter: Message) -> Message {
+    for name in HEADERS {
+        letter.headers.remove(name);
+    }
+    letter
+}
+
+/// What tells one death of a message from its others.
+pub(crate) fn death(letter: &Message) -> String {
+    let said = [HANDLER_HEADER, FIRST_FAILED_AT_HEADER].map(|name| letter.headers.get_str(name).unwrap_or_default());
+    said.join(" ")
 }
 
 /// Header values of some protocols end at a line break.

@@ -6,6 +6,7 @@
 //! - a handler that fails, panics or takes too long is tried again with backoff, then dead-lettered; what cannot be decoded
 //!   is dead-lettered at once;
 //! - messages of one key are handled one at a time and in order, also through retries;
+//! - with a store of keys, a message whose handling was committed is not handled again;
 //! - at most `concurrency` deliveries are held for each consumer.
 
 mod backoff;
@@ -14,7 +15,9 @@ mod dead_letter;
 mod dispatch;
 mod error;
 mod hold;
+mod idempotent;
 mod lanes;
+mod redrive;
 mod service;
 mod settings;
 #[cfg(feature = "signal")]
@@ -33,6 +36,8 @@ pub use dispatch::{Dispatch, Layer};
 pub use error::{Failure, HandlerError};
 #[cfg(feature = "webhook-server")]
 pub(crate) use hold::catch_panic;
+pub use idempotent::Idempotent;
+pub use redrive::{Redrive, RedriveError, Redriven};
 pub use service::{Running, Service, ServiceError};
 pub use settings::Consumer;
 #[cfg(feature = "signal")]

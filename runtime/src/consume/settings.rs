@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Backoff, DeadLetter, Dispatch, Layer};
+use super::{Backoff, DeadLetter, Dispatch, Idempotent, Layer};
 use crate::message::Operation;
 
 const CONCURRENCY: usize = 16;
@@ -16,6 +16,7 @@ pub(crate) struct Policy {
     pub(crate) dead_letter: Option<DeadLetter>,
     pub(crate) concurrency: Option<usize>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) idempotent: Option<Idempotent>,
 }
 
 impl Policy {
@@ -25,6 +26,7 @@ impl Policy {
             dead_letter: self.dead_letter.or(other.dead_letter),
             concurrency: self.concurrency.or(other.concurrency),
             timeout: self.timeout.or(other.timeout),
+            idempotent: self.idempotent.or(other.idempotent),
         }
     }
 
@@ -58,6 +60,16 @@ macro_rules! policy_methods {
         /// How long one attempt may take; it is then dropped and counts as failed. No limit unless set.
         pub fn timeout(mut self, limit: std::time::Duration) -> Self {
             self.policy.timeout = Some(limit);
+            self
+        }
+
+        /// Handles each message once, however often it comes: a store, such as
+        /// [`idempotency::Memory`](crate::store::idempotency::Memory), or an
+        /// [`Idempotent`](crate::consume::Idempotent), which says more. Keys belong to the consumer group and the
+        /// operation. A message that somebody else is handling is waited for, which counts as no attempt; while the
+        /// store fails, nothing is handled.
+        pub fn idempotent(mut self, store: impl Into<$crate::consume::Idempotent>) -> Self {
+            self.policy.idempotent = Some(store.into());
             self
         }
     };

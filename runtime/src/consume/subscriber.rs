@@ -44,6 +44,10 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
         let request = Subscribe::new(channel, group).with_max_in_flight(policy.concurrency());
         let failed = |source| ServiceError::Subscribe { operation: operation.key(), source };
         let subscription = transport.subscribe(request.clone()).await.map_err(failed)?;
+        let scope = match request.group == operation.key() {
+            true => request.group.clone(),
+            false => format!("{} {}", request.group, operation.key()),
+        };
         let work = Work {
             capabilities: transport.capabilities(),
             transport,
@@ -52,6 +56,8 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
             retry: policy.retry.unwrap_or_default(),
             timeout: policy.timeout,
             dead_letter,
+            idempotent: policy.idempotent,
+            scope,
             tally: Arc::<Tally>::default(),
             lanes: Lanes::new(),
             first_failures: FirstFailures::default(),

@@ -13,6 +13,8 @@ pub struct Counts {
     pub consumed: u64,
     /// Deliveries whose handler succeeded.
     pub succeeded: u64,
+    /// Deliveries whose message had been handled before, so that no handler saw them.
+    pub duplicates: u64,
     /// Attempts that failed and were followed by another, or asked the transport for one.
     pub retried: u64,
     /// Dead letters that the transport confirmed.
@@ -27,6 +29,7 @@ impl Counts {
     fn add(&mut self, other: &Self) {
         self.consumed += other.consumed;
         self.succeeded += other.succeeded;
+        self.duplicates += other.duplicates;
         self.retried += other.retried;
         self.dead_lettered += other.dead_lettered;
         self.panicked += other.panicked;
@@ -68,6 +71,7 @@ impl Summary {
 pub(crate) enum Event {
     Consumed,
     Succeeded,
+    Duplicate,
     Retried,
     DeadLettered,
     Panicked,
@@ -77,7 +81,7 @@ pub(crate) enum Event {
 
 /// The running counts of one consumer.
 #[derive(Debug, Default)]
-pub(crate) struct Tally([AtomicU64; 6]);
+pub(crate) struct Tally([AtomicU64; 7]);
 
 impl Tally {
     pub(crate) fn count(&self, event: Event) {
@@ -94,6 +98,7 @@ impl Tally {
         Counts {
             consumed,
             succeeded: read(Event::Succeeded),
+            duplicates: read(Event::Duplicate),
             retried: read(Event::Retried),
             dead_lettered: read(Event::DeadLettered),
             panicked: read(Event::Panicked),

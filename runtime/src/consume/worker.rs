@@ -12,11 +12,16 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::dead_letter::{Reason, letter};
 use super::hold::{catch_panic, hold};
+use super::idempotent::Once;
 use super::lanes::Lanes;
 use super::summary::{Event, Tally};
-use super::{Backoff, Dispatch, Failure, Received};
+use super::{Backoff, Dispatch, Failure, Idempotent, Received};
 use crate::message::{Message, Operation};
+use crate::store::idempotency::Claim;
 use crate::transport::{Acknowledger, Capabilities, Delivery, SettleError, Subscription, Transport};
+
+/// How long at most until a message that somebody else handles is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The acknowledger of a transport.
 pub(crate) type AcknowledgerOf<T> = <<T as Transport>::Subscription as Subscription>::Acknowledger;
@@ -36,6 +41,9 @@ pub(crate) struct Work<T: Transport, D> {
     pub(crate) retry: Backoff,
     pub(crate) timeout: Option<Duration>,
     pub(crate) dead_letter: String,
+    pub(crate) idempotent: Option<Idempotent>,
+    /// Whose idempotency keys these are.
+    pub(crate) scope: String,
     pub(crate) tally: Arc<Tally>,
     pub(crate) lanes: Lanes<Job<AcknowledgerOf<T>>>,
     pub(crate) first_failures: FirstFailures,
@@ -46,6 +54,16 @@ pub(crate) struct Work<T: Transport, D> {
 struct Fault {
     reason: Reason,
     error: String,
+}
+
+/// How an attempt at a message that is handled once ended.
+enum Attempt {
+    /// The handler ran: done, or failed.
+    Over(Option<Fault>),
+    /// The message was handled before.
+    Duplicate,
+    /// The service stops.
+    Stopped,
 }
 
 /// How a job ended.
@@ -88,11 +106,25 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
     }
 
     async fn handle(&self, delivery: Delivery<AcknowledgerOf<T>>) -> End<AcknowledgerOf<T>> {
-        let Delivery { message, address, attempt, mut acknowledger } = delivery;
+        let Delivery { message, address, attempt, position, mut acknowledger } = delivery;
+        let idempotent = self.idempotent.as_ref();
+        let once = idempotent.and_then(|idempotent| idempotent.once(&self.scope, &message, position));
         let mut received = Received::new(self.operation, message, address, attempt);
         let mut failed_at = None;
         loop {
-            let Err(fault) = self.attempt(&received, &mut acknowledger).await else {
+            let fault = match &once {
+                None => self.attempt(&received, &mut acknowledger).await.err(),
+                Some(once) => match self.attempt_once(once, &received, &mut acknowledger).await {
+                    Attempt::Over(fault) => fault,
+                    Attempt::Stopped => return End::GivenBack(acknowledger),
+                    Attempt::Duplicate => {
+                        self.tally.count(Event::Duplicate);
+                        self.first_failures.forget(&received);
+                        return self.settled(acknowledger.acknowledge().await);
+                    }
+                },
+            };
+            let Some(fault) = fault else {
                 self.tally.count(Event::Succeeded);
                 self.first_failures.forget(&received);
                 return self.settled(acknowledger.acknowledge().await);
@@ -123,6 +155,41 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
             }
             received.set_attempt(received.attempt().saturating_add(1));
         }
+    }
+
+    /// One attempt by whoever claims the message; a success is over when it is committed.
+    async fn attempt_once(
+        &self,
+        once: &Once<'_>,
+        received: &Received,
+        acknowledger: &mut AcknowledgerOf<T>,
+    ) -> Attempt {
+        let mut claims = 0_u32;
+        loop {
+            match hold(once.claim(), acknowledger, self.capabilities.heartbeat).await {
+                Ok(Claim::New) => break,
+                Ok(Claim::Done) => return Attempt::Duplicate,
+                Ok(Claim::Busy) => tracing::debug!(scope = self.scope, "somebody else handles the message; waiting"),
+                Err(error) => tracing::warn!(scope = self.scope, %error, "the message was not claimed; trying again"),
+            }
+            claims = claims.saturating_add(1);
+            if !self.wait(self.retry.delay(claims).min(LOOK_AGAIN), acknowledger).await {
+                return Attempt::Stopped;
+            }
+        }
+        let Err(fault) = once.during(self.attempt(received, acknowledger)).await else {
+            let mut commits = 0_u32;
+            while let Err(error) = hold(once.commit(), acknowledger, self.capabilities.heartbeat).await {
+                commits = commits.saturating_add(1);
+                tracing::warn!(scope = self.scope, %error, "that the message was handled is not committed; trying again");
+                if !self.wait(self.retry.delay(commits).min(LOOK_AGAIN), acknowledger).await {
+                    return Attempt::Stopped;
+                }
+            }
+            return Attempt::Over(None);
+        };
+        once.release().await;
+        Attempt::Over(Some(fault))
     }
 
     /// One attempt, with its time limit, surviving panics.

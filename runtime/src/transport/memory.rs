@@ -1,7 +1,8 @@
 //! A broker in this process with the semantics of a durable one.
 //!
 //! In: publications. Out: deliveries to consumer groups. What always holds:
-//! - a group exists from its first subscription on, and keeps what is published to its channel, members or not;
+//! - a group exists from its first subscription on, and keeps what is published to its channel, members or not; one that
+//!   begins with what is there ([`Start::Earliest`]) gets what the log still holds;
 //! - members of a group compete; every group sees every message;
 //! - within a group, messages of one key are delivered in the order of publication, the next only when the one before it
 //!   is acknowledged, also while that one waits for redelivery; messages without a key have no such order;
@@ -24,8 +25,8 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::{
-    Acknowledger, Capabilities, Delivery, PublishError, Receipt, ReceiveError, SettleError, Subscribe, SubscribeError,
-    Subscription, Transport, TransportError,
+    Acknowledger, Capabilities, Delivery, PublishError, Receipt, ReceiveError, SettleError, Start, Subscribe,
+    SubscribeError, Subscription, Transport, TransportError,
 };
 use crate::message::{Channel, Message};
 
@@ -273,7 +274,7 @@ impl Transport for Broker {
         let known =
             state.groups.iter().position(|group| group.name == request.group && group.channel == request.channel);
         let index = known.unwrap_or_else(|| {
-            state.groups.push(Group {
+            let mut group = Group {
                 name: request.group,
                 channel: request.channel,
                 ready: VecDeque::new(),
@@ -281,7 +282,17 @@ impl Transport for Broker {
                 keys: HashMap::new(),
                 held: 0,
                 changed: Arc::default(),
-            });
+            };
+            if request.start == Start::Earliest {
+                let first = state.sequence.saturating_sub(state.log.len() as u64) + 1;
+                for (sequence, (address, message)) in (first..).zip(&state.log) {
+                    if group.channel.template().matches(address) {
+                        let (address, message) = (address.clone(), message.clone());
+                        group.accept(Entry { sequence, message, address, attempt: 1 });
+                    }
+                }
+            }
+            state.groups.push(group);
             state.groups.len() - 1
         });
         let changed = state.groups.get(index).map(|group| Arc::clone(&group.changed)).unwrap_or_default();

@@ -40,6 +40,20 @@ pub trait Transport: Clone + Send + Sync + 'static {
         message: Message,
     ) -> impl Future<Output = Result<Receipt, PublishError>> + Send;
 
+    /// Publishes a message again that was published before and is meant to arrive a second time, such as a dead letter on
+    /// its way back. `letter` tells this publication from the earlier ones to a transport that drops duplicates; repeated
+    /// with the same `letter` it is a duplicate.
+    fn republish(
+        &self,
+        channel: Option<&'static Channel>,
+        address: &str,
+        message: Message,
+        letter: &str,
+    ) -> impl Future<Output = Result<Receipt, PublishError>> + Send {
+        let _ = letter;
+        self.publish(channel, address, message)
+    }
+
     /// Joins a consumer group; returns once messages published from now on will reach the group.
     fn subscribe(&self, request: Subscribe) -> impl Future<Output = Result<Self::Subscription, SubscribeError>> + Send;
 
@@ -121,18 +135,38 @@ pub struct Subscribe {
     pub group: String,
     /// How many deliveries may be unsettled at once in this subscription; at least 1.
     pub max_in_flight: usize,
+    /// Where a group begins that is new.
+    pub start: Start,
+}
+
+/// What the first member of a group that is new is given. A group that exists goes on where it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// What is published from now on.
+    #[default]
+    New,
+    /// What the broker still holds, too; on a transport that keeps nothing ([`Capabilities::durable`]) there is no such
+    /// thing.
+    Earliest,
 }
 
 impl Subscribe {
     /// Joins `group` on `channel` with at most 1 delivery in flight.
     pub fn new(channel: &'static Channel, group: impl Into<String>) -> Self {
-        Self { channel, group: group.into(), max_in_flight: 1 }
+        Self { channel, group: group.into(), max_in_flight: 1, start: Start::default() }
     }
 
     /// Sets how many deliveries may be unsettled at once; 0 counts as 1.
     #[must_use]
     pub fn with_max_in_flight(mut self, max_in_flight: usize) -> Self {
         self.max_in_flight = max_in_flight.max(1);
+        self
+    }
+
+    /// Sets where a group begins that is new.
+    #[must_use]
+    pub fn starting(mut self, start: Start) -> Self {
+        self.start = start;
         self
     }
 }
@@ -147,6 +181,8 @@ pub struct Delivery<A> {
     pub address: String,
     /// 1 for the first delivery; counts up where the transport knows ([`Capabilities::delivery_count`]).
     pub attempt: u32,
+    /// Where the message stands in the broker's log, if it has one: the same on every delivery, and no other message's.
+    pub position: Option<String>,
     /// Settles the delivery.
     pub acknowledger: A,
 }
@@ -154,13 +190,20 @@ pub struct Delivery<A> {
 impl<A> Delivery<A> {
     /// A first delivery.
     pub fn new(message: Message, address: impl Into<String>, acknowledger: A) -> Self {
-        Self { message, address: address.into(), attempt: 1, acknowledger }
+        Self { message, address: address.into(), attempt: 1, position: None, acknowledger }
     }
 
     /// Sets the attempt; 0 counts as 1.
     #[must_use]
     pub fn with_attempt(mut self, attempt: u32) -> Self {
         self.attempt = attempt.max(1);
+        self
+    }
+
+    /// Sets the position.
+    #[must_use]
+    pub fn with_position(mut self, position: impl Into<String>) -> Self {
+        self.position = Some(position.into());
         self
     }
 }

@@ -93,6 +93,11 @@ impl KafkaServer {
 
     /// What a program of Kafka's own tools prints: an independent witness.
     pub fn ask(&self, class: &str, arguments: &[&str]) -> String {
+        String::from_utf8_lossy(&self.ask_bytes(class, arguments)).into_owned()
+    }
+
+    /// The same, as bytes.
+    pub fn ask_bytes(&self, class: &str, arguments: &[&str]) -> Vec<u8> {
         let output = java()
             .arg(class)
             .args(["--bootstrap-server", &format!("127.0.0.1:{}", self.port)])
@@ -100,7 +105,7 @@ impl KafkaServer {
             .output();
         let output = output.expect("java cannot be run");
         assert!(output.status.success(), "{class}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        output.stdout
     }
 
     /// How many records a topic holds.

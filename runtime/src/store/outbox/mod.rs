@@ -6,11 +6,10 @@
 
 mod schema;
 
+use super::database::{self, Dialect};
 use crate::message::{Headers, Message};
-use schema::Dialect;
-use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::any::AnyRow;
 use sqlx::{Any, AnyPool, Row as _, Transaction};
-use std::time::Duration;
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
 
@@ -79,32 +78,7 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) async fn open(url: &str) -> Result<Self> {
-        let dialect = Dialect::of(url)
-            .ok_or_else(|| sqlx::Error::Configuration("the URL begins with neither sqlite: nor postgres:".into()))?;
-        let memory = url.contains(":memory:") || url.contains("mode=");
-        let url = match dialect {
-            Dialect::Sqlite if !memory => format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' }),
-            _ => url.to_owned(),
-        };
-        sqlx::any::install_default_drivers();
-        let pool = AnyPoolOptions::new()
-            .max_connections(dialect.connections())
-            .acquire_timeout(Duration::from_secs(30))
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    for setting in dialect.settings() {
-                        sqlx::query(setting).execute(&mut *connection).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .connect(&url)
-            .await?;
-        for table in dialect.tables() {
-            sqlx::query(&table).execute(&pool).await?;
-        }
+        let (pool, dialect) = database::open(url, Dialect::tables).await?;
         Ok(Self { pool, dialect })
     }
 

@@ -2,39 +2,9 @@
 //!
 //! Times are milliseconds since 1970, 0 is never. Texts that list event types have a space before and after each.
 
-/// The two databases; what they do not share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dialect {
-    Sqlite,
-    Postgres,
-}
+use crate::store::database::Dialect;
 
 impl Dialect {
-    pub(super) fn of(url: &str) -> Option<Self> {
-        match url.split_once(':')?.0 {
-            "sqlite" => Some(Self::Sqlite),
-            "postgres" | "postgresql" => Some(Self::Postgres),
-            _ => None,
-        }
-    }
-
-    /// Said to each new connection.
-    pub(super) fn settings(self) -> &'static [&'static str] {
-        match self {
-            // What was confirmed survives the loss of power, too.
-            Self::Sqlite => &["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA busy_timeout = 10000"],
-            Self::Postgres => &[],
-        }
-    }
-
-    /// SQLite has one writer in any case, and an in-memory database one connection.
-    pub(super) fn connections(self) -> u32 {
-        match self {
-            Self::Sqlite => 1,
-            Self::Postgres => 8,
-        }
-    }
-
     /// Rows that another worker is claiming are left to it; SQLite lets one statement write at a time.
     pub(super) fn skip_locked(self) -> &'static str {
         match self {

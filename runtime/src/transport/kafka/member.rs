@@ -442,8 +442,9 @@ impl Member {
 
     fn hand_over(&self, held: Held) -> Result<(), Over> {
         let (message, address, attempt) = (held.message.clone(), held.address.clone(), held.attempt);
+        let position = format!("{}/{}@{}", held.partition.topic, held.partition.number, held.offset);
         let acknowledger = KafkaAcknowledger::new(Arc::clone(&self.shared), held);
-        let delivery = Delivery::new(message, address, acknowledger).with_attempt(attempt);
+        let delivery = Delivery::new(message, address, acknowledger).with_attempt(attempt).with_position(position);
         self.deliveries.send(Ok(delivery)).map_err(|_| Over)
     }
 }

@@ -51,7 +51,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use super::wire::{ADDRESS_HEADER, CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, REPLY_TO_HEADER};
 
 use super::{
-    Acknowledger, Capabilities, Declare, Delivery, PublishError, Receipt, ReceiveError, SettleError, Subscribe,
+    Acknowledger, Capabilities, Declare, Delivery, PublishError, Receipt, ReceiveError, SettleError, Start, Subscribe,
     SubscribeError, Subscription, Transport, TransportError,
 };
 use crate::message::{Channel, Message};
@@ -445,7 +445,9 @@ impl Cluster {
         let failed = |error: &KafkaError| failure("the group could not be joined", error);
         let mut consumer: BaseConsumer<MemberContext> =
             config.create_with_context(MemberContext(Arc::clone(&shared))).map_err(|error| failed(&error))?;
-        self.begin(&consumer, &mapping)?;
+        if request.start == Start::New {
+            self.begin(&consumer, &mapping)?;
+        }
         let wake = Arc::clone(&shared);
         consumer.set_nonempty_callback(move || wake.wake());
         consumer.subscribe(&[&mapping.subscription()]).map_err(|error| failed(&error))?;

@@ -12,7 +12,7 @@ use async_nats::jetstream::stream::ConsumerErrorKind;
 use async_nats::jetstream::{Context, consumer, stream};
 
 use super::subject;
-use crate::transport::{Declare, TransportError};
+use crate::transport::{Declare, Start, Subscribe, TransportError};
 
 /// A durable consumer.
 pub(super) struct Place {
@@ -91,16 +91,20 @@ async fn whole(context: &Context, name: String, filter: &str) -> Result<String, 
     )))
 }
 
-/// The durable consumer of `group` on `stream`.
+/// The durable consumer of the group on `stream`.
 pub(super) async fn consumer(
     context: &Context,
     declare: Declare,
     stream: String,
-    group: &str,
+    request: &Subscribe,
     filter: &str,
     acknowledge_wait: Duration,
 ) -> Result<Place, TransportError> {
-    let name = subject::name(group);
+    let name = subject::name(&request.group);
+    let (deliver_policy, deliver) = match request.start {
+        Start::New => (consumer::DeliverPolicy::New, "new"),
+        Start::Earliest => (consumer::DeliverPolicy::All, "all"),
+    };
     if declare == Declare::Never {
         return Ok(Place { stream, consumer: name, acknowledge_wait, state: None });
     }
@@ -113,7 +117,7 @@ pub(super) async fn consumer(
             (kind, Declare::Create) if is_missing(&kind) => {
                 let config = consumer::pull::Config {
                     durable_name: Some(name.clone()),
-                    deliver_policy: consumer::DeliverPolicy::New,
+                    deliver_policy,
                     ack_policy: consumer::AckPolicy::Explicit,
                     ack_wait: acknowledge_wait,
                     max_deliver: -1,
@@ -134,7 +138,7 @@ pub(super) async fn consumer(
             (kind, _) if is_missing(&kind) => {
                 return Err(TransportError::permanent(format!(
                     "the JetStream stream `{stream}` has no durable consumer `{name}`; create it \
-                     (`nats consumer add {stream} {name} --pull --filter '{filter}' --deliver new --ack explicit \
+                     (`nats consumer add {stream} {name} --pull --filter '{filter}' --deliver {deliver} --ack explicit \
                      --max-deliver=-1 --max-pending=-1 --defaults`), or connect with `declare(Declare::Create)`"
                 )));
             }

@@ -299,6 +299,20 @@ impl Nats {
         &self.connection.client
     }
 
+    async fn publish_either(
+        &self,
+        channel: Option<&'static Channel>,
+        address: &str,
+        message: Message,
+        letter: Option<&str>,
+    ) -> Result<Receipt, PublishError> {
+        self.connection.refuse_if_closed()?;
+        match &self.jetstream {
+            Some(jetstream) => jetstream.publish(&self.connection, channel, address, message, letter).await,
+            None => self.publish_unconfirmed(subject::of_address(&self.connection.prefix, address)?, message).await,
+        }
+    }
+
     async fn publish_unconfirmed(&self, subject: String, mut message: Message) -> Result<Receipt, PublishError> {
         if self.connection.client.connection_state() != State::Connected {
             return Err(disconnected().into());
@@ -337,10 +351,14 @@ impl JetStream {
         channel: Option<&'static Channel>,
         address: &str,
         mut message: Message,
+        letter: Option<&str>,
     ) -> Result<Receipt, PublishError> {
         let subject = subject::of_address(&connection.prefix, address)?;
-        let id = message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string()).clone();
+        let mut id = message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string()).clone();
         let mut headers = wire::headers(&mut message)?;
+        if let Some(letter) = letter {
+            id = format!("{id}@{letter}");
+        }
         wire::drop_duplicates(&mut headers, &id, &subject);
         let publication = PublishMessage::build().payload(message.payload).headers(headers);
         let backoff = Backoff::exponential(Duration::from_millis(50)).max_delay(Duration::from_secs(1));
@@ -448,11 +466,17 @@ impl Transport for Nats {
         address: &str,
         message: Message,
     ) -> Result<Receipt, PublishError> {
-        self.connection.refuse_if_closed()?;
-        match &self.jetstream {
-            Some(jetstream) => jetstream.publish(&self.connection, channel, address, message).await,
-            None => self.publish_unconfirmed(subject::of_address(&self.connection.prefix, address)?, message).await,
-        }
+        self.publish_either(channel, address, message, None).await
+    }
+
+    async fn republish(
+        &self,
+        channel: Option<&'static Channel>,
+        address: &str,
+        message: Message,
+        letter: &str,
+    ) -> Result<Receipt, PublishError> {
+        self.publish_either(channel, address, message, Some(letter)).await
     }
 
     async fn subscribe(&self, request: Subscribe) -> Result<NatsSubscription, SubscribeError> {

@@ -76,7 +76,7 @@ impl NatsSubscription {
         let (context, settings) = (&jetstream.managing, &jetstream.settings);
         let stream = declare::stream(context, settings.declare, &mapping.filter).await?;
         let (filter, wait) = (&mapping.filter, settings.acknowledge_wait);
-        let place = declare::consumer(context, settings.declare, stream, &request.group, filter, wait).await?;
+        let place = declare::consumer(context, settings.declare, stream, &request, filter, wait).await?;
         let inbox = client.new_inbox();
         let replies = client.subscribe(inbox.clone()).await.map_err(refused)?;
         let held = Held::new(client.clone(), place.acknowledge_wait);
@@ -276,6 +276,7 @@ impl Pulling {
         let message = wire::message(message.payload, message.headers);
         let keyed = message.key.is_some();
         let delivery = Delivery::new(message, address, acknowledger).with_attempt(attempt);
+        let delivery = delivery.with_position(format!("{}@{sequence}", self.place.stream));
         if self.barrier.as_mut().is_some_and(|barrier| barrier.is_new(sequence)) && keyed {
             self.waiting.push_back(delivery);
             return None;

@@ -4,6 +4,12 @@
 //! one gets [`Claim::New`]; a key is [`Claim::Done`] only after its work was committed; a claim that is neither committed
 //! nor released ends with its lease, so that a crash does not block the key.
 
+#[cfg(feature = "sql-store")]
+mod sql;
+
+#[cfg(feature = "sql-store")]
+pub use sql::Sql;
+
 use crate::transport::TransportError;
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -29,6 +35,8 @@ pub enum Claim {
 pub trait Idempotency: Send + Sync + 'static {
     /// Claims a key for as long as `lease`.
     fn claim<'f>(&'f self, scope: &'f str, key: &'f str, lease: Duration) -> StoreFuture<'f, Claim>;
+    /// Begins the lease of a claimed key again, since its work takes longer.
+    fn renew<'f>(&'f self, scope: &'f str, key: &'f str, lease: Duration) -> StoreFuture<'f, ()>;
     /// The work of a claimed key is done.
     fn commit<'f>(&'f self, scope: &'f str, key: &'f str) -> StoreFuture<'f, ()>;
     /// The work of a claimed key failed: it may be claimed again.
@@ -89,6 +97,16 @@ impl Idempotency for Memory {
             Ok(Claim::New)
         });
         Box::pin(std::future::ready(claim))
+    }
+
+    fn renew<'f>(&'f self, scope: &'f str, key: &'f str, lease: Duration) -> StoreFuture<'f, ()> {
+        let until = Instant::now() + lease;
+        self.with(|keys| {
+            if let Some(entry) = keys.get_mut(&(scope.to_owned(), key.to_owned())).filter(|entry| !entry.done) {
+                entry.until = until;
+            }
+        });
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn commit<'f>(&'f self, scope: &'f str, key: &'f str) -> StoreFuture<'f, ()> {

@@ -1,0 +1,112 @@
+//! Faults while messages flow: the broker is killed and started again twice, a process of the consumer group is killed, one
+//! handler call in twenty fails, some messages are poison. Nothing is lost, messages of a key are handled in order, what was
+//! committed is not handled again, and poison arrives with the dead letters as it was.
+//!
+//! In: how many messages, from `TIDINGS_FAULT_MESSAGES`; 2,000 unless set. What the broker holds in the end is read by
+//! clients that are not this crate's.
+
+#![cfg(all(feature = "kafka", feature = "nats", feature = "sql-store"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[cfg(test)]
+#[path = "../brokers/mod.rs"]
+mod brokers;
+#[cfg(test)]
+mod journal;
+#[cfg(test)]
+mod member;
+#[cfg(test)]
+mod scenario;
+#[cfg(test)]
+mod witness;
+
+use brokers::NatsServer;
+use brokers::kafka::KafkaServer;
+use scenario::{Durable, survive};
+use std::time::Duration;
+use tidings_runtime::transport::Declare;
+use tidings_runtime::transport::kafka::{self, Kafka};
+use tidings_runtime::transport::nats::{self, Nats};
+
+impl Durable for KafkaServer {
+    type Transport = Kafka;
+    const MEMBERS: usize = 2;
+
+    async fn open(url: &str) -> Kafka {
+        let connecting = kafka::connect(url).declare(Declare::Create).connect_within(Duration::from_secs(60));
+        // The client repeats a publication itself, so that the cluster can tell it from a second one.
+        let connecting = connecting.publish_within(Duration::from_secs(120)).option("session.timeout.ms", "6000");
+        connecting.open().await.unwrap()
+    }
+
+    fn url(&self) -> String {
+        KafkaServer::url(self)
+    }
+
+    fn kill_and_restart(&mut self) {
+        self.kill();
+        self.restart();
+    }
+
+    fn held(&self, address: &str) -> u64 {
+        self.count(&address.replace('/', "."))
+    }
+
+    fn payloads(&self, address: &str) -> Vec<Vec<u8>> {
+        let count = self.held(address).to_string();
+        let topic = address.replace('/', ".");
+        let arguments = ["--topic", &topic, "--from-beginning", "--max-messages", &count];
+        let printed = self.ask_bytes("org.apache.kafka.tools.consumer.ConsoleConsumer", &arguments);
+        printed.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect()
+    }
+}
+
+impl Durable for NatsServer {
+    type Transport = Nats;
+    // JetStream shares messages among members whatever their keys are: order by key is that of one member at a time.
+    const MEMBERS: usize = 1;
+
+    async fn open(url: &str) -> Nats {
+        let connecting = nats::connect(url).declare(Declare::Create).acknowledge_wait(Duration::from_secs(4));
+        connecting.jetstream().await.unwrap()
+    }
+
+    fn url(&self) -> String {
+        NatsServer::url(self)
+    }
+
+    fn kill_and_restart(&mut self) {
+        self.kill();
+        self.restart();
+    }
+
+    fn held(&self, address: &str) -> u64 {
+        witness::held(self.port(), &address.replace('/', "_"))
+    }
+
+    fn payloads(&self, address: &str) -> Vec<Vec<u8>> {
+        witness::payloads(self.port(), &address.replace('/', "_"))
+    }
+}
+
+#[cfg(test)]
+mod needs_kafka {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "cargo xtask test"]
+    async fn kafka_survives() {
+        survive("needs_kafka::kafka_survives", KafkaServer::start).await;
+    }
+}
+
+#[cfg(test)]
+mod needs_nats {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "cargo xtask test"]
+    async fn jetstream_survives() {
+        survive("needs_nats::jetstream_survives", NatsServer::start).await;
+    }
+}
