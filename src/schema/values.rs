@@ -56,19 +56,6 @@ impl Judge {
         Self::new(files, &reader.finish(), schema)
     }
 
-    /// Prepares a schema of a document's model, for values that are written as JSON has them.
-    ///
-    /// # Errors
-    /// Says why no value can be judged by it.
-    pub fn of(files: &Files, used: &SchemaUse) -> Result<Self, String> {
-        if matches!(used.format, SchemaFormat::Avro | SchemaFormat::Protobuf) {
-            return Err("its values are no JSON".to_owned());
-        }
-        let mut reader = Reader::new(files);
-        let schema = reader.read(used.node, &used.format).ok_or("its language is not read")?;
-        Self::new(files, &reader.finish(), schema)
-    }
-
     /// The size of the schema with all that it refers to, in bytes.
     pub fn weight(&self) -> usize {
         self.weight
