@@ -1,21 +1,21 @@
-//! Which `tidings.toml` holds for a document.
+//! Which `tidings.toml` holds for a run.
 //!
-//! In: what the user chose. Out: a [`Config`] for each document; each file is read once in a run, and its faults are shown
-//! once.
+//! In: what the user chose, and the folder they work in. Out: one [`Config`] for all documents, read once; its faults are
+//! shown once.
 
 use crate::{input, terminal};
 use clap::Args;
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use tidings::config::{self, Config};
+use tidings::compat::{self, Mode, Profile};
+use tidings::config::{self, Config, Known};
 use tidings::source::{Diagnostics, Sources};
 
 /// The options of a command that is configured.
 #[derive(Args, Clone, Default)]
 pub struct Choice {
-    /// The configuration for all documents, instead of the nearest tidings.toml in the folder of each or above
+    /// The configuration, instead of the nearest tidings.toml in the current folder or above
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     config: Option<PathBuf>,
     /// Reads no tidings.toml
@@ -23,42 +23,43 @@ pub struct Choice {
     no_config: bool,
 }
 
-/// The configurations of a run.
+/// The configuration of a run.
 #[derive(Default)]
-pub struct Configurations {
+pub struct Configuration {
     choice: Choice,
-    /// By path; nothing for one that is at fault.
-    read: RefCell<BTreeMap<PathBuf, Option<Rc<Config>>>>,
-    none: Rc<Config>,
+    /// The file and what it says; nothing for one that is at fault.
+    read: OnceCell<(Option<PathBuf>, Option<Rc<Config>>)>,
 }
 
-impl Configurations {
+impl Configuration {
     /// As the user chose.
     pub fn new(choice: &Choice) -> Self {
         Self { choice: choice.clone(), ..Self::default() }
     }
 
-    /// The configuration for a document; `None` when it is at fault, which was said.
-    pub fn holding_for(&self, document: &Path) -> Option<Rc<Config>> {
-        if self.choice.no_config {
-            return Some(Rc::clone(&self.none));
-        }
-        let file = match &self.choice.config {
-            Some(file) => Some(file.clone()),
-            None => std::path::absolute(document).ok().and_then(|document| config::find(&document)),
-        };
-        let Some(file) = file else { return Some(Rc::clone(&self.none)) };
-        if let Some(known) = self.read.borrow().get(&file) {
-            return known.clone();
-        }
-        let config = read(&file).map(Rc::new);
-        self.read.borrow_mut().insert(file, config.clone());
-        config
+    /// What is decided; `None` when the file is at fault, which was said once.
+    pub fn config(&self) -> Option<Rc<Config>> {
+        self.found().1.clone()
     }
 
-    /// The configurations that were read.
-    pub fn files(&self) -> Vec<PathBuf> {
-        self.read.borrow().keys().cloned().collect()
+    /// The file that was read.
+    pub fn file(&self) -> Option<PathBuf> {
+        self.found().0.clone()
+    }
+
+    /// Never a file that merely lies beside a document: whoever wrote that one would decide what it may read.
+    fn found(&self) -> &(Option<PathBuf>, Option<Rc<Config>>) {
+        self.read.get_or_init(|| {
+            let chosen = self.choice.config.clone();
+            let nearest = || terminal::current_folder().and_then(|folder| config::find(&folder));
+            match chosen.or_else(|| (!self.choice.no_config).then(nearest).flatten()) {
+                Some(file) => {
+                    let config = read(&file).map(Rc::new);
+                    (Some(file), config)
+                }
+                None => (None, Some(Rc::default())),
+            }
+        })
     }
 }
 
@@ -76,7 +77,13 @@ fn read(path: &Path) -> Option<Config> {
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::default();
     let source = sources.add(shown(path), Some(path.to_path_buf()), text);
-    let config = Config::read(&sources, source, folder, tidings::rules(), &mut diagnostics);
+    let known = Known {
+        rules: tidings::rules().map(|rule| rule.id).collect(),
+        changes: compat::RULES.iter().map(|rule| rule.id).collect(),
+        modes: Mode::ALL.iter().map(|(name, _)| *name).collect(),
+        profiles: Profile::ALL.iter().map(|(_, name)| *name).collect(),
+    };
+    let config = Config::read(&sources, source, folder, known, &mut diagnostics);
     input::show(&diagnostics, &sources);
     config
 }

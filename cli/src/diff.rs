@@ -1,6 +1,6 @@
 //! `tidings diff`: whom does the next version of a document hurt?
 
-use crate::configuration::{Choice, Configurations};
+use crate::configuration::{Choice, Configuration};
 use crate::input::{self, Input, Opener};
 use crate::{Outcome, documents, history, terminal};
 use clap::builder::PossibleValuesParser;
@@ -106,8 +106,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
     let mut roots = arguments.allow_root.clone();
     roots.extend(past.iter().map(|checkout| checkout.root().to_path_buf()));
-    let opener = Opener::new(&roots, Configurations::new(&arguments.config), None);
-    let sets = match document_sets(&paths, &opener.configurations) {
+    let opener = Opener::new(&roots, Configuration::new(&arguments.config), None);
+    let sets = match document_sets(&paths, &opener.configuration) {
         Ok(sets) => sets,
         Err(message) => {
             terminal::say(&format!("error: {message}"));
@@ -162,7 +162,7 @@ fn show(report: &Report, arguments: &Arguments) -> Outcome {
 
 fn compare(versions: &Versions, arguments: &Arguments, opener: &Opener) -> Result<Report, Outcome> {
     // What is decided about changes stands where the new document is.
-    let config = versions.last().and_then(|new| opener.configurations.holding_for(new)).ok_or(Outcome::Failed)?;
+    let config = opener.configuration.config().ok_or(Outcome::Failed)?;
     let (mode, settings) = settings(arguments, config.compatibility());
     let read = versions.iter().map(|path| read(path, opener)).collect::<Result<Vec<_>, _>>()?;
     let mut apis: Vec<Api<'_>> = read.iter().map(|(files, document)| Api { files, document }).collect();
@@ -172,8 +172,8 @@ fn compare(versions: &Versions, arguments: &Arguments, opener: &Opener) -> Resul
 
 /// What the user chose, and what the configuration says where they chose nothing.
 fn settings(arguments: &Arguments, decided: &Compatibility) -> (Mode, Settings) {
-    let mode = arguments.mode.as_ref().or(decided.mode.as_ref());
-    let profile = arguments.profile.as_ref().or(decided.profile.as_ref());
+    let mode = arguments.mode.as_ref().or(decided.mode.as_ref().map(|name| name.get_ref()));
+    let profile = arguments.profile.as_ref().or(decided.profile.as_ref().map(|name| name.get_ref()));
     let day = |date: &Date| format!("{:04}-{:02}-{:02}", date.year, date.month, date.day);
     let waivers = decided.waivers.iter().map(|waiver| Waiver {
         rule: waiver.rule.get_ref().clone(),
@@ -211,7 +211,7 @@ fn today() -> Option<Date> {
 }
 
 /// The documents to compare: the paths themselves, or what stands in folders under the same name.
-fn document_sets(paths: &[PathBuf], configurations: &Configurations) -> Result<Vec<Versions>, String> {
+fn document_sets(paths: &[PathBuf], configuration: &Configuration) -> Result<Vec<Versions>, String> {
     if !paths.iter().any(|path| path.is_dir()) {
         return Ok(vec![paths.to_vec()]);
     }
@@ -220,7 +220,7 @@ fn document_sets(paths: &[PathBuf], configurations: &Configurations) -> Result<V
     }
     let mut sets: BTreeMap<PathBuf, Versions> = BTreeMap::new();
     for folder in paths {
-        for file in documents::find(std::slice::from_ref(folder), configurations)?.files {
+        for file in documents::find(std::slice::from_ref(folder), configuration)?.files {
             let name = file.strip_prefix(folder).unwrap_or(&file).to_path_buf();
             sets.entry(name).or_default().push(file);
         }

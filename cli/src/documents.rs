@@ -3,7 +3,7 @@
 //! In: arguments. Out: files in the order of the arguments, those of a folder or a pattern in order of path, each once. In a
 //! folder only what is an AsyncAPI document by its own word is taken; what is named is taken in any case.
 
-use crate::configuration::Configurations;
+use crate::configuration::Configuration;
 use crate::input::STANDARD_INPUT;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub struct Documents {
 ///
 /// # Errors
 /// An argument that no document fits, or a folder that cannot be read: for people.
-pub fn find(arguments: &[PathBuf], configurations: &Configurations) -> Result<Documents, String> {
+pub fn find(arguments: &[PathBuf], configuration: &Configuration) -> Result<Documents, String> {
     let mut found = Documents::default();
     let mut seen = HashSet::new();
     for argument in arguments {
@@ -37,12 +37,12 @@ pub fn find(arguments: &[PathBuf], configurations: &Configurations) -> Result<Do
             files.push(argument.clone());
         } else if argument.is_dir() {
             found.folders.push(argument.clone());
-            search(argument, configurations, &mut files)?;
+            search(argument, configuration, &mut files)?;
             if files.is_empty() {
                 return Err(format!("there is no AsyncAPI document in {}", argument.display()));
             }
         } else if let Some(pattern) = pattern(argument) {
-            expand(pattern, configurations, &mut files)?;
+            expand(pattern, configuration, &mut files)?;
         } else {
             files.push(argument.clone());
         }
@@ -56,11 +56,11 @@ fn pattern(argument: &Path) -> Option<&str> {
     argument.to_str().filter(|text| text.contains(['*', '?', '[']) && !argument.exists())
 }
 
-fn expand(pattern: &str, configurations: &Configurations, files: &mut Vec<PathBuf>) -> Result<(), String> {
+fn expand(pattern: &str, configuration: &Configuration, files: &mut Vec<PathBuf>) -> Result<(), String> {
     let paths = glob::glob(pattern).map_err(|error| format!("`{pattern}` is not a pattern: {error}"))?;
     for path in paths {
         let path = path.map_err(|error| error.to_string())?;
-        if path.is_file() && !excluded(&path, configurations) {
+        if path.is_file() && !excluded(&path, configuration) {
             files.push(path);
         }
     }
@@ -68,7 +68,7 @@ fn expand(pattern: &str, configurations: &Configurations, files: &mut Vec<PathBu
 }
 
 /// The documents below a folder, in order of path. Symbolic links to folders are not followed.
-fn search(folder: &Path, configurations: &Configurations, files: &mut Vec<PathBuf>) -> Result<(), String> {
+fn search(folder: &Path, configuration: &Configuration, files: &mut Vec<PathBuf>) -> Result<(), String> {
     let failed = |path: &Path, error: std::io::Error| format!("cannot read {}: {error}", path.display());
     let mut found = Vec::new();
     let mut todo = vec![folder.to_path_buf()];
@@ -80,7 +80,7 @@ fn search(folder: &Path, configurations: &Configurations, files: &mut Vec<PathBu
             let kind = entry.file_type().map_err(|error| failed(&path, error))?;
             if kind.is_dir() && !name.starts_with('.') && !SKIPPED.contains(&&*name) {
                 todo.push(path);
-            } else if !kind.is_dir() && is_document(&path) && !excluded(&path, configurations) {
+            } else if !kind.is_dir() && is_document(&path) && !excluded(&path, configuration) {
                 found.push(path);
             }
         }
@@ -103,7 +103,7 @@ fn is_document(path: &Path) -> bool {
 }
 
 /// A configuration at fault excludes nothing: that it is at fault is said when the document is opened.
-fn excluded(path: &Path, configurations: &Configurations) -> bool {
+fn excluded(path: &Path, configuration: &Configuration) -> bool {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    configurations.holding_for(path).is_some_and(|config| config.excludes(&absolute))
+    configuration.config().is_some_and(|config| config.excludes(&absolute))
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use tidings::compat::{self, Judgement};
+use tidings::lint;
 use tidings::reference::closest;
 use tidings::source::Rule;
 
@@ -27,6 +28,9 @@ pub struct Arguments {
     /// Lists every rule: id, severity or effect, sentence
     #[arg(long, conflicts_with = "id")]
     list: bool,
+    /// Lists them as a page of Markdown, with the rules of the official validator that ask for the same
+    #[arg(long, requires = "list")]
+    markdown: bool,
 }
 
 /// A rule of any room.
@@ -54,6 +58,7 @@ struct Example {
 pub fn run(arguments: &Arguments) -> Outcome {
     let entries = entries();
     let text = match &arguments.id {
+        None if arguments.markdown => page(&entries),
         None => list(&entries),
         Some(id) => match entries.iter().find(|entry| entry.id.eq_ignore_ascii_case(id)) {
             Some(entry) => explain(entry),
@@ -118,6 +123,22 @@ fn list(entries: &[Entry]) -> String {
     for Entry { id, weight, sentence, .. } in entries {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{id:width$}  {weight}: {sentence}");
+    }
+    text
+}
+
+/// The page of the manual.
+fn page(entries: &[Entry]) -> String {
+    let mut text =
+        "# Rules\n\n`tidings explain ID` shows what passes and what does not; `tidings.toml` sets severities.\n\n\
+                    | id | severity or effect | what holds | in the official validator |\n| --- | --- | --- | --- |\n"
+            .to_owned();
+    for Entry { id, weight, sentence, link, .. } in entries {
+        let same = lint::OFFICIAL.iter().filter(|(_, ours)| ours.contains(id)).map(|(theirs, _)| format!("`{theirs}`"));
+        let same = same.collect::<Vec<_>>().join(", ");
+        let sentence = sentence.replace('|', "\\|");
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| `{id}` | {weight} | {sentence} [→]({link}) | {same} |");
     }
     text
 }

@@ -1,6 +1,6 @@
 //! Documents and schemas that the user names: opened, and what is found in them shown.
 
-use crate::configuration::Configurations;
+use crate::configuration::Configuration;
 use crate::terminal;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -20,7 +20,7 @@ pub struct Input {
     pub root: SourceId,
     /// What was found.
     pub diagnostics: Diagnostics,
-    /// The configuration that holds for it.
+    /// The configuration that holds.
     pub config: Rc<Config>,
 }
 
@@ -28,21 +28,21 @@ pub struct Input {
 pub struct Opener {
     allowed_roots: Vec<PathBuf>,
     fetcher: Option<Arc<dyn Fetch>>,
-    /// The configurations that hold.
-    pub configurations: Configurations,
+    /// What is decided.
+    pub configuration: Configuration,
 }
 
 impl Opener {
-    /// References may lead into a document's own folder, the one the user works in, those that its configuration allows,
+    /// References may lead into a document's own folder, the one the user works in, those that the configuration allows,
     /// and these.
-    pub fn new(allowed_roots: &[PathBuf], configurations: Configurations, fetcher: Option<Arc<dyn Fetch>>) -> Self {
+    pub fn new(allowed_roots: &[PathBuf], configuration: Configuration, fetcher: Option<Arc<dyn Fetch>>) -> Self {
         let allowed_roots = terminal::current_folder().into_iter().chain(allowed_roots.iter().cloned()).collect();
-        Self { allowed_roots, fetcher, configurations }
+        Self { allowed_roots, fetcher, configuration }
     }
 
-    /// Opens a file, or standard input. `None` when it cannot be read, or its configuration; then that was said.
+    /// Opens a file, or standard input. `None` when it cannot be read, or the configuration; then that was said.
     pub fn open(&self, path: &Path) -> Option<Input> {
-        let config = self.configurations.holding_for(path)?;
+        let config = self.configuration.config()?;
         let allowed_roots = self.allowed_roots.iter().chain(config.allow_roots()).cloned().collect();
         let mut files = Files::new(Policy { allowed_roots, fetcher: self.fetcher.clone() });
         let mut diagnostics = Diagnostics::default();
@@ -62,9 +62,9 @@ impl Opener {
     }
 }
 
-/// Opens a file with the configuration that is found for it. `None` when it cannot be read; then that was said.
+/// Opens a file with the configuration that is found. `None` when it cannot be read; then that was said.
 pub fn open(path: &Path, allowed_roots: &[PathBuf]) -> Option<Input> {
-    Opener::new(allowed_roots, Configurations::default(), None).open(path)
+    Opener::new(allowed_roots, Configuration::default(), None).open(path)
 }
 
 /// Shows diagnostics with excerpts on standard error.

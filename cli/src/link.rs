@@ -1,6 +1,6 @@
 //! `tidings link`: does what one application sends fit what another receives?
 
-use crate::configuration::Configurations;
+use crate::configuration::Configuration;
 use crate::input::Opener;
 use crate::{Outcome, diff, terminal};
 use clap::{Args, ValueEnum};
@@ -35,7 +35,7 @@ enum Format {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let opener = Opener::new(&arguments.allow_root, Configurations::default(), None);
+    let opener = Opener::new(&arguments.allow_root, Configuration::default(), None);
     let read = arguments.files.iter().map(|path| diff::read(path, &opener)).collect::<Result<Vec<_>, _>>();
     let read = match read {
         Ok(read) => read,

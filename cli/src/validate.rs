@@ -1,6 +1,6 @@
 //! `tidings validate`: is a document what the specification of its version says?
 
-use crate::configuration::{Choice, Configurations};
+use crate::configuration::{Choice, Configuration};
 use crate::documents::{self, Documents};
 use crate::input::{self, Input, Opener, STANDARD_INPUT};
 use crate::watch::{self, Watched};
@@ -85,9 +85,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
 /// Checks every document once; also gives what that depended on.
 fn validate(arguments: &Arguments) -> (Outcome, Watched) {
     let fetcher = arguments.online.then(|| Arc::new(Web::new()) as Arc<dyn Fetch>);
-    let opener = Opener::new(&arguments.allow_root, Configurations::new(&arguments.config), fetcher);
+    let opener = Opener::new(&arguments.allow_root, Configuration::new(&arguments.config), fetcher);
     let mut watched = Watched::default();
-    let found = documents::find(&arguments.files, &opener.configurations);
+    let found = documents::find(&arguments.files, &opener.configuration);
     let Documents { files, folders } = match found {
         Ok(found) => found,
         Err(message) => {
@@ -112,7 +112,7 @@ fn validate(arguments: &Arguments) -> (Outcome, Watched) {
         watched.files.extend(one.files.paths().map(PathBuf::from));
     }
     watched.files.extend(files);
-    watched.files.extend(opener.configurations.files());
+    watched.files.extend(opener.configuration.file());
     watched.folders = folders;
     let written = shown.finish();
     (if written { outcome } else { Outcome::Failed }, watched)

@@ -127,7 +127,7 @@ fn standard_input_is_a_document_of_the_current_folder() {
 }
 
 #[test]
-fn the_nearest_configuration_sets_severities_and_excuses_places() {
+fn the_nearest_configuration_of_the_user_sets_severities_and_excuses_places() {
     let toml = "[severity]\nunknown-field = \"warning\"\n";
     let folder = folder(&[
         ("tidings.toml", toml),
@@ -138,7 +138,9 @@ fn the_nearest_configuration_sets_severities_and_excuses_places() {
     ]);
     let one = |code: &str, severity: &str| vec![(code.to_owned(), severity.to_owned())];
     assert_eq!(findings(folder.path(), &["service/asyncapi.yaml"]), one("unknown-field", "warning"));
-    assert_eq!(findings(folder.path(), &["other/asyncapi.yaml"]), []);
+    // Whoever works in a folder decides, not whoever wrote the document.
+    assert_eq!(findings(folder.path(), &["other/asyncapi.yaml"]), one("unknown-field", "warning"));
+    assert_eq!(findings(&folder.path().join("other"), &["asyncapi.yaml"]), []);
     assert_eq!(findings(folder.path(), &["--no-config", "other/asyncapi.yaml"]), one("unknown-field", "error"));
     assert_eq!(findings(folder.path(), &["--config", "off.toml", "service/asyncapi.yaml"]), []);
     assert_eq!(validate(folder.path(), &["service"]).status.code(), Some(0));
@@ -207,6 +209,9 @@ fn faults_of_a_configuration_have_a_place_and_a_way_out() {
         ("[[rules]]\nid = \"a\"\npath = \"/\"\n", "config-invalid", "tidings.toml:2:6"),
         ("[[rules]]\nid = \"a\"\npath = \"/\"\npattern = \"(\"\n", "config-invalid", "tidings.toml:4:11"),
         ("[[ignore]]\npath = \"/a/***\"\n", "config-invalid", "tidings.toml:2:8"),
+        ("[compatibility]\nmode = \"sideways\"\n", "config-invalid", "tidings.toml:2:8"),
+        ("[compatibility]\nprofile = \"none\"\n", "config-invalid", "tidings.toml:2:11"),
+        ("[[compatibility.waivers]]\nrule = \"XYZ\"\nreason = \"a\"\n", "config-unknown-rule", "tidings.toml:2:8"),
         ("[[compatibility.waivers]]\nrule = \"CHN-01\"\nreason = \"\"\n", "config-invalid", "tidings.toml:3:10"),
         (
             "[[compatibility.waivers]]\nrule = \"CHN-01\"\nreason = \"a\"\nuntil = \"soon\"\n",

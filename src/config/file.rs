@@ -119,9 +119,11 @@ pub struct OwnRule {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Compatibility {
     /// Which direction is asked for, as for `tidings diff --mode`.
-    pub mode: Option<String>,
+    #[cfg_attr(feature = "json-schema", schemars(with = "Option<String>"))]
+    pub mode: Option<Spanned<String>>,
     /// By whose rules, as for `tidings diff --profile`.
-    pub profile: Option<String>,
+    #[cfg_attr(feature = "json-schema", schemars(with = "Option<String>"))]
+    pub profile: Option<Spanned<String>>,
     /// Changes that are agreed on.
     pub waivers: Vec<Waiver>,
 }

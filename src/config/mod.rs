@@ -53,6 +53,19 @@ pub struct Config {
     compatibility: Compatibility,
 }
 
+/// What the other rooms know, for settings to name.
+#[derive(Debug)]
+pub struct Known {
+    /// Ids of the rules for documents.
+    pub rules: Vec<&'static str>,
+    /// Ids of the rules for changes.
+    pub changes: Vec<&'static str>,
+    /// Which directions of compatibility may be asked for.
+    pub modes: Vec<&'static str>,
+    /// By whose rules changes may be judged.
+    pub profiles: Vec<&'static str>,
+}
+
 /// Findings that are known and excused.
 #[derive(Debug)]
 struct Ignored {
@@ -62,13 +75,13 @@ struct Ignored {
 }
 
 impl Config {
-    /// Reads the text of a source that lies in `folder`. `known` are the rules there are, for settings to name. What is
+    /// Reads the text of a source that lies in `folder`. `known` is what settings may name. What is
     /// wrong is among `diagnostics`; `None` when that is an error.
     pub fn read(
         sources: &Sources,
         source: SourceId,
         folder: &Path,
-        known: impl IntoIterator<Item = &'static Rule>,
+        known: Known,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let text = sources.get(source)?.text();
@@ -82,7 +95,7 @@ impl Config {
             }
         };
         let mut reading = Reading { source, diagnostics, failed: false };
-        let mut ids: Vec<&str> = known.into_iter().map(|rule| rule.id).collect();
+        let Known { rules: mut ids, changes, modes, profiles } = known;
         let rules: Vec<CustomRule> =
             file.rules.iter().filter_map(|rule| custom::compile(rule, &mut ids, &mut reading)).collect();
         ids.extend(rules.iter().map(|rule| rule.rule.id));
@@ -104,8 +117,16 @@ impl Config {
         }
         let exclude = file.files.exclude.iter().filter_map(|pattern| reading.glob(pattern)).collect();
         for waiver in &file.compatibility.waivers {
+            reading.known(&waiver.rule, &changes);
             if waiver.reason.get_ref().trim().is_empty() {
                 reading.fault(waiver.reason.span(), "a waiver needs a reason".to_owned(), None);
+            }
+        }
+        let choices = [("mode", &file.compatibility.mode, modes), ("profile", &file.compatibility.profile, profiles)];
+        for (what, chosen, names) in choices {
+            if let Some(name) = chosen.as_ref().filter(|name| !names.contains(&name.get_ref().as_str())) {
+                let message = format!("there is no {what} `{}`", name.get_ref());
+                reading.fault(name.span(), message, Some(format!("known are {}", names.join(", "))));
             }
         }
         if reading.failed {
@@ -142,9 +163,9 @@ impl Config {
 const LITERAL_SEPARATORS: glob::MatchOptions =
     glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
 
-/// The file that holds for a document: the nearest one in its folder or above. `document` is absolute.
-pub fn find(document: &Path) -> Option<PathBuf> {
-    document.ancestors().skip(1).map(|folder| folder.join(FILE_NAME)).find(|path| path.is_file())
+/// The file that holds for whoever works in a folder: the nearest one in it or above. `folder` is absolute.
+pub fn find(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().map(|folder| folder.join(FILE_NAME)).find(|path| path.is_file())
 }
 
 /// What reading shares.

@@ -8,8 +8,8 @@ use crate::source::{Rule, Severity};
 #[cfg(feature = "compat")]
 pub(super) use judged::{of_messages, of_schemas};
 
-/// A message example that does not fit. An error in 2.x; in 3.x, where the official tools pass every example and documents
-/// have come to rely on it, a warning.
+/// A message example that does not fit. The specification says MUST, of 3.x as of 2.x; in 3.x it is a warning all the same:
+/// no official tool looks at examples there, and examples of the specification itself do not fit.
 pub static MESSAGE_EXAMPLE: Rule = Rule {
     id: "message-example",
     severity: Severity::Error,
@@ -17,7 +17,7 @@ pub static MESSAGE_EXAMPLE: Rule = Rule {
     link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#messageExampleObject",
 };
 
-/// A default that does not fit. The specification says MUST; the official tools look at few of them, and pass the rest.
+/// A default that does not fit. The specification says MUST of its type, but its own examples break that.
 pub static SCHEMA_DEFAULT: Rule = Rule {
     id: "schema-default",
     severity: Severity::Warning,

@@ -104,7 +104,7 @@ fn type_of(value: Node<'_>) -> Type {
     match value.kind() {
         Kind::Null => Type::Null,
         Kind::Boolean(_) => Type::Boolean,
-        Kind::Number(number) if number.as_i64().is_some() => Type::Integer,
+        Kind::Number(number) if number.as_i64().is_some() || number.as_u64().is_some() => Type::Integer,
         Kind::Number(_) => Type::Number,
         Kind::String(_) => Type::String,
         Kind::Array(_) => Type::Array,

@@ -17,7 +17,8 @@ const EXAMPLES: [(&str, &str, &[&str]); 1] =
     [("specs/orders.yaml", "generated-examples/orders-client", &["--role", "counterpart", "--crate", "orders-client"])];
 
 /// Files that a command of `tidings` prints.
-const PRINTED: [(&str, &[&str]); 3] = [
+const PRINTED: [(&str, &[&str]); 4] = [
+    ("book/rules.md", &["explain", "--list", "--markdown"]),
     ("schemas/tidings.toml.json", &["config", "schema", "config"]),
     ("schemas/validate-report.json", &["config", "schema", "validate"]),
     ("schemas/diff-report.json", &["config", "schema", "diff"]),

@@ -126,7 +126,7 @@ pub static EMPTY_LIST: Rule = Rule {
 /// tool refuses it, and documents rely on that.
 pub static COMPONENT_NAME: Rule = Rule {
     id: "component-name",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     sentence: "Names of components consist of letters, digits, `.`, `-` and `_`.",
     link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#componentsObject",
 };

@@ -33,7 +33,7 @@ impl<'t, 'd> Court<'t, 'd> {
                 continue;
             }
             match self.faults(schema, value) {
-                Ok(faults) => faults.into_iter().for_each(|fault| self.report(rule, schema, &fault)),
+                Ok(faults) => faults.iter().for_each(|fault| self.report(rule, schema, fault)),
                 Err(reason) => return self.pass_over(value, &reason),
             }
         }
@@ -57,8 +57,8 @@ impl<'t, 'd> Court<'t, 'd> {
         let name = fault.node.own_entry().map(|entry| entry.key);
         let called = name.map_or_else(|| "the value".to_owned(), |name| format!("`{name}`"));
         let message = format!("{called} does not fit its schema: {}", fault.message);
-        let schema = self.document.schemas.schemas.get(schema).span;
-        let mut diagnostic = at(rule, fault.node, message).related(schema, "the schema");
+        let schemas = &self.document.schemas.schemas;
+        let mut diagnostic = at(rule, fault.node, message).related(schemas.get(schema).span, "the schema");
         if self.document.version.major() == 3 {
             diagnostic.severity = diagnostic.severity.max(Severity::Warning);
         }
