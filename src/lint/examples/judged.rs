@@ -1,6 +1,7 @@
 //! Values of a document and the schemas beside them, brought together.
 
 use super::{MESSAGE_EXAMPLE, SCHEMA_DEFAULT, SCHEMA_EXAMPLE, UNCHECKED};
+use crate::document::SchemaFormat;
 use crate::lint::{Document, at};
 use crate::schema::values::Judge;
 use crate::schema::{Reader, SchemaId, Schemas};
@@ -86,7 +87,9 @@ pub(in crate::lint) fn of_messages(document: Document<'_>, diagnostics: &mut Dia
 pub(in crate::lint) fn of_schemas(document: Document<'_>, diagnostics: &mut Diagnostics) {
     let mut court = Court { document, diagnostics, weight: 0 };
     let mut reader = Reader::new(document.files);
-    for schema in document.schemas() {
+    // Languages of their own have rules of their own for values.
+    let own_rules = |format: &SchemaFormat| matches!(format, SchemaFormat::Avro | SchemaFormat::Protobuf);
+    for schema in document.schemas().into_iter().filter(|schema| !own_rules(&schema.format)) {
         reader.read(schema.node, &schema.format);
     }
     let schemas = reader.finish();
