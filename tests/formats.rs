@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tidings::document::SchemaFormat;
 use tidings::reference::{Files, Policy};
 use tidings::schema::formats;
-use tidings::schema::inclusion::{self, Side, Verdict};
+use tidings::schema::inclusion::{self, Profile, Side, Verdict};
 use tidings::source::{DiagnosticReport, Diagnostics, SourceId};
 
 fn folder() -> PathBuf {
@@ -56,6 +56,17 @@ fn every_rule_has_a_document_that_passes_and_one_that_fails() -> std::io::Result
 
 /// `backward, forward` for two schemas: `holds`, or the path and the fault.
 fn compared(ending: &str, format: &SchemaFormat, old: &str, new: &str) -> std::io::Result<[String; 2]> {
+    compared_by(Profile::Semantic, ending, format, old, new)
+}
+
+/// The same, as a profile has it.
+fn compared_by(
+    profile: Profile,
+    ending: &str,
+    format: &SchemaFormat,
+    old: &str,
+    new: &str,
+) -> std::io::Result<[String; 2]> {
     let folder = tempfile::tempdir()?;
     let open = |name: &str, text: &str| {
         let path = folder.path().join(name).with_extension(ending);
@@ -67,9 +78,10 @@ fn compared(ending: &str, format: &SchemaFormat, old: &str, new: &str) -> std::i
     let (old, new) = (open("old", old)?, open("new", new)?);
     let side = |(files, source): &'_ (Files, SourceId)| files.root(*source).map(|root| root.id());
     let (Some(old_root), Some(new_root)) = (side(&old), side(&new)) else { return Ok(Default::default()) };
-    let comparison = inclusion::compare(
+    let comparison = inclusion::compare_by(
         &Side::schema(&old.0, old_root, format.clone(), None),
         &Side::schema(&new.0, new_root, format.clone(), None),
+        profile,
     );
     Ok([comparison.backward, comparison.forward].map(|verdict| match verdict {
         Verdict::Holds => "holds".to_owned(),
@@ -173,6 +185,27 @@ fn avro_is_resolved_in_both_directions() -> std::io::Result<()> {
     ];
     for (old, new, backward, forward) in cases {
         assert_eq!(compared("avsc", &SchemaFormat::Avro, old, new)?, [backward, forward], "{old} -> {new}");
+    }
+    Ok(())
+}
+
+/// Old and new message -> does that break in bytes and JSON, and in bytes alone?
+const BYTES_AND_NAMES: [(&str, &str, bool, bool); 4] = [
+    ("string note = 1;", "string remark = 1;", true, false),
+    ("int32 count = 1;", "int64 count = 1;", true, false),
+    ("int32 count = 1;", "sint32 count = 1;", true, true),
+    ("string note = 1; int32 count = 2;", "reserved 2; string note = 1;", true, false),
+];
+
+#[test]
+fn protobuf_by_its_bytes_alone_does_not_ask_for_names() -> std::io::Result<()> {
+    let text = |fields: &str| format!("syntax = \"proto3\"; message Order {{ {fields} }}");
+    for (old, new, breaks_json, breaks_bytes) in BYTES_AND_NAMES {
+        for (profile, breaks) in [(Profile::ProtoWireJson, breaks_json), (Profile::ProtoWire, breaks_bytes)] {
+            let [backward, _] = compared_by(profile, "proto", &SchemaFormat::Protobuf, &text(old), &text(new))?;
+            assert!(!backward.starts_with("unknown"), "{old} -> {new}, {profile:?}: {backward}");
+            assert_eq!(backward != "holds", breaks, "{old} -> {new}, {profile:?}: {backward}");
+        }
     }
     Ok(())
 }

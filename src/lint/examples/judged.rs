@@ -92,7 +92,9 @@ pub(in crate::lint) fn of_messages(document: Document<'_>, diagnostics: &mut Dia
 pub(in crate::lint) fn of_schemas(document: Document<'_>, diagnostics: &mut Diagnostics) {
     let mut court = Court::new(document, diagnostics);
     let mut seen = HashSet::new();
-    for (id, schema) in document.schemas.schemas.iter().filter(|(_, schema)| seen.insert(schema.node)) {
+    // Languages of their own have rules of their own for values.
+    let judged = document.schemas.schemas.iter().filter(|(_, schema)| schema.origin.is_none());
+    for (id, schema) in judged.filter(|(_, schema)| seen.insert(schema.node)) {
         let node = document.files.node(schema.node);
         court.hear(&SCHEMA_DEFAULT, id, node.get("default").into_iter());
         court.hear(&SCHEMA_EXAMPLE, id, node.get("examples").into_iter().flat_map(Node::items));

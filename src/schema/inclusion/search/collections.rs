@@ -50,8 +50,14 @@ fn item_places<'s>(places: &[Place<'s>], at: usize) -> Vec<Place<'s>> {
     places.iter().filter_map(|place| place.list("prefixItems").nth(at).or_else(|| place.child("items"))).collect()
 }
 
-/// Arrays that `own` probably accepts.
-pub(super) fn arrays(maker: &mut Maker, own: &[Place<'_>], hints: &[Place<'_>], depth: usize) -> Vec<Value> {
+/// Arrays that `own` probably accepts, at most about `limit`.
+pub(super) fn arrays(
+    maker: &mut Maker,
+    own: &[Place<'_>],
+    hints: &[Place<'_>],
+    depth: usize,
+    limit: usize,
+) -> Vec<Value> {
     if !allows(own, "array") {
         return Vec::new();
     }
@@ -79,19 +85,21 @@ pub(super) fn arrays(maker: &mut Maker, own: &[Place<'_>], hints: &[Place<'_>], 
         let own_items: Vec<Place<'_>> = contained.iter().copied().chain(item_places(own, prefix)).collect();
         maker.values(&own_items, &item_places(hints, prefix), depth + 1)
     };
-    for length in lengths {
+    // The plainest of every length come first.
+    let plain = |length: usize| {
         let mut items: Vec<Value> = Vec::new();
         for at in 0..length {
             let wanted = if at >= prefix && at < prefix + needed { containing.as_slice() } else { pool_at(at) };
             let fresh = wanted.iter().find(|value| !unique || !items.contains(value));
-            items.extend(fresh.cloned());
+            items.push(fresh.cloned()?);
         }
-        if items.len() < length {
-            continue;
-        }
-        found.push(Value::Array(items.clone()));
+        Some(items)
+    };
+    let bases: Vec<Vec<Value>> = lengths.into_iter().filter_map(plain).collect();
+    found.extend(bases.iter().cloned().map(Value::Array));
+    for items in &bases {
         // One item after the other; in long arrays the first and the last are enough.
-        let positions = (0..length.min(VARIED_ITEMS.max(prefix + 1))).chain(length.checked_sub(1));
+        let positions = (0..items.len().min(VARIED_ITEMS.max(prefix + 1))).chain(items.len().checked_sub(1));
         let varied: IndexSet<usize> = positions.collect();
         for at in varied {
             for value in pool_at(at).iter().chain(containing.iter()) {
@@ -103,8 +111,12 @@ pub(super) fn arrays(maker: &mut Maker, own: &[Place<'_>], hints: &[Place<'_>], 
             }
         }
         // All items alike, of every kind.
+        let length = items.len();
         if length > 1 && !unique {
             found.extend(pool_at(prefix).iter().take(20).map(|value| Value::Array(vec![value.clone(); length])));
+        }
+        if found.len() > limit {
+            break;
         }
     }
     found

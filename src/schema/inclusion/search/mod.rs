@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 pub(super) use text::Patterns;
 
 /// How many values a part gets at most, where only what differs is varied.
-const FOCUSED: usize = 200;
+const FOCUSED: usize = 120;
 /// A witness larger than this, as JSON, is not shown.
 const MAXIMUM_BYTES: usize = 1024 * 1024;
 /// How many values are put to the validators.
@@ -33,7 +33,7 @@ const MAXIMUM_PLACES: usize = 4_000;
 /// How deep values are made.
 const MAXIMUM_DEPTH: usize = 9;
 /// How deep values are made, and whether only what differs is varied: most witnesses are shallow, and deep values are many.
-const PASSES: [(usize, bool); 4] = [(MAXIMUM_DEPTH, true), (2, false), (5, false), (MAXIMUM_DEPTH, false)];
+const PASSES: [(usize, bool); 5] = [(4, true), (MAXIMUM_DEPTH, true), (2, false), (5, false), (MAXIMUM_DEPTH, false)];
 /// How many nodes of values are made in one pass.
 const MAXIMUM_NODES: usize = 400_000;
 /// How many nodes of values are judged in all; each value counts for some more.
@@ -211,7 +211,7 @@ impl Maker {
             let mut values = scalars::enumerated(&alternative, &hints);
             if values.is_empty() {
                 values = scalars::scalars(&alternative, &hints, &mut self.patterns);
-                values.extend(collections::arrays(self, &alternative, &hints, depth));
+                values.extend(collections::arrays(self, &alternative, &hints, depth, each));
                 values.extend(collections::objects(self, &alternative, &hints, depth, each));
             }
             values.truncate(each);

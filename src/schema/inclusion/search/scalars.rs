@@ -51,12 +51,19 @@ pub(super) fn constants_of<'s>(places: &'s [Place<'s>]) -> impl Iterator<Item = 
 /// Scalars that the schemas `own` accept as far as scalars go.
 pub(super) fn scalars(own: &[Place<'_>], hints: &[Place<'_>], patterns: &mut Patterns) -> Vec<Value> {
     let all: Vec<Place<'_>> = own.iter().chain(hints).copied().collect();
-    let mut values = texts(&all, patterns);
-    values.extend(numbers(&all));
-    values.extend([json!(true), json!(false), Value::Null]);
-    values.extend(constants_of(hints).filter(|value| !value.is_object() && !value.is_array()).cloned());
+    let mut plain: Vec<Value> = PLAIN_TEXTS.iter().map(|text| json!(text)).collect();
+    plain.extend(PLAIN_NUMBERS.into_iter().filter_map(json_number));
+    plain.extend([json!(true), json!(false), Value::Null]);
+    let mut bounds = texts(&all, patterns);
+    bounds.extend(numbers(&all));
+    bounds.extend(constants_of(hints).filter(|value| !value.is_object() && !value.is_array()).cloned());
     let filter = filter(own);
-    values.retain(|value| filter.as_ref().is_none_or(|accepts| accepts(value)));
+    let fits = |value: &Value| filter.as_ref().is_none_or(|accepts| accepts(value));
+    // A plain one, what lies at a boundary, and the other plain ones.
+    let mut plain = plain.into_iter().filter(|value| fits(value));
+    let mut values: Vec<Value> = plain.next().into_iter().collect();
+    values.extend(bounds.into_iter().filter(|value| fits(value)));
+    values.extend(plain);
     values
 }
 
@@ -86,7 +93,7 @@ fn numbers(places: &[Place<'_>]) -> Vec<Value> {
     bounds.sort_by(f64::total_cmp);
     bounds.dedup();
     bounds.truncate(60);
-    let mut found = PLAIN_NUMBERS.to_vec();
+    let mut found = Vec::new();
     for bound in &bounds {
         found.extend([0.0, 1.0, -1.0, 0.5, -0.5, 0.1, -0.1, 2.0, -2.0].map(|offset| bound + offset));
     }
@@ -118,7 +125,7 @@ fn json_number(value: f64) -> Option<Value> {
 
 /// Texts of every length at a boundary, and of every pattern.
 fn texts(places: &[Place<'_>], patterns: &mut Patterns) -> Vec<Value> {
-    let mut found: Vec<String> = PLAIN_TEXTS.iter().map(|text| (*text).to_owned()).collect();
+    let mut found: Vec<String> = Vec::new();
     let mut lengths: Vec<usize> = ["minLength", "maxLength"]
         .into_iter()
         .flat_map(|keyword| places.iter().filter_map(move |place| place.count(keyword)))
