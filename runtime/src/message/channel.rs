@@ -2,7 +2,7 @@
 //!
 //! In: the keys and addresses of the document. Out: `'static` descriptors. Nothing is checked here; the generator did.
 
-use super::AddressTemplate;
+use super::{AddressTemplate, SecurityScheme};
 
 /// A channel of the document.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,12 +65,25 @@ pub struct Operation {
     key: &'static str,
     channel: &'static Channel,
     action: Action,
+    security: &'static [&'static [SecurityScheme]],
 }
 
 impl Operation {
     /// An operation by its key in the document.
     pub const fn new(key: &'static str, channel: &'static Channel, action: Action) -> Self {
-        Self { key, channel, action }
+        Self { key, channel, action, security: &[] }
+    }
+
+    /// Sets what callers must show: of every list one scheme. The operation has a list, and so has its server.
+    #[must_use]
+    pub const fn with_security(mut self, security: &'static [&'static [SecurityScheme]]) -> Self {
+        self.security = security;
+        self
+    }
+
+    /// What callers must show: of every list one scheme.
+    pub const fn security(&self) -> &'static [&'static [SecurityScheme]] {
+        self.security
     }
 
     /// The key of the operation in the document.
