@@ -58,7 +58,7 @@ async fn every_event_reaches_its_target_or_the_dead_letters() {
     const EVENTS: usize = 300;
     let broker = Broker::new();
     let mut dead = broker.subscribe(Subscribe::new(&DEAD, "test").with_max_in_flight(EVENTS)).await.unwrap();
-    let count = AtomicUsize::new(0);
+    let count = Arc::new(AtomicUsize::new(0));
     let tries: Arc<Mutex<HashMap<String, Vec<u16>>>> = Arc::default();
     let seen = Arc::clone(&tries);
     let target = axum::routing::post(async move |headers: HeaderMap, body: String| {
@@ -78,7 +78,7 @@ async fn every_event_reaches_its_target_or_the_dead_letters() {
     let url = serve(axum::Router::new().route("/", target)).await;
     let call = Call::within(&url, &Destinations::anywhere()).unwrap();
     let retry = Backoff::exponential(Duration::from_millis(1)).max_attempts(3);
-    let service = Service::new(broker.clone()).register(consumer(&ON_ORDER, Nothing).layer(call).retry(retry));
+    let service = Service::new(broker.clone()).consumer(consumer(&ON_ORDER, Nothing).layer(call).retry(retry));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(service.run_until(async { _ = stopped.await }));
     tokio::time::sleep(Duration::from_millis(100)).await;
