@@ -29,6 +29,12 @@ impl Dispatch for Nothing {
     }
 }
 
+/// An HTTP client, with the provider of cryptography that every client of the process must share.
+fn http() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 async fn serve(router: axum::Router) -> String {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -42,7 +48,7 @@ async fn a_request_is_an_event_or_refused() {
     let mut events = broker.subscribe(Subscribe::new(&ORDERS, "test")).await.unwrap();
     let url = serve(publish::<Json, _, _>(consumer(&ON_ORDER, Nothing), broker.clone()).into_router()).await;
     let post = async |body: &'static str| {
-        let request = reqwest::Client::new().post(format!("{url}/orders")).header("webhook-id", "e1");
+        let request = http().post(format!("{url}/orders")).header("webhook-id", "e1");
         request.body(body).send().await.unwrap().status().as_u16()
     };
     assert_eq!(post("{\"a\":1}").await, 204);
@@ -175,7 +181,7 @@ mod needs_nats {
             transport.subscribe(Subscribe::new(&ORDERS, "test").with_max_in_flight(2 * POSTS)).await.unwrap();
         let receiver = publish::<Json, _, _>(consumer(&ON_ORDER, Nothing), transport.clone());
         let url = serve(receiver.into_router()).await;
-        let client = reqwest::Client::new();
+        let client = http();
         let next = Arc::new(AtomicUsize::new(0));
         let answers: Arc<Mutex<HashMap<String, u16>>> = Arc::default();
         let posting: Vec<_> = (0..8)
