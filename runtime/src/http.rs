@@ -1,6 +1,13 @@
-//! What routes of all kinds share.
+//! What routes of all kinds share: their paths, and how they refuse.
+
+#[cfg(any(feature = "webhook-server", feature = "security"))]
+mod problem;
+
+#[cfg(any(feature = "webhook-server", feature = "security"))]
+pub(crate) use problem::Refusal;
 
 /// The address as a path of axum: a segment with parameters matches anything, and is read by the address template.
+#[cfg(any(feature = "webhook-server", feature = "sse-server"))]
 pub(crate) fn route(template: &str) -> String {
     let mut path = String::new();
     for (number, segment) in template.trim_start_matches('/').split('/').enumerate() {

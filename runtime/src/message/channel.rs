@@ -2,7 +2,7 @@
 //!
 //! In: the keys and addresses of the document. Out: `'static` descriptors. Nothing is checked here; the generator did.
 
-use super::AddressTemplate;
+use super::{AddressTemplate, SecurityScheme};
 
 /// A channel of the document.
 #[derive(Debug, PartialEq, Eq)]
@@ -67,12 +67,13 @@ pub struct Operation {
     action: Action,
     bindings: &'static [(&'static str, &'static str)],
     group: Option<&'static str>,
+    security: &'static [&'static [SecurityScheme]],
 }
 
 impl Operation {
     /// An operation by its key in the document.
     pub const fn new(key: &'static str, channel: &'static Channel, action: Action) -> Self {
-        Self { key, channel, action, bindings: &[], group: None }
+        Self { key, channel, action, bindings: &[], group: None, security: &[] }
     }
 
     /// Adds the operation's bindings: protocol name and JSON text.
@@ -87,6 +88,18 @@ impl Operation {
     pub const fn with_group(mut self, group: &'static str) -> Self {
         self.group = Some(group);
         self
+    }
+
+    /// Sets what callers must show: of every list one scheme. The operation has a list, and so has its server.
+    #[must_use]
+    pub const fn with_security(mut self, security: &'static [&'static [SecurityScheme]]) -> Self {
+        self.security = security;
+        self
+    }
+
+    /// What callers must show: of every list one scheme.
+    pub const fn security(&self) -> &'static [&'static [SecurityScheme]] {
+        self.security
     }
 
     /// The key of the operation in the document.

@@ -1,12 +1,13 @@
 //! The message model: what travels, where it travels to, and the static facts that generated code states.
 //!
-//! In: bytes and names. Out: [`Message`], [`AddressTemplate`], [`Channel`], [`Operation`]. Nothing here does I/O
+//! In: bytes and names. Out: [`Message`], [`AddressTemplate`], [`Channel`], [`Operation`], [`SecurityScheme`]. Nothing here does I/O
 //! or needs an async runtime.
 
 mod address;
 mod channel;
 mod headers;
 mod secrets;
+mod security;
 mod server;
 
 use bytes::Bytes;
@@ -15,6 +16,7 @@ pub use address::{AddressError, AddressTemplate};
 pub use channel::{Action, Channel, Operation};
 pub use headers::{HeaderValue, Headers};
 pub use secrets::{Credentials, environment};
+pub use security::{SecurityKind, SecurityScheme};
 pub use server::Server;
 
 /// One message as every transport carries it.

@@ -3,7 +3,7 @@
 //! In: a request whose signature is checked already. Out: a message whose id is the event's, whose payload is the event's
 //! data, and whose headers `ce-*` are its attributes. A batch is refused: one request is one message.
 
-use super::problem::Refusal;
+use crate::http::Refusal;
 use crate::message::Message;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};

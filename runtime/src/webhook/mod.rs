@@ -15,8 +15,6 @@ mod cloud_events;
 #[cfg(feature = "webhook-store")]
 pub mod outbox;
 #[cfg(feature = "webhook-server")]
-mod problem;
-#[cfg(feature = "webhook-server")]
 mod queue;
 #[cfg(feature = "webhook-server")]
 mod receiver;

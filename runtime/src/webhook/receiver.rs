@@ -5,11 +5,12 @@
 //! tries again, so a failure is answered and not retried here.
 
 use super::cloud_events::{self, CloudEvents};
-use super::problem::Refusal;
 use super::signature::{ID_HEADER, SignatureError, Verifier};
 use crate::codegen::routing::{Dispatch, Failure, Received};
 use crate::consume::{Consumer, catch_panic};
+use crate::http::Refusal;
 use crate::message::Message;
+use crate::security::Guard;
 use crate::store::idempotency::{Claim, Idempotency};
 use axum::Router;
 use axum::body::Body;
@@ -54,6 +55,7 @@ pub struct Receiver<D> {
     content_types: Vec<String>,
     idempotency: Option<Arc<dyn Idempotency>>,
     cloud_events: Option<CloudEvents>,
+    guard: Guard,
 }
 
 impl<D: Dispatch> Receiver<D> {
@@ -67,6 +69,7 @@ impl<D: Dispatch> Receiver<D> {
             content_types: Vec::new(),
             idempotency: None,
             cloud_events: None,
+            guard: Guard::new(),
         }
     }
 
@@ -108,10 +111,16 @@ impl<D: Dispatch> Receiver<D> {
         self
     }
 
+    /// Who may call, where the document's security schemes ask for credentials. Without it, nobody may.
+    pub fn guard(mut self, guard: Guard) -> Self {
+        self.guard = guard;
+        self
+    }
+
     /// A router with the route of the operation; merge it with others.
     ///
     /// Answers: 204 handled, now or before; 400 not what the document says, or signature headers malformed or out of time;
-    /// 401 no signature matches; 404 not the channel's address; 408 too slow; 409 being handled at this moment; 413 too
+    /// 401 no signature matches, or a credential is missing or wrong; 403 the token lacks a scope; 404 not the channel's address; 408 too slow; 409 being handled at this moment; 413 too
     /// large; 415 another media type or character set; 422 the handler said that trying again will not help; 503 it failed
     /// otherwise.
     pub fn into_router(self) -> Router {
@@ -120,7 +129,8 @@ impl<D: Dispatch> Receiver<D> {
         if self.cloud_events.is_some() {
             route = route.options(handshake::<D>);
         }
-        Router::new().route(&path, route).with_state(Arc::new(self))
+        let (guard, operation) = (self.guard.clone(), self.consumer.operation);
+        guard.protect(Router::new().route(&path, route).with_state(Arc::new(self)), operation)
     }
 
     /// Reads the body, for no longer and no more than is allowed.

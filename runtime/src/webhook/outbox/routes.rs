@@ -5,7 +5,7 @@
 
 use super::tenant::{NewSubscription, Replay, Subscription, Tenant};
 use super::{Outbox, OutboxError};
-use crate::webhook::problem::Refusal;
+use crate::http::Refusal;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path};
