@@ -38,6 +38,14 @@ rt::codegen::implement_object!(
     lumens = "lumens", required measured_at = "measuredAt", }
 );
 
+rt::codegen::plan_object!(
+    LightMeasured, { required light_id = "lightId" => rt::codegen::checked:: < String >
+    (checks::light_measured_light_id), required lumens = "lumens" =>
+    rt::codegen::checked:: < u64 > (checks::light_measured_lumens), required measured_at
+    = "measuredAt" => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything) }
+);
+
 impl rt::Payload for LightMeasured {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -77,6 +85,12 @@ rt::codegen::implement_object!(
     "turn", }
 );
 
+rt::codegen::plan_object!(
+    TurnLight, { required light_id = "lightId" => rt::codegen::checked:: < String >
+    (checks::light_measured_light_id), required turn = "turn" => rt::codegen::own:: <
+    TurnLightTurn > () }
+);
+
 impl rt::Payload for TurnLight {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -104,6 +118,8 @@ rt::codegen::implement_text!(
     TurnLightTurn, checks::turn_light_turn, { On = "on", Off = "off", }
 );
 
+rt::codegen::plan_text!(TurnLightTurn, { On = "on", Off = "off" });
+
 /// An object of the document: `DimLight`.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(dead_code)]
@@ -129,6 +145,12 @@ impl DimLight {
 rt::codegen::implement_object!(
     DimLight, checks::dim_light, { required light_id = "lightId", required percentage =
     "percentage", }
+);
+
+rt::codegen::plan_object!(
+    DimLight, { required light_id = "lightId" => rt::codegen::checked:: < String >
+    (checks::light_measured_light_id), required percentage = "percentage" =>
+    rt::codegen::checked:: < u64 > (checks::dim_light_percentage) }
 );
 
 impl rt::Payload for DimLight {
@@ -350,7 +372,7 @@ impl<T: rt::Transport> ReceiveMeasurementProducer<T> {
         envelope.key = rt::codegen::routing::key(
             message,
             "/lightId",
-            checks::light_measured_key,
+            checks::light_measured_light_id,
         )?;
         rt::codegen::routing::publish(
                 &self.transport,
@@ -481,7 +503,7 @@ impl<T: rt::Transport> CommandLightProducer<T> {
         envelope.key = rt::codegen::routing::key(
             message,
             "/lightId",
-            checks::light_measured_key,
+            checks::light_measured_light_id,
         )?;
         rt::codegen::routing::publish(
                 &self.transport,
@@ -520,7 +542,7 @@ impl<T: rt::Transport> CommandLightProducer<T> {
         envelope.key = rt::codegen::routing::key(
             message,
             "/lightId",
-            checks::light_measured_key,
+            checks::light_measured_light_id,
         )?;
         rt::codegen::routing::publish(
                 &self.transport,
@@ -650,13 +672,33 @@ mod checks {
             .properties(
                 value,
                 &[
-                    ("lightId", light_measured_key),
+                    ("lightId", light_measured_light_id),
                     ("lumens", light_measured_lumens),
                     ("measuredAt", light_measured_measured_at),
                 ],
                 &[],
                 Some(rt::codegen::nothing),
             );
+    }
+
+    pub(super) fn light_measured_light_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.min_length(value, 1);
+        faults.max_length(value, 64);
+        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[a-z0-9-]+$");
+        faults.pattern(value, &PATTERN);
+    }
+
+    pub(super) fn light_measured_lumens(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(0));
+        faults.maximum(value, rt::codegen::Number::integer(200000));
     }
 
     pub(super) fn turn_light(
@@ -668,7 +710,7 @@ mod checks {
         faults
             .properties(
                 value,
-                &[("lightId", light_measured_key), ("turn", turn_light_turn)],
+                &[("lightId", light_measured_light_id), ("turn", turn_light_turn)],
                 &[],
                 Some(rt::codegen::nothing),
             );
@@ -691,38 +733,13 @@ mod checks {
         faults
             .properties(
                 value,
-                &[("lightId", light_measured_key), ("percentage", dim_light_percentage)],
+                &[
+                    ("lightId", light_measured_light_id),
+                    ("percentage", dim_light_percentage),
+                ],
                 &[],
                 Some(rt::codegen::nothing),
             );
-    }
-
-    pub(super) fn light_measured_key(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.min_length(value, 1);
-        faults.max_length(value, 64);
-        static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[a-z0-9-]+$");
-        faults.pattern(value, &PATTERN);
-    }
-
-    pub(super) fn light_measured_lumens(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(0));
-        faults.maximum(value, rt::codegen::Number::integer(200000));
-    }
-
-    pub(super) fn light_measured_measured_at(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.format(value, rt::codegen::Format::DateTime);
     }
 
     pub(super) fn dim_light_percentage(
@@ -732,5 +749,13 @@ mod checks {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
         faults.maximum(value, rt::codegen::Number::integer(100));
+    }
+
+    pub(super) fn light_measured_measured_at(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.format(value, rt::codegen::Format::DateTime);
     }
 }
