@@ -74,6 +74,31 @@ mod needs_kafka {
 
     #[tokio::test]
     #[ignore = "cargo xtask test"]
+    async fn a_server_of_the_document_is_reached_with_secrets_that_are_looked_up() {
+        use tidings_runtime::Server;
+        static SERVER: Server =
+            Server::new("main", "kafka", "127.0.0.1:{port}", "", &[("port", None)]).with_security(&["plain"]);
+        let server = KafkaServer::start_with_password();
+        let port = server.port().to_string();
+        let known = |password: &'static str| {
+            move |name: &str| match name {
+                "MAIN_USER" => Some("tidings".to_owned()),
+                "MAIN_PASSWORD" => Some(password.to_owned()),
+                _ => None,
+            }
+        };
+        let error = soon(SERVER.kafka(&[("port", &port)], known("wrong")).unwrap().open()).await;
+        assert!(error.to_string().contains("refused the credentials"), "{error}");
+        SERVER.kafka(&[("port", &port)], known("s3cr3t")).unwrap().open().await.unwrap();
+        let missing = SERVER.kafka(&[("port", &port)], |_| None).err().expect("it has a password");
+        assert!(missing.to_string().contains("MAIN_USER and MAIN_PASSWORD"), "{missing}");
+        static OTHER: Server = Server::new("other", "nats", "127.0.0.1", "", &[]);
+        let refused = OTHER.kafka(&[], |_| None).err().expect("it is none of Kafka");
+        assert!(refused.to_string().contains("`kafka` or `kafka-secure`"), "{refused}");
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
     async fn a_missing_topic_is_named_with_what_to_do() {
         let transport = kafka::connect(shared().url()).open().await.unwrap();
         let channel = channel("missing/{n}");

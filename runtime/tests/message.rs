@@ -86,6 +86,35 @@ fn headers_keep_order_and_repeat() {
 }
 
 #[test]
+fn credentials_are_found_by_the_name_of_the_server() {
+    use tidings_runtime::Server;
+    use tidings_runtime::message::Credentials;
+    static SERVER: Server =
+        Server::new("eu-1", "kafka", "example.com", "", &[]).with_security(&["scramSha512", "X509"]);
+    static OPEN: Server = Server::new("open", "kafka", "example.com", "", &[]);
+    static OTHER: Server = Server::new("other", "kafka", "example.com", "", &[]).with_security(&["gssapi"]);
+    let known = |names: &'static [&'static str]| move |name: &str| names.contains(&name).then(|| format!("of {name}"));
+    let password = |user: &str| Credentials::Password {
+        scheme: "scramSha512",
+        user: user.to_owned(),
+        password: "of EU_1_PASSWORD".to_owned(),
+    };
+    let found = SERVER.credentials(known(&["EU_1_USER", "EU_1_PASSWORD", "EU_1_CERTIFICATE"])).unwrap();
+    assert_eq!(found, [password("of EU_1_USER")]);
+    assert!(!format!("{found:?}").contains("PASSWORD"), "{found:?}");
+    let both = SERVER.credentials(|name| Some(format!("of {name}"))).unwrap();
+    assert_eq!(both.len(), 2);
+    let missing = SERVER.credentials(known(&["EU_1_USER"])).unwrap_err();
+    for name in ["EU_1_PASSWORD", "EU_1_CERTIFICATE and EU_1_CERTIFICATE_KEY"] {
+        assert!(missing.contains(name), "{missing}");
+    }
+    assert!(!missing.contains("of EU_1_USER"), "{missing}");
+    assert_eq!(OPEN.credentials(|_| None).unwrap(), []);
+    assert!(OTHER.credentials(|_| None).unwrap_err().contains("gssapi"));
+    assert_eq!(SERVER.tls_root(known(&["EU_1_TLS_ROOT"])).unwrap().to_str(), Some("of EU_1_TLS_ROOT"));
+}
+
+#[test]
 fn the_url_of_a_server_has_its_variables_filled_in() {
     use tidings_runtime::Server;
     static SERVER: Server = Server::new(

@@ -383,6 +383,30 @@ mod needs_nats {
 
     #[tokio::test]
     #[ignore = "cargo xtask test"]
+    async fn a_server_of_the_document_is_reached_with_secrets_that_are_looked_up() {
+        use tidings_runtime::Server;
+        const VARIABLES: &[(&str, Option<&str>)] = &[("port", None)];
+        static USER: Server =
+            Server::new("main", "nats", "127.0.0.1:{port}", "", VARIABLES).with_security(&["userPassword"]);
+        static TOKEN: Server =
+            Server::new("main", "nats", "127.0.0.1:{port}", "", VARIABLES).with_security(&["http bearer"]);
+        let known = |name: &str| match name {
+            "MAIN_USER" => Some("ann".to_owned()),
+            "MAIN_PASSWORD" | "MAIN_TOKEN" => Some("right-secret".to_owned()),
+            _ => None,
+        };
+        let by_user = NatsServer::start_with(&["--user", "ann", "--pass", "right-secret"]);
+        let by_token = NatsServer::start_with(&["--auth", "right-secret"]);
+        for (server, broker) in [(&USER, &by_user), (&TOKEN, &by_token)] {
+            let port = broker.port().to_string();
+            server.nats(&[("port", &port)], known).unwrap().core().await.unwrap();
+            let missing = server.nats(&[("port", &port)], |_| None).err().expect("it asks for secrets");
+            assert!(!missing.transient && missing.to_string().contains("MAIN_"), "{missing}");
+        }
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
     async fn credentials_are_needed_and_never_shown() {
         let server = NatsServer::start_with(&["-js", "--user", "ann", "--pass", "right-secret"]);
         let wrong = soon(nats::connect(server.url()).user("ann", "wrong-secret").jetstream()).await;

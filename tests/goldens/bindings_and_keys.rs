@@ -34,6 +34,12 @@ rt::codegen::implement_object!(
     rest additional_properties }
 );
 
+rt::codegen::plan_object!(
+    Measured, { required light = "light" => rt::codegen::own:: < MeasuredLight > (),
+    optional lumens = "lumens" => rt::codegen::plain:: < i64 > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 impl rt::Payload for Measured {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -73,6 +79,11 @@ rt::codegen::implement_object!(
     additional_properties }
 );
 
+rt::codegen::plan_object!(
+    MeasuredLight, { required id = "id" => rt::codegen::plain:: < String > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+);
+
 /// An object of the document: `MeasuredHeaders`.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(dead_code)]
@@ -100,6 +111,12 @@ rt::codegen::implement_object!(
     additional_properties }
 );
 
+rt::codegen::plan_object!(
+    MeasuredHeaders, { required tenant = "tenant" => rt::codegen::plain:: < i64 > () }
+    rest additional_properties => rt::codegen::checked:: < rt::Json >
+    (rt::codegen::anything)
+);
+
 /// An object of the document: `Renamed`.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[allow(dead_code)]
@@ -124,6 +141,11 @@ impl Renamed {
 
 rt::codegen::implement_object!(
     Renamed, checks::renamed, { optional name = "name", rest additional_properties }
+);
+
+rt::codegen::plan_object!(
+    Renamed, { optional name = "name" => rt::codegen::plain:: < String > () } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 impl rt::Payload for Renamed {

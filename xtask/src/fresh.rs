@@ -13,8 +13,14 @@ pub struct Arguments {
 }
 
 /// Document, folder, and further arguments of `tidings generate`.
-const EXAMPLES: [(&str, &str, &[&str]); 1] =
-    [("specs/orders.yaml", "generated-examples/orders-client", &["--role", "counterpart", "--crate", "orders-client"])];
+const EXAMPLES: [(&str, &str, &[&str]); 2] = [
+    (
+        "specs/orders.yaml",
+        "generated-examples/orders-client",
+        &["--role", "counterpart", "--crate", "orders-client", "--runtime", "path=runtime"],
+    ),
+    ("specs/street-lights.yaml", "generated-examples/street-lights/src", &["--role", "both", "--module"]),
+];
 
 /// Files that a command of `tidings` prints.
 const PRINTED: [(&str, &[&str]); 4] = [
@@ -28,7 +34,7 @@ const PRINTED: [(&str, &[&str]); 4] = [
 pub fn run(arguments: &Arguments) -> Outcome {
     for (document, folder, further) in EXAMPLES {
         let mut command = tidings();
-        command.args(["generate", document, "--output", folder, "--runtime", "path=runtime"]).args(further);
+        command.args(["generate", document, "--output", folder]).args(further);
         if !arguments.write {
             command.arg("--check");
         }

@@ -1169,7 +1169,7 @@ pub static ORDERS_CREATED_CHANNEL: rt::Channel = rt::Channel::new(
 #[allow(dead_code)]
 pub struct OrdersCreatedParameters {
     /// The region that an order goes to.
-    pub region: OrdersCreatedRegion,
+    pub region: RegionParameter,
 }
 
 #[allow(dead_code)]
@@ -1200,7 +1200,7 @@ impl rt::codegen::routing::Parameters for OrdersCreatedParameters {
 /// The region that an order goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
-pub enum OrdersCreatedRegion {
+pub enum RegionParameter {
     /// `eu`
     Eu,
     /// `us`
@@ -1210,7 +1210,7 @@ pub enum OrdersCreatedRegion {
 }
 
 rt::codegen::routing::implement_parameter!(
-    OrdersCreatedRegion, "region", { Eu = "eu", Us = "us", Apac = "apac" }
+    RegionParameter, "region", { Eu = "eu", Us = "us", Apac = "apac" }
 );
 
 /// Orders whose items are put aside in a warehouse.

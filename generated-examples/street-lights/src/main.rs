@@ -6,11 +6,10 @@
 
 mod centre;
 mod street;
-
-mod lights {
-    //! What tidings generated.
-    tidings_runtime::include_api!("street-lights");
-}
+/// What `cargo xtask fresh --write` generated.
+#[rustfmt::skip]
+#[path = "street_lights.rs"]
+mod lights;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -49,7 +49,7 @@ mod needs_kafka {
         let topics = server.ask("org.apache.kafka.tools.TopicCommand", &["--describe", "--topic", "lights.commands"]);
         assert!(topics.contains("PartitionCount: 8") && topics.contains("retention.ms=3600000"), "{topics}");
         assert_eq!((server.count("lights.measurements"), server.count("lights.commands")), (90, 90));
-        let groups = server.ask("org.apache.kafka.tools.ConsumerGroupCommand", &["--list"]);
+        let groups = server.ask("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", &["--list"]);
         assert!(groups.lines().any(|group| group == "control-centre"), "{groups}");
         Ok(())
     }

@@ -82,7 +82,7 @@ mod snippet_4 {
 use goldens::bindings_and_keys::*;
 use tidings_runtime as rt;
 
-pub async fn publish(
+pub async fn send_measured(
     transport: impl rt::Transport,
     parameters: &LightsParameters,
     headers: &MeasuredHeaders,
@@ -91,6 +91,14 @@ pub async fn publish(
     ReceiveLightProducer::new(transport)
         .send_measured(parameters, headers, message)
         .await
+}
+
+pub async fn send_renamed(
+    transport: impl rt::Transport,
+    parameters: &LightsParameters,
+    message: &Renamed,
+) -> Result<rt::Receipt, rt::PublishError> {
+    ReceiveLightProducer::new(transport).send_renamed(parameters, message).await
 }
 }
 
