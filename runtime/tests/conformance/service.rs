@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tidings_runtime::consume::{self, DeadLetter, Failure, Received};
+use tidings_runtime::consume::{self, DeadLetter, Failure, Idempotent, Received, Redrive};
 use tidings_runtime::message::{Channel, Message};
+use tidings_runtime::store::idempotency::{Claim, Idempotency, Memory};
 use tidings_runtime::transport::Transport;
 use tidings_runtime::{Backoff, HandlerError, Service};
 
@@ -136,6 +137,138 @@ pub async fn slow_handler_is_timed_out<F: Factory>(factory: &F) {
     let letter = take(&mut letters).await;
     assert_eq!(letter.headers.get_str(consume::REASON_HEADER), Some("timeout"));
     drop(running);
+}
+
+/// Trap 1: a claim that is kept after a failure makes the redelivery a duplicate, and the message is lost.
+pub async fn a_failure_releases_the_claim<F: Factory>(factory: &F) {
+    let transport = factory.transport().await;
+    let channel = channel("released/{n}");
+    let (runs, effects) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (runs_by, effects_by) = (runs.clone(), effects.clone());
+    let consumer = consumer(operation(channel), move |received: Received| {
+        runs_by.fetch_add(1, Ordering::SeqCst);
+        let effects = effects_by.clone();
+        async move {
+            match received.attempt() {
+                1 => transient("the first time"),
+                2 => panic!("the second time"),
+                _ => {
+                    effects.fetch_add(1, Ordering::SeqCst);
+                    Ok(())
+                }
+            }
+        }
+    });
+    let service = Service::new(transport.clone()).retry(backoff()).consumer(consumer);
+    let running = service.idempotent(Memory::new(Duration::from_secs(3_600))).start().await.unwrap();
+    publish(&transport, channel, Message::new("x").with_id("x")).await;
+    until("the effect", || running.summary().total().succeeded == 1).await;
+    let counts = running.shutdown().await.unwrap().total();
+    assert_eq!((runs.load(Ordering::SeqCst), effects.load(Ordering::SeqCst)), (3, 1));
+    assert_eq!((counts.duplicates, counts.dead_lettered), (0, 0));
+}
+
+/// Trap 2: a process that dies between its success and the acknowledgement gets the message again. Here it comes a second
+/// time because it is published a second time.
+pub async fn what_was_committed_is_not_handled_again<F: Factory>(factory: &F) {
+    let transport = factory.transport().await;
+    let channel = channel("again/{n}");
+    let store = Memory::new(Duration::from_secs(3_600));
+    let runs = Arc::new(Mutex::new(Vec::new()));
+    let runs_by = runs.clone();
+    let consumer = consumer(operation(channel), move |received: Received| {
+        runs_by.lock().unwrap().push(text(received.message()).to_owned());
+        async { Ok(()) }
+    });
+    let idempotent = Idempotent::new(store.clone()).key_header("order");
+    let service = Service::new(transport.clone()).retry(backoff()).concurrency(1);
+    let running = service.consumer(consumer.idempotent(idempotent)).start().await.unwrap();
+    // The same by the declared header; by the source and id of the event; not the same, though the payload is.
+    let event = |payload: &'static str, source: &'static str| {
+        Message::new(payload).with_header("ce_id", "1").with_header("ce_source", source)
+    };
+    let messages = [
+        Message::new("a").with_header("order", "7"),
+        Message::new("b").with_header("order", "7"),
+        event("c", "/one"),
+        event("d", "/one"),
+        event("e", "/two"),
+        Message::new("f"),
+        Message::new("f"),
+    ];
+    for (number, message) in messages.into_iter().enumerate() {
+        publish(&transport, channel, message.with_key("k").with_id(format!("{}-{number}", channel.key()))).await;
+    }
+    until("all settled", || running.summary().total().succeeded + running.summary().total().duplicates == 7).await;
+    let counts = running.shutdown().await.unwrap().total();
+    assert_eq!(*runs.lock().unwrap(), ["a", "c", "e", "f", "f"]);
+    assert_eq!((counts.succeeded, counts.duplicates), (5, 2));
+}
+
+/// What another process has claimed is waited for, which is no attempt.
+pub async fn what_others_handle_is_waited_for<F: Factory>(factory: &F) {
+    let transport = factory.transport().await;
+    let channel = channel("busy/{n}");
+    let operation = operation(channel);
+    let store = Memory::new(Duration::from_secs(3_600));
+    let attempts = Arc::new(Mutex::new(Vec::new()));
+    let attempts_by = attempts.clone();
+    let consumer = consumer(operation, move |received: Received| {
+        attempts_by.lock().unwrap().push(received.attempt());
+        async { Ok(()) }
+    });
+    // A process that died while it had the message.
+    let (scope, key, lease) = (operation.key(), "id:x", Duration::from_millis(600));
+    assert_eq!(store.claim(scope, key, lease).await.unwrap(), Claim::New);
+    let service = Service::new(transport.clone()).retry(backoff()).idempotent(store.clone()).consumer(consumer);
+    let running = service.start().await.unwrap();
+    publish(&transport, channel, Message::new("x").with_id("x")).await;
+    until("handled after the lease", || running.summary().total().succeeded == 1).await;
+    assert_eq!(store.claim(scope, key, lease).await.unwrap(), Claim::Done);
+    assert_eq!(running.shutdown().await.unwrap().total().retried, 0);
+    assert_eq!(*attempts.lock().unwrap(), [1]);
+}
+
+pub async fn dead_letters_go_back_as_they_were<F: Factory>(factory: &F) {
+    let transport = factory.transport().await;
+    let channel = channel("redriven/{n}");
+    let operation = operation(channel);
+    let mended = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (mended_by, seen_by) = (mended.clone(), seen.clone());
+    let consumer = consumer(operation, move |received: Received| {
+        let refused = mended_by.load(Ordering::SeqCst) == 0 || text(received.message()) == "hopeless";
+        if !refused {
+            seen_by.lock().unwrap().push(received.message().clone());
+        }
+        async move { if refused { Err(HandlerError::permanent("not yet").into()) } else { Ok(()) } }
+    });
+    let store = Memory::new(Duration::from_secs(3_600));
+    let service = Service::new(transport.clone()).retry(backoff()).idempotent(store).consumer(consumer);
+    let running = service.start().await.unwrap();
+    let sent: Vec<Message> = ["one", "two", "hopeless"]
+        .map(|text| {
+            Message::new(text).with_id(text).with_key("k").with_header("a", "1").with_content_type("text/plain")
+        })
+        .to_vec();
+    for message in &sent {
+        publish(&transport, channel, message.clone()).await;
+    }
+    until("all are dead letters", || running.summary().total().dead_lettered == 3).await;
+    mended.store(1, Ordering::SeqCst);
+    let other = factory.transport().await;
+    let redrive = Redrive::new(other.clone(), channel, dead_letters(channel)).group(format!("re-{}", channel.key()));
+    let redrive = redrive.idle(Duration::from_secs(2));
+    let redriven = redrive.clone().limit(1).run().await.unwrap();
+    assert_eq!((redriven.moved, redriven.left), (1, 0));
+    until("the first is back", || running.summary().total().succeeded == 1).await;
+    // What fails again becomes a letter that waits for the next run.
+    let redriven = redrive.clone().run().await.unwrap();
+    assert_eq!((redriven.moved, redriven.left), (2, 1));
+    until("all are back", || running.summary().total().succeeded == 2).await;
+    until("what is hopeless is buried again", || running.summary().total().dead_lettered == 4).await;
+    assert_eq!(*seen.lock().unwrap(), sent[..2]);
+    running.shutdown().await.unwrap();
 }
 
 pub async fn keyed_order_survives_retries<F: Factory>(factory: &F) {

@@ -1,5 +1,6 @@
 //! `cargo xtask nightly`: what takes too long for every change. Each run is put on record in `conformance/nightly.md`.
 
+mod faults;
 mod fuzz;
 mod inclusion;
 
@@ -17,6 +18,7 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    Faults(faults::Arguments),
     Fuzz(fuzz::Arguments),
     Inclusion(inclusion::Arguments),
 }
@@ -24,6 +26,7 @@ enum Task {
 /// Runs the task.
 pub fn run(arguments: &Arguments) -> Outcome {
     match &arguments.task {
+        Task::Faults(arguments) => faults::run(arguments),
         Task::Fuzz(arguments) => fuzz::run(arguments),
         Task::Inclusion(arguments) => inclusion::run(arguments),
     }
