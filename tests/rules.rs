@@ -18,7 +18,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
 ];
 
 /// Rules of schemas in other languages, and of the configuration, have tests of their own.
-const OTHER_ROOMS: [&str; 2] = ["avro-", "config-"];
+const OTHER_ROOMS: [&str; 3] = ["avro-", "config-", "protobuf-"];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules")

@@ -63,7 +63,7 @@ operations:
             "SendNoteProducer::new(transport).send(parameters, message).await",
             "impl ReadNoteHandler for Printer",
             "This does not fit its schema:",
-            "7 is not of type",
+            "value is not of type",
         ] {
             assert!(page.contains(expected), "{expected} is not on the page");
         }

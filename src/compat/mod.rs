@@ -175,7 +175,7 @@ pub struct Change {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub witness: Option<Value>,
     /// Where else the same change is met: a channel, an operation or a message each.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
     /// Why the change is accepted; then it does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -228,7 +228,7 @@ pub struct Report {
     /// In the order of rooms: the document, servers, channels, operations with their messages.
     pub changes: Vec<Change>,
     /// Waivers that are over, or that are about nothing.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub idle_waivers: Vec<String>,
 }
 

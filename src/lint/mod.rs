@@ -72,6 +72,7 @@ struct Document<'t> {
 struct Read {
     schemas: Schemas,
     /// By the place where a schema is used. Those in a language that is not read are left out.
+    #[cfg_attr(not(feature = "compat"), expect(dead_code, reason = "only examples are looked up by place"))]
     ids: HashMap<NodeId, SchemaId>,
 }
 

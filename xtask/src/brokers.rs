@@ -1,4 +1,4 @@
-//! Real brokers for tests, without root and without installing: from the packages of a Debian-like distribution, or through
+//! Real brokers, and a database, for tests, without root and without installing: from the packages of a Debian-like distribution, or through
 //! Maven.
 //!
 //! In: the table of brokers, and which of them to leave out. Out: for each of the others the environment variable that
@@ -16,6 +16,8 @@ pub struct Broker {
     /// The variable that holds the path of what tests start.
     variable: &'static str,
     source: Source,
+    /// Where it is if the machine has it.
+    installed: Option<&'static str>,
     /// What tests start, within the folder that was fetched.
     program: &'static str,
 }
@@ -31,8 +33,9 @@ enum Source {
 /// Every broker; one line makes another one available to tests.
 #[rustfmt::skip]
 pub const BROKERS: &[Broker] = &[
-    Broker { name: "kafka", variable: "TIDINGS_KAFKA", source: Source::Maven(&["org.apache.kafka:kafka_2.13:3.9.1", "org.apache.kafka:kafka-tools:3.9.1"]), program: "jars" },
-    Broker { name: "nats", variable: "TIDINGS_NATS_SERVER", source: Source::Packages(&["nats-server"]), program: "usr/sbin/nats-server" },
+    Broker { name: "kafka", variable: "TIDINGS_KAFKA", source: Source::Maven(&["org.apache.kafka:kafka_2.13:3.9.1", "org.apache.kafka:kafka-tools:3.9.1"]), installed: None, program: "jars" },
+    Broker { name: "nats", variable: "TIDINGS_NATS_SERVER", source: Source::Packages(&["nats-server"]), installed: None, program: "usr/sbin/nats-server" },
+    Broker { name: "postgres", variable: "TIDINGS_POSTGRES", source: Source::Packages(&["libpq5", "postgresql-15"]), installed: Some("/usr/lib/postgresql/15/bin"), program: "usr/lib/postgresql/15/bin" },
 ];
 
 impl Broker {
@@ -43,6 +46,9 @@ impl Broker {
     pub fn provide(&self) -> Result<(&'static str, PathBuf), String> {
         if let Some(program) = std::env::var_os(self.variable) {
             return Ok((self.variable, program.into()));
+        }
+        if let Some(installed) = self.installed.map(PathBuf::from).filter(|path| path.exists()) {
+            return Ok((self.variable, installed));
         }
         let folder = target().join("brokers").join(self.name);
         let program = folder.join(self.program);

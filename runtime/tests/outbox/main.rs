@@ -4,7 +4,7 @@
 
 mod killed;
 #[cfg(unix)]
-mod postgres;
+mod needs_postgres;
 mod routes;
 
 use std::collections::VecDeque;

@@ -103,13 +103,16 @@ fn judge(old: &Value, new: &Value, values: &[Value], counts: &mut BTreeMap<&str,
     Ok(faults)
 }
 
+/// Makes the value of a keyword.
+type Make<'t> = fn(&mut Maker<'t>) -> Value;
+
 /// Makes schemas and values from a tape.
 struct Maker<'t> {
     tape: &'t [u32],
     at: usize,
 }
 
-impl Maker<'_> {
+impl<'t> Maker<'t> {
     /// A number below `end`.
     fn draw(&mut self, end: usize) -> usize {
         let drawn = self.tape.get(self.at % self.tape.len().max(1)).copied().unwrap_or_default();
@@ -166,7 +169,7 @@ impl Maker<'_> {
     }
 
     /// Some of the keywords.
-    fn some(&mut self, keywords: &[(&str, fn(&mut Self) -> Value)]) -> Value {
+    fn some(&mut self, keywords: &[(&str, Make<'t>)]) -> Value {
         let mut schema = Map::new();
         for (keyword, value) in keywords {
             let value = value(self);

@@ -3,6 +3,7 @@
 mod faults;
 mod fuzz;
 mod inclusion;
+mod webhooks;
 
 use crate::{Outcome, root};
 use clap::{Args, Subcommand};
@@ -21,6 +22,7 @@ enum Task {
     Faults(faults::Arguments),
     Fuzz(fuzz::Arguments),
     Inclusion(inclusion::Arguments),
+    Webhooks(webhooks::Arguments),
 }
 
 /// Runs the task.
@@ -29,6 +31,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Task::Faults(arguments) => faults::run(arguments),
         Task::Fuzz(arguments) => fuzz::run(arguments),
         Task::Inclusion(arguments) => inclusion::run(arguments),
+        Task::Webhooks(arguments) => webhooks::run(arguments),
     }
 }
 

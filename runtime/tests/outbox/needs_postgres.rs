@@ -26,12 +26,10 @@ impl Drop for Server {
     }
 }
 
-/// A program of PostgreSQL, which Debian keeps out of the path.
+/// A program of PostgreSQL.
 fn program(name: &str, root: bool) -> Command {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let found: Option<PathBuf> =
-        versions.map(|version| version.path().join("bin").join(name)).find(|path| path.exists());
-    let path = found.unwrap_or_else(|| PathBuf::from(name));
+    let folder = std::env::var_os("TIDINGS_POSTGRES").expect("`cargo xtask test` sets TIDINGS_POSTGRES");
+    let path = PathBuf::from(folder).join(name);
     if !root {
         return Command::new(path);
     }
@@ -47,9 +45,11 @@ async fn serve() -> Server {
         chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
     }
     let data = folder.path().join("data");
-    let made =
-        program("initdb", root).args(["--auth=trust", "--username=postgres", "--no-sync", "-D"]).arg(&data).output();
-    let made = made.expect("PostgreSQL is needed: Debian's package is `postgresql`");
+    let made = program("initdb", root)
+        .args(["--auth=trust", "--username=postgres", "--no-sync", "-D"])
+        .arg(&data)
+        .output()
+        .unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     let mut command = program("postgres", root);
