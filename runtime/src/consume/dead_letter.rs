@@ -104,7 +104,8 @@ pub(crate) fn letter(received: &Received, reason: Reason, error: &str, first_fai
         (ATTEMPTS_HEADER, received.attempt().to_string()),
         (SOURCE_HEADER, received.address().to_owned()),
         (HANDLER_HEADER, received.operation().key().to_owned()),
-        (FIRST_FAILED_AT_HEADER, humantime::format_rfc3339_millis(first_failed_at).to_string()),
+        // In full, so that what fails within the same moment is told apart.
+        (FIRST_FAILED_AT_HEADER, humantime::format_rfc3339_nanos(first_failed_at).to_string()),
     ];
     for (name, value) in headers {
         message.headers.insert(name, value);

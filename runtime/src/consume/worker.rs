@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::dead_letter::{Reason, letter};
+use super::dead_letter::{Reason, death, letter};
 use super::hold::{catch_panic, hold};
 use super::idempotent::Once;
 use super::lanes::Lanes;
@@ -232,7 +232,9 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
         let mut tries = received.attempt();
         loop {
             let letter = letter(&received, fault.reason, &fault.error, failed_at);
-            let publishing = self.transport.publish(None, &self.dead_letter, letter);
+            // A message that was sent back may die again, and several handlers may bury one: no letter is a duplicate.
+            let death = death(&letter);
+            let publishing = self.transport.republish(None, &self.dead_letter, letter, &death);
             let Err(error) = hold(publishing, &mut acknowledger, self.capabilities.heartbeat).await else {
                 tracing::warn!(operation, id, reason, error = fault.error, address = self.dead_letter, "dead letter");
                 self.tally.count(Event::DeadLettered);

@@ -78,7 +78,11 @@ pub async fn poison_becomes_a_dead_letter_unchanged<F: Factory>(factory: &F) {
         assert_eq!(letter.headers.get_str(name), Some(value), "{name}");
     }
     let failed_at = letter.headers.get_str(consume::FIRST_FAILED_AT_HEADER).unwrap();
-    assert_eq!((failed_at.len(), failed_at.ends_with('Z')), ("2026-01-01T00:00:00.000Z".len(), true), "{failed_at}");
+    assert_eq!(
+        (failed_at.len(), failed_at.ends_with('Z')),
+        ("2026-01-01T00:00:00.000000000Z".len(), true),
+        "{failed_at}"
+    );
     until("settled", || running.summary().total().unsettled == 0).await;
     let counts = running.shutdown().await.unwrap().total();
     assert_eq!((counts.retried, counts.dead_lettered, counts.succeeded), (2, 1, 0));
