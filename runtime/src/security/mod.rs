@@ -1,4 +1,5 @@
-//! Credentials on routes: what the document's security schemes ask for is shown, or nothing is handled.
+//! Credentials on routes: what the security schemes of an operation ask for is shown, or nothing is handled. Generated
+//! operations do not carry the document's schemes yet: they are set in code, by [`Operation::with_security`].
 //!
 //! In: the security of an operation, and what a [`Guard`] knows under the keys of the schemes. Out: a router that answers
 //! 401 where a credential is missing or wrong, and 403 where a genuine token lacks a scope. What always holds: a scheme
