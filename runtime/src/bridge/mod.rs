@@ -1,6 +1,6 @@
 //! The bridge to REST: requests become events, events become requests, and a resource that changes becomes events.
 //!
-//! In: the consumers of generated code, and URLs. Out: an axum router, a [`Dispatch`](crate::consume::Dispatch) for a
+//! In: the consumers of generated code, and URLs. Out: an axum router, a [`Dispatch`] for a
 //! [`Service`](crate::Service), and a poller. What always holds: a `2xx` is answered only when the broker has confirmed; an
 //! event is acknowledged only when its request was; a change is remembered only when its event was published.
 
