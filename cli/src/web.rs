@@ -5,11 +5,12 @@
 //! machine itself, its network, or the metadata service of a cloud. Proxies are not used, since behind them nobody could tell.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tidings::reference::{Fetch, Fetched};
+use tidings_runtime::webhook::Destinations;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
@@ -110,58 +111,9 @@ impl Resolver for Filtered {
     }
 }
 
-/// Is an address one of the public network, by the registries of special purposes (RFC 6890 and its successors)?
+/// Is an address one of the public network? What webhooks may not reach is not fetched from either.
 fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_4(address),
-        IpAddr::V6(address) => is_public_6(address),
-    }
-}
-
-/// Ranges of IPv4 that are not public: the first address, and how many bits are fixed.
-const SPECIAL_4: [([u8; 4], u32); 16] = [
-    ([0, 0, 0, 0], 8),
-    ([10, 0, 0, 0], 8),
-    ([100, 64, 0, 0], 10),
-    ([127, 0, 0, 0], 8),
-    // The metadata service of a cloud, on an address that is public by its form.
-    ([168, 63, 129, 16], 32),
-    ([169, 254, 0, 0], 16),
-    ([172, 16, 0, 0], 12),
-    ([192, 0, 0, 0], 24),
-    ([192, 0, 2, 0], 24),
-    ([192, 88, 99, 0], 24),
-    ([192, 168, 0, 0], 16),
-    ([198, 18, 0, 0], 15),
-    ([198, 51, 100, 0], 24),
-    ([203, 0, 113, 0], 24),
-    ([224, 0, 0, 0], 4),
-    ([240, 0, 0, 0], 4),
-];
-
-fn is_public_4(address: Ipv4Addr) -> bool {
-    let within = |(first, bits): &([u8; 4], u32)| {
-        let differing = u32::from(address) ^ u32::from(Ipv4Addr::from(*first));
-        differing.leading_zeros() >= *bits
-    };
-    !SPECIAL_4.iter().any(within)
-}
-
-fn is_public_6(address: Ipv6Addr) -> bool {
-    let [a, b, c, ..] = address.segments();
-    let [.., w, x, y, z] = address.octets();
-    let [_, _, p, q, r, s, ..] = address.octets();
-    match (a, b, c) {
-        // Addresses that stand for one of IPv4: NAT64 and 6to4.
-        (0x64, 0xff9b, 0) => is_public_4(Ipv4Addr::new(w, x, y, z)),
-        (0x2002, ..) => is_public_4(Ipv4Addr::new(p, q, r, s)),
-        // Protocol assignments (Teredo among them), documentation.
-        (0x2001, 0..=0x01ff | 0x0db8, _) | (0x3fff, 0..=0x0fff, _) => false,
-        _ => match address.to_ipv4_mapped() {
-            Some(address) => is_public_4(address),
-            None => a & 0xe000 == 0x2000,
-        },
-    }
+    Destinations::public().check_address(address).is_ok()
 }
 
 #[cfg(test)]
@@ -170,7 +122,7 @@ mod tests {
 
     use super::*;
     use std::io::{Read, Write};
-    use std::net::TcpListener;
+    use std::net::{Ipv4Addr, TcpListener};
     use std::thread;
 
     #[test]
