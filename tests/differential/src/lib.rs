@@ -20,6 +20,8 @@ pub struct Case {
     pub name: &'static str,
     /// The schema, as JSON.
     pub schema: &'static str,
+    /// Whether formats are asserted; otherwise they are annotations.
+    pub asserted: bool,
     /// Reads a value.
     pub judge: fn(&[u8]) -> Verdict,
 }

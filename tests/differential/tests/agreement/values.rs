@@ -6,6 +6,63 @@ use serde_json::{Map, Number, Value, json};
 /// Nesting of generated values.
 const DEEPEST: u32 = 4;
 
+/// Texts that have a format, or nearly.
+const FORMATS: [(&str, &[&str]); 10] = [
+    (
+        "date-time",
+        &[
+            "2024-02-29T23:59:60Z",
+            "2023-02-29T00:00:00Z",
+            "2024-01-31T12:30:00.25+05:30",
+            "2024-01-31 12:30:00Z",
+            "2024-01-31T12:30:00",
+            "2024-01-31T24:00:00Z",
+            "1937-01-01t12:00:27.87z",
+            "2024-01-31T12:30:00,5Z",
+        ],
+    ),
+    ("date", &["2024-02-29", "2023-02-29", "2024-1-31", "2024-13-01", "0000-01-01", "2024-01-31 "]),
+    ("time", &["08:30:06Z", "08:30:06.283185+00:20", "23:59:60Z", "08:30:06", "24:00:00Z", "08:30:06-08:00"]),
+    ("duration", &["P1Y2M3DT4H5M6S", "P3W", "PT", "P", "P1Y1W", "PT1H30S", "P1D", "p1d", "-P1D", "PT0.5S"]),
+    (
+        "uuid",
+        &[
+            "7a0b6c9e-3f1d-4c52-9a58-0d6f4b1e2c3a",
+            "7A0B6C9E-3F1D-4C52-9A58-0D6F4B1E2C3A",
+            "7a0b6c9e3f1d4c529a580d6f4b1e2c3a",
+            "7a0b6c9e-3f1d-4c52-9a58-0d6f4b1e2c3g",
+            "{7a0b6c9e-3f1d-4c52-9a58-0d6f4b1e2c3a}",
+        ],
+    ),
+    (
+        "email",
+        &[
+            "a@example.com",
+            "a.b+c@example.com",
+            "a@",
+            "@example.com",
+            "a b@example.com",
+            "a..b@example.com",
+            ".a@example.com",
+        ],
+    ),
+    ("ipv4", &["192.0.2.1", "256.0.0.1", "192.0.2", "192.0.2.01", "0x7f.0.0.1", "192.0.2.1/24"]),
+    ("ipv6", &["2001:db8::1", "::", "::ffff:192.0.2.1", "1::2::3", "2001:db8::1%eth0", "12345::", ":1"]),
+    (
+        "uri",
+        &[
+            "https://example.com/a?b=c#d",
+            "urn:isbn:1",
+            "/a",
+            "//example.com",
+            "https://example.com/a b",
+            "a",
+            "http://[::1]:80/",
+        ],
+    ),
+    ("hostname", &["example.com", "a-b.c", "-a.com", "a_b.com", "a..b", "", "xn--nxasmq6b"]),
+];
+
 /// Makes values for one schema; the same seed makes the same values.
 pub struct Values<'s> {
     random: Rng,
@@ -18,7 +75,7 @@ pub struct Values<'s> {
 impl<'s> Values<'s> {
     /// `root` is what references are resolved in.
     pub fn new(root: &'s Value, schema: &Value, seed: u64) -> Self {
-        let texts = ["", "a", "ab", "abc", "ba", "x-a", "É", "😀", "0"].map(str::to_owned).to_vec();
+        let texts = ["", "a", "ab", "abc", "ba", "x-a", "É", "😀", "0", "123-X", "c"].map(str::to_owned).to_vec();
         let numbers = ["0", "1", "-1", "2", "1.0", "0.5", "1e2", "-0.0", "3", "100", "9007199254740993"];
         let numbers = numbers.iter().map(|text| text.parse().unwrap()).collect();
         let mut values = Self { random: Rng::with_seed(seed), root, texts, numbers };
@@ -50,7 +107,56 @@ impl<'s> Values<'s> {
 
     /// A value that the schema may accept.
     pub fn next(&mut self, schema: &Value) -> Value {
-        self.value(&[schema], DEEPEST)
+        let value = self.value(&[schema], DEEPEST);
+        if self.chance(25) { self.miss(value) } else { value }
+    }
+
+    /// The value with one thing in it changed.
+    fn miss(&mut self, value: Value) -> Value {
+        match value {
+            Value::Object(mut members) if !members.is_empty() => {
+                let key = self.random.choice(members.keys()).cloned().unwrap_or_default();
+                let member = members.remove(&key).unwrap_or_default();
+                match self.random.u8(0..8) {
+                    0 => {}
+                    1 => drop(members.insert(self.text(), member)),
+                    2 => {
+                        members.insert(key, member);
+                        members.insert(self.text(), self.any(1));
+                    }
+                    _ => drop(members.insert(key, self.miss(member))),
+                }
+                Value::Object(members)
+            }
+            Value::Array(mut items) if !items.is_empty() => {
+                let at = self.random.usize(0..items.len());
+                match self.random.u8(0..8) {
+                    0 => drop(items.remove(at)),
+                    1 => items.push(items[at].clone()),
+                    2 => items.push(self.any(1)),
+                    3 => items.reverse(),
+                    _ => items[at] = self.miss(items[at].take()),
+                }
+                Value::Array(items)
+            }
+            Value::Number(number) => {
+                let float = number.as_f64().unwrap();
+                let near = [float + 1.0, float - 1.0, float + 0.5, -float];
+                let near = self.random.choice(near).unwrap_or(float);
+                // A whole number may be written with a fraction.
+                let near = whole(near).filter(|_| self.random.bool()).or_else(|| Number::from_f64(near));
+                Value::Number(near.unwrap_or(number))
+            }
+            Value::String(mut text) => {
+                match self.random.u8(0..3) {
+                    0 => text.push_str(&self.text()),
+                    1 => drop(text.pop()),
+                    _ => text = text.to_uppercase(),
+                }
+                Value::String(text)
+            }
+            _ => self.any(1),
+        }
     }
 
     fn chance(&mut self, percent: u8) -> bool {
@@ -136,8 +242,13 @@ impl<'s> Values<'s> {
     }
 
     fn resolve(&self, target: &str) -> Option<&'s Value> {
-        let pointer = target.strip_prefix('#')?.replace("%25", "%");
-        self.root.pointer(&pointer)
+        let mut pieces = target.strip_prefix('#')?.split('%');
+        let mut pointer = pieces.next()?.as_bytes().to_vec();
+        for piece in pieces {
+            pointer.push(u8::from_str_radix(piece.get(..2)?, 16).ok()?);
+            pointer.extend(piece[2..].bytes());
+        }
+        self.root.pointer(std::str::from_utf8(&pointer).ok()?)
     }
 
     fn kind(&mut self, parts: &[&Value]) -> String {
@@ -191,6 +302,12 @@ impl<'s> Values<'s> {
     }
 
     fn string(&mut self, parts: &[&Value]) -> Value {
+        let format = parts.iter().find_map(|part| part.get("format")?.as_str());
+        if let Some((_, texts)) = FORMATS.iter().find(|(name, _)| Some(*name) == format)
+            && self.chance(80)
+        {
+            return json!(self.random.choice(*texts));
+        }
         if self.chance(60) {
             return Value::String(self.text());
         }
