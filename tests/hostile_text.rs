@@ -1,8 +1,8 @@
-//! Text of a document never becomes code: every string and every key of small documents is replaced, one after the other,
-//! by text that would be code if anything let it out. What is generated is Rust, names nothing that the text names, and
-//! holds no character that turns the direction of text.
+//! Text of a document never becomes code: every string and every key of a document is replaced, one after the other, by
+//! text that would be code if anything let it out. What is generated is Rust, names nothing that the text names, and holds
+//! no character that turns the direction of text.
 //!
-//! `cargo xtask nightly hostile` takes every text and larger documents, and compiles what is made when all strings are
+//! `cargo xtask nightly hostile` takes every text and more documents, and compiles what is made when all strings are
 //! replaced at once; it says so by `TIDINGS_HOSTILE`, the folder for those modules.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -122,8 +122,7 @@ fn module(document: &Value) -> Option<String> {
     let (mut files, mut diagnostics) = (Files::default(), Diagnostics::default());
     let source = files.add("hostile.json", None, document.to_string(), &mut diagnostics);
     let document = tidings::read(&mut files, source, &mut diagnostics)?;
-    let module =
-        rust::generate(&files, &document, Settings { role: Role::Both, types_only: false }, &mut diagnostics);
+    let module = rust::generate(&files, &document, Settings { role: Role::Both, types_only: false }, &mut diagnostics);
     let fault = diagnostics.iter().find(|diagnostic| diagnostic.rule.id == "generator-fault");
     assert!(fault.is_none(), "{}", fault.unwrap().message);
     module
@@ -202,17 +201,17 @@ fn no_text_of_a_document_becomes_code() {
     let folder = std::env::var_os("TIDINGS_HOSTILE").map(PathBuf::from);
     let (mut replacements, mut refused, mut modules) = (0, 0, Vec::new());
     let mut faults = Vec::new();
-    let folders: &[&str] = if folder.is_some() { &["tests/goldens", "specs"] } else { &["tests/goldens"] };
+    let folders: &[&str] =
+        if folder.is_some() { &["tests/hostile", "tests/goldens", "specs"] } else { &["tests/hostile"] };
     for (origin, (name, document)) in
         folders.iter().flat_map(|folder| documents(folder).into_iter().map(move |document| (folder, document)))
     {
         let mut found = Vec::new();
         places(&document, "", &mut found);
-        let every = folder.is_some() && *origin == "tests/goldens";
+        let every = folder.is_some() && *origin != "specs";
         let mut bears = vec![Vec::new(); ALL + 1];
         for (index, place) in found.iter().enumerate() {
-            let rotated = [ALL, index % ALL];
-            for number in (0..=ALL).filter(|number| every || rotated.contains(number)) {
+            for number in (0..=ALL).filter(|number| every || *number == ALL) {
                 match module(&replaced(&document, place, &text(number, index))) {
                     None => refused += 1,
                     Some(module) => {
@@ -232,7 +231,7 @@ fn no_text_of_a_document_becomes_code() {
     faults.extend(modules.iter().filter_map(|module| fault(module)));
     println!("hostile: {replacements} replacements, {refused} refused by checks, {} faults", faults.len());
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    assert!(replacements > refused && replacements > 500, "{replacements} replacements, {refused} refused");
+    assert!(replacements > refused && replacements > 100, "{replacements} replacements, {refused} refused");
     if let Some(folder) = folder {
         for (number, module) in modules.iter().enumerate() {
             std::fs::write(folder.join(format!("hostile_{number}.rs")), module).unwrap();

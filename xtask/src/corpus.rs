@@ -3,7 +3,7 @@
 //! In: a folder with a `manifest.json` that says which documents are valid. Out: one crate below the build folder, with a
 //! module for each document and each role, built with warnings as errors.
 
-use crate::{Outcome, cargo, root, run as run_command, target};
+use crate::{Outcome, crates, root, target};
 use clap::Args;
 use serde_json::Value;
 use std::fmt::Write;
@@ -60,19 +60,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
     let count = files.len();
     library.insert_str(0, "//! Code generated of a corpus.\n#![deny(missing_docs)]\n");
-    let runtime = root().join("runtime");
     files.push((PathBuf::from("src/lib.rs"), library));
-    files.push((PathBuf::from("Cargo.toml"), manifest_of_crate(&runtime)));
-    tidings::output::write(&crate_folder, &files).map_err(|(path, error)| format!("{}: {error}", path.display()))?;
-    // The versions that the workspace has fetched already.
-    let _ = std::fs::copy(root().join("Cargo.lock"), crate_folder.join("Cargo.lock"));
-    run_command(
-        cargo()
-            .current_dir(&crate_folder)
-            .env("CARGO_TARGET_DIR", target().join("corpus-build"))
-            .env("RUSTFLAGS", "-D warnings")
-            .args(["check", "--quiet"]),
-    )?;
+    crates::check(&crate_folder, files)?;
     println!(
         "{count} modules of valid documents compile without a warning; {refused} were refused, as conformance/refused.txt says"
     );
@@ -96,12 +85,4 @@ fn generate(corpus: &Path, file: &str, role: Role) -> Result<String, String> {
     tidings::read(&mut files, source, &mut diagnostics)
         .and_then(|document| rust::generate(&files, &document, settings, &mut diagnostics))
         .ok_or_else(|| diagnostics.to_text(files.sources()))
-}
-
-fn manifest_of_crate(runtime: &Path) -> String {
-    format!(
-        "[package]\nname = \"corpus\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-         tidings-runtime = {{ path = {:?} }}\n",
-        runtime.display().to_string()
-    )
 }

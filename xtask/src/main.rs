@@ -2,6 +2,7 @@
 
 mod brokers;
 mod corpus;
+mod crates;
 mod examples;
 mod fresh;
 mod nightly;

@@ -2,6 +2,7 @@
 
 mod faults;
 mod fuzz;
+mod hostile;
 mod inclusion;
 mod types;
 mod webhooks;
@@ -22,6 +23,7 @@ pub struct Arguments {
 enum Task {
     Faults(faults::Arguments),
     Fuzz(fuzz::Arguments),
+    Hostile(hostile::Arguments),
     Inclusion(inclusion::Arguments),
     Types(types::Arguments),
     Webhooks(webhooks::Arguments),
@@ -32,6 +34,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     match &arguments.task {
         Task::Faults(arguments) => faults::run(arguments),
         Task::Fuzz(arguments) => fuzz::run(arguments),
+        Task::Hostile(arguments) => hostile::run(arguments),
         Task::Inclusion(arguments) => inclusion::run(arguments),
         Task::Types(arguments) => types::run(arguments),
         Task::Webhooks(arguments) => webhooks::run(arguments),

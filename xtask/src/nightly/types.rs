@@ -137,7 +137,7 @@ const KEYWORDS: &[Row] = &[
     ("maxProperties", "object", 0..NEVER, 10, |maker, _| json!(maker.below(4) + 1)),
     ("dependencies", "object", 0..DRAFT_2019, 8, |maker, depth| maker.dependencies(depth)),
     ("dependentRequired", "object", DRAFT_2019..NEVER, 8, |maker, _| json!({ (maker.one(&NAMES)): maker.names() })),
-    ("dependentSchemas", "object", DRAFT_2019..NEVER, 8, |maker, depth| maker.map(&NAMES, depth)),
+    ("dependentSchemas", "object", DRAFT_2019..NEVER, 8, |maker, depth| json!({ (maker.one(&NAMES)): maker.schema(depth) })),
     ("unevaluatedProperties", "object", DRAFT_2019..NEVER, 8, |maker, depth| maker.schema(depth)),
     ("allOf", "", 0..NEVER, 8, |maker, depth| maker.list(depth)),
     ("anyOf", "", 0..NEVER, 8, |maker, depth| maker.list(depth)),
