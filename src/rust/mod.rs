@@ -6,6 +6,7 @@
 
 mod bindings;
 mod checks;
+mod contents;
 mod documentation;
 mod ir;
 mod marks;
@@ -17,6 +18,7 @@ mod snippets;
 mod types;
 mod wire;
 
+pub use contents::Contents;
 pub use snippets::Snippet;
 
 pub use package::{CrateSettings, RuntimeSource, crate_files, module_files};
@@ -88,7 +90,7 @@ pub fn generate(
     settings: Settings,
     diagnostics: &mut Diagnostics,
 ) -> Option<String> {
-    let (body, _) = assemble(files, document, settings, diagnostics);
+    let (body, ..) = assemble(files, document, settings, diagnostics);
     finish(files, document.source, &body, diagnostics)
 }
 
@@ -98,20 +100,27 @@ pub fn snippets(files: &Files, document: &Document, role: Role, module: &str) ->
     let settings = Settings { role, types_only: false };
     let mut diagnostics = Diagnostics::default();
     // The module itself is not asked for, so nothing spends time on its layout.
-    let (_, mut sketches) = assemble(files, document, settings, &mut diagnostics);
+    let (_, mut sketches, _) = assemble(files, document, settings, &mut diagnostics);
     if diagnostics.has_errors() {
         sketches.clear();
     }
     sketches.iter().filter_map(|sketch| sketch.beside(module)).collect()
 }
 
-/// The items of the module, and how it is used.
+/// What the code that [`generate`] makes holds.
+pub fn contents(files: &Files, document: &Document) -> Contents {
+    let settings = Settings { role: Role::Both, types_only: true };
+    let (.., contents) = assemble(files, document, settings, &mut Diagnostics::default());
+    contents
+}
+
+/// The items of the module, how it is used, and what it holds.
 fn assemble(
     files: &Files,
     document: &Document,
     settings: Settings,
     diagnostics: &mut Diagnostics,
-) -> (TokenStream, Vec<Sketch>) {
+) -> (TokenStream, Vec<Sketch>, Contents) {
     let mut reader = Reader::new(files);
     let mut read = Vec::new();
     for (id, message) in document.messages() {
@@ -149,6 +158,7 @@ fn assemble(
     let Shaped { types, assumed, scope } = shaper.finish();
     let mut checker = Checker::new(files, &schemas, &assumed, Formats::Typed);
     let items = types::items(&types, &mut checker);
+    let contents = Contents::new(&types, &messages, &checker);
     let (operations, sketches) = if settings.types_only {
         (TokenStream::new(), Vec::new())
     } else {
@@ -162,7 +172,7 @@ fn assemble(
         diagnostics.push(diagnostic.at(files.node(schema.node).pointer()));
     }
     report(&checker, Severity::Warning, diagnostics);
-    (quote!(#items #operations #checks), sketches)
+    (quote!(#items #operations #checks), sketches, contents)
 }
 
 /// Generates the type of one bare schema, under the given name. Formats are annotations unless `assert_formats`.

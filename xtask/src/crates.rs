@@ -21,10 +21,15 @@ pub fn write(folder: &Path, mut files: Vec<(PathBuf, String)>) -> Outcome {
     Ok(())
 }
 
+/// What such a crate is built to.
+pub fn built(path: &Path) -> PathBuf {
+    target().join("generated-build").join(path)
+}
+
 /// Runs Cargo in such a crate.
 pub fn cargo_in(folder: &Path, arguments: &[&str]) -> Outcome {
     let mut command = cargo();
-    command.current_dir(folder).env("CARGO_TARGET_DIR", target().join("generated-build"));
+    command.current_dir(folder).env("CARGO_TARGET_DIR", built(Path::new("")));
     crate::run(command.env("RUSTFLAGS", "-D warnings").args(arguments))
 }
 

@@ -1,14 +1,20 @@
-//! `cargo xtask corpus DIR`: real documents generate code that compiles, unedited and without a warning.
+//! `cargo xtask corpus DIR`: real documents generate code that compiles, unedited and without a warning, the same code
+//! each time, whose types keep the examples of their messages and say what their schemas say.
 //!
 //! In: a folder with a `manifest.json` that says which documents are valid. Out: one crate below the build folder, with a
-//! module for each document and each role, built with warnings as errors.
+//! module for each document and each role, built with warnings as errors; another one that reads examples; and the share
+//! of members that are bare JSON values although their schema restricts them.
+
+mod examples;
 
 use crate::{Outcome, crates, root, target};
 use clap::Args;
+use examples::Examples;
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use tidings::Role;
+use tidings::document::Document;
 use tidings::reference::{Files, Policy};
 use tidings::rust::{self, Settings};
 use tidings::source::Diagnostics;
@@ -21,7 +27,13 @@ pub struct Arguments {
     /// Only documents whose path or kind contains this text
     #[arg(long)]
     only: Option<String>,
+    /// Lists the members that are bare JSON values
+    #[arg(long)]
+    report: bool,
 }
+
+/// Of the members whose schema restricts their value, so many in a hundred may be bare JSON values.
+const MOST_BARE: usize = 3;
 
 /// Runs the task.
 pub fn run(arguments: &Arguments) -> Outcome {
@@ -41,18 +53,33 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let mut library = String::new();
     let known = known_refusals()?;
     let (mut refused, mut unknown) = (0, Vec::new());
+    let (mut restricted, mut bare) = (0, Vec::new());
+    let mut examples = Examples::default();
     for record in records.as_array().into_iter().flatten().filter(valid).filter(wanted) {
         let file = text(record, "file");
-        for (role, word) in [(Role::Application, "application"), (Role::Counterpart, "counterpart")] {
-            match generate(&arguments.corpus, &file, role) {
-                Ok(module) => {
+        match read(&arguments.corpus, &file) {
+            Ok((opened, document, said)) => {
+                for (role, word) in [(Role::Application, "application"), (Role::Counterpart, "counterpart")] {
+                    let settings = Settings { role, types_only: false };
+                    let generate = || rust::generate(&opened, &document, settings, &mut Diagnostics::default());
+                    let module = generate().ok_or_else(|| format!("{file} is not generated"))?;
+                    if generate().as_ref() != Some(&module) {
+                        return Err(format!("{file}: not the same code twice"));
+                    }
                     let name = format!("{word}_{}", files.len());
                     let _ = writeln!(library, "/// {file}\npub mod {name};");
                     files.push((PathBuf::from(format!("src/{name}.rs")), module));
                 }
-                Err(_) if known.contains(&file) => refused += 1,
-                Err(report) => unknown.push(format!("{file}\n{report}")),
+                let contents = rust::contents(&opened, &document);
+                restricted += contents.restricted;
+                for (of, member, schema) in &contents.bare {
+                    let schema = tidings::syntax::to_json(opened.node(*schema));
+                    bare.push(format!("{file}\t{of}\t{member}\t{}", schema.chars().take(200).collect::<String>()));
+                }
+                examples.add(&file, &opened, &document, &contents, &said);
             }
+            Err(_) if known.contains(&file) => refused += 2,
+            Err(report) => unknown.push(format!("{file}\n{report}")),
         }
     }
     if files.is_empty() {
@@ -63,8 +90,18 @@ pub fn run(arguments: &Arguments) -> Outcome {
     files.push((PathBuf::from("src/lib.rs"), library));
     crates::check(&crate_folder, files)?;
     println!(
-        "{count} modules of valid documents compile without a warning; {refused} were refused, as conformance/refused.txt says"
+        "{count} modules of valid documents, each made twice alike, compile without a warning; {refused} were refused, as conformance/refused.txt says"
     );
+    println!(
+        "{} of {restricted} members that a schema restricts are bare JSON values: {:.1} %",
+        bare.len(),
+        100.0 * bare.len() as f64 / restricted.max(1) as f64
+    );
+    bare.iter().filter(|_| arguments.report).for_each(|line| println!("{line}"));
+    examples.run()?;
+    if bare.len() * 100 > restricted * MOST_BARE {
+        return Err(format!("more than {MOST_BARE} % of the members are bare JSON values; `--report` lists them"));
+    }
     if unknown.is_empty() { Ok(()) } else { Err(format!("valid documents were refused:\n{}", unknown.join("\n"))) }
 }
 
@@ -76,13 +113,14 @@ fn known_refusals() -> Result<Vec<String>, String> {
     Ok(named.map(|(file, _)| file.to_owned()).collect())
 }
 
-fn generate(corpus: &Path, file: &str, role: Role) -> Result<String, String> {
+/// A document that was read, and what its check said.
+fn read(corpus: &Path, file: &str) -> Result<(Files, Document, Diagnostics), String> {
     // Documents of one repository refer to files beside their own folder.
     let mut files = Files::new(Policy { allowed_roots: vec![corpus.to_path_buf()], ..Policy::default() });
     let mut diagnostics = Diagnostics::default();
     let source = files.open(&corpus.join(file), &mut diagnostics).map_err(|error| error.to_string())?;
-    let settings = Settings { role, types_only: false };
-    tidings::read(&mut files, source, &mut diagnostics)
-        .and_then(|document| rust::generate(&files, &document, settings, &mut diagnostics))
-        .ok_or_else(|| diagnostics.to_text(files.sources()))
+    match tidings::read(&mut files, source, &mut diagnostics) {
+        Some(document) => Ok((files, document, diagnostics)),
+        None => Err(diagnostics.to_text(files.sources())),
+    }
 }
