@@ -14,6 +14,9 @@ use crate::transport::{
     Acknowledger, PublishError, ReceiveError, SettleError, Start, Subscribe, SubscribeError, Subscription, Transport,
 };
 
+/// The consumer group unless another one is set.
+pub(crate) const GROUP: &str = "redrive";
+
 /// How many letters that cannot go back are set aside at most.
 const ASIDE: usize = 256;
 
@@ -69,7 +72,7 @@ impl<T: Transport> Redrive<T> {
     /// [`DeadLetter::address`](super::DeadLetter::address).
     pub fn new(transport: T, source: &'static Channel, letters: &'static Channel) -> Self {
         let idle = Duration::from_secs(5);
-        Self { transport, source, letters, group: "redrive".to_owned(), limit: u64::MAX, idle }
+        Self { transport, source, letters, group: GROUP.to_owned(), limit: u64::MAX, idle }
     }
 
     /// The consumer group that remembers what went back; `redrive` unless set.
