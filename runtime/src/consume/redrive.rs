@@ -23,7 +23,8 @@ const ASIDE: usize = 256;
 /// Sends dead letters back.
 ///
 /// Payload, key, id and headers are those of the message that failed. Every letter goes back once for each
-/// [`group`](Self::group), whose place is remembered by the transport. Letters that are younger than the run (by the clocks
+/// [`group`](Self::group), whose place is remembered by the transport; where that keeps no log (MQTT), letters from before the
+/// group's first run are gone, and a run with [`limit(0)`](Self::limit) makes the group. Letters that are younger than the run (by the clocks
 /// of those who wrote them) wait for the next one, so that a message that fails again does not go round and round.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent back until `run` is called"]

@@ -24,6 +24,8 @@ use crate::transport::TransportError;
 const ATTEMPT: Duration = Duration::from_secs(5);
 /// How long a connection that is told to end may take to send what it has.
 pub(super) const LEAVE: Duration = Duration::from_secs(5);
+/// How many publications may be unconfirmed at once; the library looks at all of them often.
+const UNCONFIRMED: u16 = 256;
 /// The largest packet that the protocol knows.
 const LARGEST: u32 = 268_435_455;
 

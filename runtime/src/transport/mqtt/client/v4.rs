@@ -11,14 +11,11 @@ use rumqttc_v4::{
 
 use super::{
     Acknowledgement, Client, Connected, Driver, Event, Fault, LARGEST, Limits, Options, Packets, Publication,
-    Published, Received, Subscription, network, other_version, refused, secured, unsubscribed,
+    Published, Received, Subscription, UNCONFIRMED, network, other_version, refused, secured, unsubscribed,
 };
 use crate::message::Message;
 use crate::transport::TransportError;
 use crate::transport::mqtt::envelope;
-
-/// How many publications may be unconfirmed at once.
-const UNCONFIRMED: u16 = 1_000;
 
 pub(super) fn open(options: &Options) -> Result<(Client, Driver), TransportError> {
     let unfit =

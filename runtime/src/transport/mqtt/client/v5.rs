@@ -16,7 +16,7 @@ use rumqttc_v5::{
 
 use super::{
     ATTEMPT, Acknowledgement, Client, Connected, Driver, Event, Fault, Limits, Options, Packets, Publication,
-    Published, Quality, Received, Subscription, network, other_version, refused, secured, unsubscribed,
+    Published, Quality, Received, Subscription, UNCONFIRMED, network, other_version, refused, secured, unsubscribed,
 };
 use crate::transport::TransportError;
 use crate::transport::mqtt::wire;
@@ -58,6 +58,7 @@ pub(super) fn open(options: &Options) -> Result<(Client, Driver), TransportError
     own.set_keep_alive(u16::try_from(options.keep_alive.as_secs()).unwrap_or(u16::MAX));
     own.set_connect_timeout(ATTEMPT).set_ack_mode(AckMode::Manual).set_clean_start(!kept);
     own.set_session_expiry_interval(kept.then_some(options.session_expiry));
+    own.set_outgoing_inflight_upper_limit(UNCONFIRMED);
     own.set_receive_maximum(options.receive_maximum);
     own.set_incoming_packet_size_limit(match options.maximum_packet_size {
         Some(bytes) => IncomingPacketSizeLimit::Bytes(bytes.max(1)),
@@ -83,7 +84,7 @@ pub(super) fn open(options: &Options) -> Result<(Client, Driver), TransportError
             client_id: options.client_id.clone(),
             clean_start: false,
             session_expiry_interval: Some(options.session_expiry),
-            outgoing_inflight_upper_limit: None,
+            outgoing_inflight_upper_limit: Some(UNCONFIRMED),
             ack_mode: PersistedAckMode::Manual,
             last_pkid: 0,
             last_puback: 0,
