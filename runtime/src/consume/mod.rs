@@ -37,6 +37,8 @@ pub use error::{Failure, HandlerError};
 #[cfg(feature = "webhook-server")]
 pub(crate) use hold::catch_panic;
 pub use idempotent::Idempotent;
+#[cfg(feature = "mqtt")]
+pub(crate) use redrive::GROUP as REDRIVE_GROUP;
 pub use redrive::{Redrive, RedriveError, Redriven};
 pub use service::{Running, Service, ServiceError};
 pub use settings::Consumer;

@@ -14,13 +14,17 @@ use crate::transport::{
     Acknowledger, PublishError, ReceiveError, SettleError, Start, Subscribe, SubscribeError, Subscription, Transport,
 };
 
+/// The consumer group unless another one is set.
+pub(crate) const GROUP: &str = "redrive";
+
 /// How many letters that cannot go back are set aside at most.
 const ASIDE: usize = 256;
 
 /// Sends dead letters back.
 ///
 /// Payload, key, id and headers are those of the message that failed. Every letter goes back once for each
-/// [`group`](Self::group), whose place is remembered by the transport. Letters that are younger than the run (by the clocks
+/// [`group`](Self::group), whose place is remembered by the transport; where that keeps no log (MQTT), letters from before the
+/// group's first run are gone, and a run with [`limit(0)`](Self::limit) makes the group. Letters that are younger than the run (by the clocks
 /// of those who wrote them) wait for the next one, so that a message that fails again does not go round and round.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent back until `run` is called"]
@@ -69,7 +73,7 @@ impl<T: Transport> Redrive<T> {
     /// [`DeadLetter::address`](super::DeadLetter::address).
     pub fn new(transport: T, source: &'static Channel, letters: &'static Channel) -> Self {
         let idle = Duration::from_secs(5);
-        Self { transport, source, letters, group: "redrive".to_owned(), limit: u64::MAX, idle }
+        Self { transport, source, letters, group: GROUP.to_owned(), limit: u64::MAX, idle }
     }
 
     /// The consumer group that remembers what went back; `redrive` unless set.
