@@ -3,6 +3,7 @@
 mod faults;
 mod fuzz;
 mod inclusion;
+mod metamorphic;
 mod webhooks;
 
 use crate::{Outcome, root};
@@ -22,6 +23,7 @@ enum Task {
     Faults(faults::Arguments),
     Fuzz(fuzz::Arguments),
     Inclusion(inclusion::Arguments),
+    Metamorphic(metamorphic::Arguments),
     Webhooks(webhooks::Arguments),
 }
 
@@ -31,6 +33,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Task::Faults(arguments) => faults::run(arguments),
         Task::Fuzz(arguments) => fuzz::run(arguments),
         Task::Inclusion(arguments) => inclusion::run(arguments),
+        Task::Metamorphic(arguments) => metamorphic::run(arguments),
         Task::Webhooks(arguments) => webhooks::run(arguments),
     }
 }
