@@ -6,7 +6,7 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use support::{Case, cases, diff_by, diff_texts, folder, links};
+use support::{Case, cases, diff_by, diff_texts, edited, folder, links, list, text};
 use tidings::compat::{
     self, Bump, Direction, Effect, Judgement, Mode, Outcome, Party, Policy, Profile, Report, Settings, Waiver,
 };
@@ -60,7 +60,7 @@ mod support {
         pub record: Value,
     }
 
-    fn edited(text: String, edits: &Value) -> String {
+    pub fn edited(text: String, edits: &Value) -> String {
         edits.as_array().into_iter().flatten().fold(text, |text, edit| {
             let (from, to) = (edit[0].as_str().unwrap(), edit[1].as_str().unwrap());
             assert!(text.contains(from), "{from:?} is not in\n{text}");
@@ -68,12 +68,19 @@ mod support {
         })
     }
 
-    pub fn cases() -> Vec<Case> {
-        let text = |name: &str| std::fs::read_to_string(folder().join(name)).unwrap();
-        let base = text("base.yaml");
+    pub fn text(name: &str) -> String {
+        std::fs::read_to_string(folder().join(name)).unwrap()
+    }
+
+    /// A list of records.
+    pub fn list(name: &str) -> Vec<Value> {
         let mut files = Files::new(FilePolicy::default());
-        let source = files.add("rules.yaml", None, text("rules.yaml"), &mut Diagnostics::default());
-        let list: Value = serde_json::from_str(&tidings::syntax::to_json(files.root(source).unwrap())).unwrap();
+        let source = files.add(name, None, text(name), &mut Diagnostics::default());
+        serde_json::from_str(&tidings::syntax::to_json(files.root(source).unwrap())).unwrap()
+    }
+
+    pub fn cases() -> Vec<Case> {
+        let base = text("base.yaml");
         let case = |record: &Value| {
             let action = record["action"].as_str().unwrap_or("receive");
             let given = edited(base.clone(), &record["given"]);
@@ -89,7 +96,7 @@ mod support {
                 record: record.clone(),
             }
         };
-        list.as_array().unwrap().iter().map(case).collect()
+        list("rules.yaml").iter().map(case).collect()
     }
 }
 
@@ -168,6 +175,31 @@ fn every_rule_over_every_case() {
         std::fs::write(&path, &said).unwrap();
     }
     assert_eq!(said, std::fs::read_to_string(&path).unwrap_or_default());
+}
+
+#[test]
+fn one_change_at_a_time_of_a_document_as_people_write_it() {
+    let old = text("shop.yaml");
+    let words = |list: &Value| -> Vec<String> {
+        list.as_array().into_iter().flatten().map(|word| word.as_str().unwrap().to_owned()).collect()
+    };
+    let mut mistakes = Vec::new();
+    for record in list("changes.yaml") {
+        let new = edited(old.clone(), &record["change"]);
+        let report = diff_texts(&old, &new);
+        let mut rules = ids(&report);
+        let kept = rules.remove("DOC-03") == (report.verdict == Outcome::Breaking);
+        let breaks = report.changes.iter().filter(|change| change.effect == Effect::Breaking);
+        let hurts: Vec<&str> = breaks.clone().flat_map(|change| &change.hurts).map(|party| party.as_str()).collect();
+        let mut schemas = breaks.filter(|change| change.rule.starts_with("PAY") || change.rule.starts_with("HDR"));
+        let found = (report.verdict.as_str(), rules.into_iter().collect::<Vec<_>>(), hurts);
+        let (expected, hurt) = (words(&record["rules"]), words(&record["hurts"]));
+        let right = found.0 == record["verdict"].as_str().unwrap() && found.1 == expected && found.2 == hurt;
+        if !right || !kept || !schemas.all(|change| change.witness.is_some()) {
+            mistakes.push(format!("{}: {found:?}\n{}", record["what"], compat::text(&report)));
+        }
+    }
+    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
 }
 
 /// One document with an action and a part that changes.

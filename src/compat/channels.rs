@@ -5,7 +5,7 @@ use super::differ::{Differ, Spot, parties, words};
 use super::matching::{Matched, pair};
 use super::servers::servers_of;
 use super::{Api, Party, Policy, rules};
-use crate::document::{Action, Channel, ChannelId, Operation, Parameter};
+use crate::document::{Action, Channel, ChannelId, Parameter};
 use std::collections::BTreeMap;
 
 /// A channel with its id.
@@ -21,13 +21,17 @@ pub(super) struct ChannelPair<'f> {
 impl ChannelPair<'_> {
     /// Who is at the other end by the old document.
     pub(super) fn parties(&self, old: Api<'_>) -> Vec<Party> {
-        parties(operations_of(old, self.old.0))
+        parties(actions_on(old, self.old.0))
     }
 }
 
-/// The operations on a channel.
-fn operations_of(api: Api<'_>, id: ChannelId) -> impl Iterator<Item = &Operation> {
-    api.document.operations.iter().filter(move |operation| operation.channel == id)
+/// What the application does on a channel: its operations, and its part in their replies.
+fn actions_on(api: Api<'_>, id: ChannelId) -> impl Iterator<Item = Action> {
+    api.document.operations.iter().flat_map(move |operation| {
+        let own = (operation.channel == id).then_some(operation.action);
+        let answers = operation.reply.as_ref().is_some_and(|reply| reply.channel == Some(id));
+        own.into_iter().chain(answers.then_some(operation.action.reversed()))
+    })
 }
 
 impl<'f> Differ<'f> {
@@ -46,7 +50,7 @@ impl<'f> Differ<'f> {
             ],
         );
         for (id, old) in removed {
-            let there = parties(operations_of(self.old, id));
+            let there = parties(actions_on(self.old, id));
             let spot = Spot::channel(&old.key).between(old.node, None);
             self.report(&rules::CHANNEL_REMOVED, &there, &spot, format!("the channel `{}` was removed", old.key), None);
         }
@@ -75,7 +79,7 @@ impl<'f> Differ<'f> {
         self.parameters(pair, &there, &spot);
         self.bindings(Level::Channel, &there, &spot);
         // Without operations anybody may write or read.
-        if operations_of(self.old, id).next().is_none() && operations_of(self.new, new_id).next().is_none() {
+        if actions_on(self.old, id).next().is_none() && actions_on(self.new, new_id).next().is_none() {
             let carried = |channel: &Channel| channel.messages.iter().map(|one| one.message).collect::<Vec<_>>();
             for action in [Action::Receive, Action::Send] {
                 self.messages(action, &spot, (old, &carried(old)), (new, &carried(new)), None);
@@ -183,7 +187,7 @@ impl<'f> Differ<'f> {
             if before.get(&address).is_some_and(|known| known.len() >= channels.len()) {
                 continue;
             }
-            let there = parties(channels.iter().flat_map(|(id, _)| operations_of(self.new, *id)));
+            let there = parties(channels.iter().flat_map(|(id, _)| actions_on(self.new, *id)));
             let spot = Spot::channel(&second.1.key).between(None, second.1.node);
             let text = format!("the channels `{}` and `{}` share the address `{address}`", first.1.key, second.1.key);
             self.report(&rules::ADDRESS_SHARED, &there, &spot, text, None);

@@ -4,7 +4,7 @@
 
 use super::rules::{self, Rule};
 use super::{Api, Bump, Change, Effect, Outcome, Party, Policy, Report, Settings, Versions};
-use crate::document::Operation;
+use crate::document::Action;
 use crate::schema::inclusion::{self, Comparison, Verdict};
 use crate::syntax::NodeId;
 use serde_json::Value;
@@ -218,9 +218,9 @@ fn harm(hurts: &[Party], what: &str) -> Option<String> {
     Some(format!("{who} that stay as they are {what}."))
 }
 
-/// Who is at the other end of some operations; everybody where there are none.
-pub(super) fn parties<'o>(operations: impl Iterator<Item = &'o Operation>) -> Vec<Party> {
-    let mut parties: Vec<Party> = operations.map(|operation| Party::of(operation.action)).collect();
+/// Who is at the other end of some actions; everybody where there are none.
+pub(super) fn parties(actions: impl Iterator<Item = Action>) -> Vec<Party> {
+    let mut parties: Vec<Party> = actions.map(Party::of).collect();
     parties.sort_unstable();
     parties.dedup();
     if parties.is_empty() { Party::ALL.to_vec() } else { parties }

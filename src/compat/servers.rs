@@ -18,7 +18,7 @@ impl<'f> Differ<'f> {
             list(self.new),
             &[&|old: &Server, new: &Server| old.key == new.key, &|old: &Server, new: &Server| what(old) == what(new)],
         );
-        let everybody = parties(self.old.document.operations.iter());
+        let everybody = parties(self.old.document.operations.iter().map(|operation| operation.action));
         for (old, new) in &pairs {
             self.server(old, new, &everybody);
         }

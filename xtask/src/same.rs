@@ -47,7 +47,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
 }
 
-fn search(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+/// All YAML and JSON files of a folder.
+pub fn search(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");

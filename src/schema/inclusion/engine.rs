@@ -1,11 +1,12 @@
 //! The one place that knows the crate `jsonschema`: validating values, and proving that a schema covers another.
 //!
-//! In: two plain schemas. Out: [`Engine::accepts`], by which every witness is judged, and [`Prover::included`]. Neither
-//! has a bound on time: whoever calls has one.
+//! In: two plain schemas. Out: [`Engine::confirms`], by which every witness is judged, and [`Prover::included`], which has
+//! no bound on time: whoever calls has one.
 
 use jsonschema::canonical::{CanonicalSchema, CanonicalizationError, Containment, options};
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
+use std::cell::OnceCell;
 
 /// More faults of one value are not told.
 const MOST_FAULTS: usize = 8;
@@ -35,36 +36,26 @@ pub(super) enum Proof {
 pub(super) struct Engine {
     pub(super) old: Value,
     pub(super) new: Value,
-    validators: [Validator; 2],
+    /// Built when they are needed: most questions are answered without.
+    validators: OnceCell<Result<[Validator; 2], String>>,
 }
 
 impl Engine {
-    /// Compiles both schemas.
+    pub(super) fn new(old: Value, new: Value) -> Self {
+        Self { old, new, validators: OnceCell::new() }
+    }
+
+    /// Does the one schema accept a value, and the other refuse it?
     ///
     /// # Errors
     /// Says why one of them is no schema.
-    pub(super) fn new(old: Value, new: Value) -> Result<Self, String> {
-        let validators = [compile(&old, false)?, compile(&new, false)?];
-        Ok(Self { old, new, validators })
+    pub(super) fn confirms(&self, accepts: Which, value: &Value) -> Result<bool, String> {
+        let built = self.validators.get_or_init(|| Ok([compile(&self.old, false)?, compile(&self.new, false)?]));
+        let [old, new] = built.as_ref().map_err(String::clone)?;
+        let (accepts, refuses) = if accepts == Which::Old { (old, new) } else { (new, old) };
+        Ok(accepts.is_valid(value) && !refuses.is_valid(value))
     }
 
-    /// Does a schema accept a value?
-    pub(super) fn accepts(&self, which: Which, value: &Value) -> bool {
-        let [old, new] = &self.validators;
-        match which {
-            Which::Old => old.is_valid(value),
-            Which::New => new.is_valid(value),
-        }
-    }
-
-    /// Brings both schemas into the form in which inclusion can be proved.
-    ///
-    /// # Errors
-    /// Says why that is not possible.
-    pub(super) fn prover(&self) -> Result<Prover, String> {
-        let canonical = |schema| canonical(schema).map_err(|error| reason(&error));
-        Ok(Prover { old: canonical(&self.old)?, new: canonical(&self.new)? })
-    }
 }
 
 /// Two schemas in canonical form.
@@ -74,6 +65,15 @@ pub(super) struct Prover {
 }
 
 impl Prover {
+    /// Brings both schemas into the form in which inclusion can be proved.
+    ///
+    /// # Errors
+    /// Says why that is not possible.
+    pub(super) fn new(old: &Value, new: &Value) -> Result<Self, String> {
+        let canonical = |schema| canonical(schema).map_err(|error| reason(&error));
+        Ok(Self { old: canonical(old)?, new: canonical(new)? })
+    }
+
     /// Is every value of this schema a value of the other?
     pub(super) fn included(&self, inner: Which) -> Proof {
         let (inner, outer) = match inner {

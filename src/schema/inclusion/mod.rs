@@ -7,6 +7,8 @@
 
 mod avro;
 pub(super) mod engine;
+mod number;
+mod patterns;
 mod place;
 pub(super) mod plain;
 pub(super) mod profile;
@@ -16,6 +18,7 @@ mod samples;
 mod search;
 mod shrink;
 mod structure;
+mod validity;
 
 pub use samples::samples;
 
@@ -23,8 +26,9 @@ use super::Schemas;
 use crate::document::{Dialect, SchemaFormat, SchemaUse};
 use crate::reference::Files;
 use crate::syntax::{Kind, NodeId};
-use engine::{Engine, Proof, Which};
+use engine::{Engine, Proof, Prover, Which};
 use profile::Reading;
+use search::Effort;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -33,11 +37,11 @@ use std::time::{Duration, Instant};
 
 pub use profile::Profile;
 
-/// How long a comparison may take at most. Every step has a bound of its own that does not depend on the clock; this is
-/// for what a validator or the algebra does within one step.
-const PATIENCE: Duration = Duration::from_millis(3_000);
-/// How much of that each search for a witness may take.
-const SEARCH_PATIENCE: Duration = Duration::from_millis(1_200);
+/// How long the algebra of the crate `jsonschema` may take. It is the one part that neither counts its steps nor can be
+/// stopped; everything else is bounded by steps, so that an answer does not depend on the machine.
+const PATIENCE: Duration = Duration::from_millis(2_500);
+/// Why there is no answer, as long as nothing else is known.
+const UNDECIDED: &str = "budget: neither a proof nor a witness was found in a bounded number of steps";
 /// Deep schemas need a deep stack.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
 
@@ -227,63 +231,73 @@ fn search_first(old: Value, new: Value, leads: Vec<Value>) -> Comparison {
     if old == new {
         return Comparison::both(Verdict::Holds);
     }
-    let (report, reports) = channel();
-    let work = move || {
-        // Nobody listens any more once the time is up.
-        decide(old, new, &leads, &|comparison| report.send(comparison.clone()).is_ok());
-    };
-    let mut comparison = Comparison::both(Verdict::unknown("budget: neither a proof nor a witness was found in time"));
-    let until = Instant::now() + PATIENCE;
-    if std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work).is_ok() {
-        while let Ok(better) = reports.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            comparison = better;
-        }
-    }
-    comparison
+    let decided = std::thread::scope(|scope| {
+        let work = || decide(Engine::new(old, new), leads);
+        std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work).ok()?.join().ok()
+    });
+    decided.unwrap_or_else(|| Comparison::both(Verdict::unknown("budget: the schemas are too deep")))
 }
 
-/// Compares two plain schemas, and tells `report` of every step towards the answer; it says whether to go on. Neither
-/// the validator nor the algebra has a bound of its own on time, so this runs beside and is given up after a while: what
-/// it does can neither hang nor bring down the caller.
-fn decide(old: Value, new: Value, hints: &[Value], report: &dyn Fn(&Comparison) -> bool) {
-    let engine = match Engine::new(old, new) {
-        Ok(engine) => engine,
-        Err(reason) => {
-            report(&Comparison::both(Verdict::Unknown { reason }));
-            return;
-        }
-    };
-    let mut comparison = Comparison::both(Verdict::unknown("budget: no proof was found in time, nor a witness"));
+/// Compares two plain schemas: the cheapest way to an answer comes first.
+fn decide(engine: Engine, mut leads: Vec<Value>) -> Comparison {
+    let mut comparison = Comparison::both(Verdict::unknown(UNDECIDED));
     let sides = [(&engine.old, &engine.new), (&engine.new, &engine.old)];
     for (verdict, (inner, outer)) in comparison.directions().into_iter().zip(sides) {
         if structure::included(inner, outer) {
             *verdict = Verdict::Holds;
         }
     }
-    comparison.take(search::witnesses(&engine, hints, comparison.open(), Instant::now() + SEARCH_PATIENCE));
-    if !report(&comparison) || comparison.open() == [false; 2] {
-        return;
+    comparison.take(search::witnesses(&engine, &leads, comparison.open(), Effort::Little));
+    if comparison.open() == [false; 2] {
+        return comparison;
     }
-    let mut leads = Vec::new();
-    let prover = engine.prover();
-    for (verdict, inner) in comparison.directions().into_iter().zip([Which::Old, Which::New]) {
-        if !matches!(verdict, Verdict::Unknown { .. }) {
-            continue;
-        }
-        *verdict = match prover.as_ref().map(|prover| prover.included(inner)) {
-            Ok(Proof::Holds) => Verdict::Holds,
-            Ok(Proof::Open { reason, leftover }) => {
+    let proofs = proofs(&engine, comparison.open());
+    for (verdict, proof) in comparison.directions().into_iter().zip(proofs) {
+        match proof {
+            Some(Proof::Holds) => *verdict = Verdict::Holds,
+            Some(Proof::Open { reason, leftover }) => {
                 leads.extend(leftover);
-                Verdict::Unknown { reason }
+                *verdict = Verdict::Unknown { reason };
             }
-            Err(reason) => Verdict::unknown(reason.as_str()),
-        };
+            None => {}
+        }
     }
     // What a proof leaves over says where else to look.
-    if report(&comparison) && !leads.is_empty() {
-        comparison.take(search::witnesses(&engine, &leads, comparison.open(), Instant::now() + SEARCH_PATIENCE));
-        report(&comparison);
+    for leads in [leads, Vec::new()] {
+        if comparison.open() != [false; 2] {
+            comparison.take(search::witnesses(&engine, &leads, comparison.open(), Effort::Much));
+        }
     }
+    comparison
+}
+
+/// Proofs by algebra of what is open, as far as they come in time.
+fn proofs(engine: &Engine, open: [bool; 2]) -> [Option<Proof>; 2] {
+    let (old, new) = (engine.old.clone(), engine.new.clone());
+    let (report, reports) = channel();
+    let work = move || {
+        let prover = Prover::new(&old, &new);
+        for (at, which) in [Which::Old, Which::New].into_iter().enumerate().filter(|(at, _)| open.get(*at) == Some(&true)) {
+            let proof = match &prover {
+                Ok(prover) => prover.included(which),
+                Err(reason) => Proof::Open { reason: reason.clone(), leftover: None },
+            };
+            // Nobody listens any more once the time is up.
+            if report.send((at, proof)).is_err() {
+                return;
+            }
+        }
+    };
+    let mut proofs = [None, None];
+    let until = Instant::now() + PATIENCE;
+    if std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work).is_ok() {
+        while let Ok((at, proof)) = reports.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            if let Some(place) = proofs.get_mut(at) {
+                *place = Some(proof);
+            }
+        }
+    }
+    proofs
 }
 
 impl Comparison {
@@ -302,9 +316,7 @@ impl Comparison {
             if matches!(verdict, Verdict::Unknown { .. }) {
                 match witness {
                     Some(search::Witness::Value(witness)) => *verdict = Verdict::Fails { witness, reason: None },
-                    Some(search::Witness::TooLarge) => {
-                        *verdict = Verdict::unknown("budget: every witness that was found is larger than 1 MiB");
-                    }
+                    Some(search::Witness::Unconfirmed(reason)) => *verdict = Verdict::Unknown { reason },
                     None => {}
                 }
             }

@@ -7,19 +7,19 @@
 
 mod emptiness;
 mod keywords;
-mod number;
 mod sameness;
 
-use super::engine;
 use super::place::{self, Place};
-use super::search::Patterns;
-use serde_json::{Value, json};
+use super::validity::Validity;
+use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub(super) use sameness::is_same;
 
 /// How many pairs of schemas are looked at.
 const FUEL: usize = 20_000;
+/// How many steps judging listed values may take.
+const JUDGED: usize = 400_000;
 /// A value is taken apart no deeper.
 const MAXIMUM_LEVEL: usize = 100;
 
@@ -100,9 +100,6 @@ impl<'s> Conjunction<'s> {
     }
 }
 
-/// Which values a schema accepts.
-type Predicate = Box<dyn Fn(&Value) -> bool>;
-
 /// Two conjunctions with one key are the same.
 type Key = (Vec<usize>, Types, BTreeSet<(usize, &'static str)>);
 
@@ -123,9 +120,8 @@ pub(super) struct Structure {
     /// What was tried in vain.
     refuted: HashSet<(Key, usize)>,
     same: HashSet<(usize, usize)>,
-    patterns: Patterns,
+    validity: Validity,
     fuel: usize,
-    predicates: HashMap<usize, Option<Predicate>>,
 }
 
 /// Is every value of `inner` provably one of `outer`?
@@ -140,9 +136,8 @@ impl Structure {
             trail: Vec::new(),
             refuted: HashSet::new(),
             same: HashSet::new(),
-            patterns: Patterns::default(),
+            validity: Validity::of(JUDGED),
             fuel: FUEL,
-            predicates: HashMap::new(),
         }
     }
 
@@ -243,20 +238,11 @@ impl Structure {
 
     /// Is a value accepted by a schema?
     fn accepts<'s>(&mut self, place: Place<'s>, value: &Value) -> bool {
-        self.predicate(place).is_some_and(|accepts| accepts(value))
+        self.validity.accepts(place, value) == Some(true)
     }
 
     /// Is a value refused by a schema?
     fn rejects<'s>(&mut self, place: Place<'s>, value: &Value) -> bool {
-        self.predicate(place).is_some_and(|accepts| !accepts(value))
-    }
-
-    fn predicate<'s>(&mut self, place: Place<'s>) -> Option<&Predicate> {
-        let compile = || {
-            let definitions = place.definitions().cloned().unwrap_or_else(|| json!({}));
-            let schema = json!({ "allOf": [place.value()], "$defs": definitions });
-            Some(Box::new(engine::predicate(&schema)?) as Predicate)
-        };
-        self.predicates.entry(place.address()).or_insert_with(compile).as_ref()
+        self.validity.accepts(place, value) == Some(false)
     }
 }

@@ -4,6 +4,7 @@ mod faults;
 mod fuzz;
 mod hostile;
 mod inclusion;
+mod metamorphic;
 mod types;
 mod webhooks;
 
@@ -25,6 +26,7 @@ enum Task {
     Fuzz(fuzz::Arguments),
     Hostile(hostile::Arguments),
     Inclusion(inclusion::Arguments),
+    Metamorphic(metamorphic::Arguments),
     Types(types::Arguments),
     Webhooks(webhooks::Arguments),
 }
@@ -36,6 +38,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Task::Fuzz(arguments) => fuzz::run(arguments),
         Task::Hostile(arguments) => hostile::run(arguments),
         Task::Inclusion(arguments) => inclusion::run(arguments),
+        Task::Metamorphic(arguments) => metamorphic::run(arguments),
         Task::Types(arguments) => types::run(arguments),
         Task::Webhooks(arguments) => webhooks::run(arguments),
     }

@@ -1,6 +1,6 @@
 //! Arrays and objects: a plain one that is probably accepted, and then one change at a time.
 
-use super::Maker;
+use super::{Maker, text};
 use super::scalars::constants_of;
 use crate::schema::inclusion::place::Place;
 use indexmap::{IndexMap, IndexSet};
@@ -243,7 +243,7 @@ fn names(maker: &mut Maker, own: &[Place<'_>], hints: &[Place<'_>], required: &I
         });
         names.extend(dependent.map(str::to_owned));
         for (pattern, _) in place.map("patternProperties") {
-            names.extend(maker.patterns.samples(pattern, &[]).into_iter().take(6));
+            names.extend(text::samples(pattern, &[]).into_iter().take(6));
         }
     }
     let named: Vec<Place<'_>> = own.iter().chain(hints).filter_map(|place| place.child("propertyNames")).collect();
@@ -251,7 +251,7 @@ fn names(maker: &mut Maker, own: &[Place<'_>], hints: &[Place<'_>], required: &I
         let texts = super::scalars::scalars(
             &[],
             &crate::schema::inclusion::place::everything(named.into_iter()),
-            &mut maker.patterns,
+            &mut maker.validity,
         );
         names.extend(texts.iter().filter_map(Value::as_str).filter(|text| text.len() < 100).map(str::to_owned));
     }
@@ -267,7 +267,7 @@ fn property_places<'s>(maker: &mut Maker, places: &[Place<'s>], name: &str) -> V
         let before = found.len();
         found.extend(place.map("properties").filter(|(key, _)| *key == name).map(|(_, schema)| schema));
         for (pattern, schema) in place.map("patternProperties") {
-            if maker.patterns.matches(pattern, name) {
+            if maker.validity.patterns.matches(pattern, name) == Some(true) {
                 found.push(schema);
             }
         }

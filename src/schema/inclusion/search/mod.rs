@@ -2,9 +2,9 @@
 //!
 //! In: two schemas, and schemas that say where else to look. Out: for each direction a value that one accepts and the
 //! other refuses, or nothing. Values are made by one schema and bent by the constants of all: boundaries, lengths,
-//! patterns, names. What is found is judged by the validator alone, so the making may be as rough as it likes. The search
-//! takes a bounded number of steps and finds the same for the same schemas; nobody waits for it for ever, but only values
-//! that a validator takes very long to judge make that count. At first only what differs is varied, however deep it lies.
+//! patterns, names. What is made is judged by [`Validity`], so the making may be as rough as it likes; what is found is
+//! confirmed by a validator of others. All of it is bounded by counts of steps: it finds the same for the same schemas,
+//! on every machine. At first only what differs is varied, however deep it lies.
 
 mod collections;
 mod scalars;
@@ -14,39 +14,64 @@ use super::engine::{Engine, Which};
 use super::place::{self, Place};
 use super::shrink::shrink;
 use super::structure;
+use super::validity::Validity;
 use serde_json::Value;
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
-
-pub(super) use text::Patterns;
 
 /// How many values a part gets at most, where only what differs is varied.
 const FOCUSED: usize = 120;
 /// A witness larger than this, as JSON, is not shown.
 const MAXIMUM_BYTES: usize = 1024 * 1024;
-/// How many values are put to the validators.
+/// How many values are judged in one pass.
 const MAXIMUM_CANDIDATES: usize = 12_000;
 /// How many places of the schemas are visited.
 const MAXIMUM_PLACES: usize = 4_000;
 /// How deep values are made.
 const MAXIMUM_DEPTH: usize = 9;
-/// How deep values are made, and whether only what differs is varied: most witnesses are shallow, and deep values are many.
-const PASSES: [(usize, bool); 5] = [(4, true), (MAXIMUM_DEPTH, true), (2, false), (5, false), (MAXIMUM_DEPTH, false)];
 /// How many nodes of values are made in one pass.
 const MAXIMUM_NODES: usize = 400_000;
-/// How many nodes of values are judged in all; each value counts for some more.
-const MAXIMUM_JUDGED: usize = 600_000;
-/// What judging a value costs, besides its nodes.
-const JUDGEMENT: usize = 6;
+/// How many steps choosing scalars may take in one pass.
+const CHOOSING: usize = 200_000;
+/// How many steps shrinking a witness may take.
+const SHRINKING: usize = 200_000;
+
+/// One round: how deep values are made, and whether only what differs is varied.
+type Pass = (usize, bool);
+
+/// How much is tried. Most witnesses are shallow, and deep values are many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// What finds most witnesses.
+    Little,
+    /// All there is.
+    Much,
+}
+
+impl Effort {
+    const fn passes(self) -> &'static [Pass] {
+        match self {
+            Self::Little => &[(4, true), (2, false)],
+            Self::Much => &[(MAXIMUM_DEPTH, true), (5, false), (MAXIMUM_DEPTH, false)],
+        }
+    }
+
+    /// How many steps judging may take in one pass.
+    const fn steps(self) -> usize {
+        match self {
+            Self::Little => 150_000,
+            Self::Much => 1_500_000,
+        }
+    }
+}
 
 /// A witness.
 pub(super) enum Witness {
     /// This value.
     Value(Value),
-    /// There is one, but it is too large to show.
-    TooLarge,
+    /// There is one, but it cannot be shown, for this reason.
+    Unconfirmed(String),
 }
 
 /// Witnesses for both directions.
@@ -56,9 +81,8 @@ pub(super) struct Found {
     pub(super) forward: Option<Witness>,
 }
 
-/// Searches for what is `open`, backward and forward. `leads` are schemas of values that are likely witnesses. Nothing is
-/// begun after `deadline`.
-pub(super) fn witnesses(engine: &Engine, leads: &[Value], open: [bool; 2], deadline: Instant) -> Found {
+/// Searches for what is `open`, backward and forward. `leads` are schemas of values that are likely witnesses.
+pub(super) fn witnesses(engine: &Engine, leads: &[Value], open: [bool; 2], effort: Effort) -> Found {
     let (old, new) = (Place::root(&engine.old), Place::root(&engine.new));
     let leads: Vec<Place<'_>> = leads.iter().map(Place::root).collect();
     // Whoever makes the values, and whose constants bend them.
@@ -72,21 +96,18 @@ pub(super) fn witnesses(engine: &Engine, leads: &[Value], open: [bool; 2], deadl
         leads.into_iter().map(|lead| (lead, vec![old, new])).collect()
     };
     let [backward_open, forward_open] = open;
-    let mut judge = Judge { engine, deadline, left: Cell::new(MAXIMUM_JUDGED) };
     let mut found = Found::default();
-    for ((depth, focused), (own, hints)) in
-        PASSES.into_iter().flat_map(|pass| pairs.iter().map(move |pair| (pass, pair)))
-    {
-        let mut maker = Maker::new(deadline, depth, focused);
-        for value in maker.values(&[*own], hints, 0).iter().take(MAXIMUM_CANDIDATES) {
+    for (pass, (own, hints)) in effort.passes().iter().flat_map(|pass| pairs.iter().map(move |pair| (*pass, pair))) {
+        let mut judge = Judge { engine, validity: RefCell::new(Validity::of(effort.steps())) };
+        for value in Maker::new(pass).values(&[*own], hints, 0).iter().take(MAXIMUM_CANDIDATES) {
             let wanted = [backward_open && found.backward.is_none(), forward_open && found.forward.is_none()];
-            if wanted == [false; 2] || !judge.goes_on() {
+            if wanted == [false; 2] {
                 return found;
             }
-            let (in_old, in_new) = (judge.accepts(Which::Old, value), judge.accepts(Which::New, value));
-            match (wanted, in_old, in_new) {
-                ([true, _], true, false) => found.backward = Some(judge.witness(value, [Which::Old, Which::New])),
-                ([_, true], false, true) => found.forward = Some(judge.witness(value, [Which::New, Which::Old])),
+            match (wanted, judge.accepts(Which::Old, value), judge.accepts(Which::New, value)) {
+                ([true, _], Some(true), Some(false)) => found.backward = judge.witness(value, Which::Old),
+                ([_, true], Some(false), Some(true)) => found.forward = judge.witness(value, Which::New),
+                (_, None, None) if judge.is_spent() => break,
                 _ => {}
             }
         }
@@ -96,35 +117,49 @@ pub(super) fn witnesses(engine: &Engine, leads: &[Value], open: [bool; 2], deadl
 
 /// Values that a schema probably accepts, the shallowest first, and of them the plainest; some come more than once.
 pub(super) fn values(schema: &Value) -> Vec<Value> {
-    const PATIENCE: Duration = Duration::from_secs(5);
-    let deadline = Instant::now() + PATIENCE;
-    let made = |(depth, focused)| Maker::new(deadline, depth, focused).values(&[Place::root(schema)], &[], 0).to_vec();
-    PASSES.into_iter().filter(|(_, focused)| !focused).flat_map(made).collect()
+    const PASSES: [Pass; 3] = [(2, false), (5, false), (MAXIMUM_DEPTH, false)];
+    PASSES.into_iter().flat_map(|pass| Maker::new(pass).values(&[Place::root(schema)], &[], 0).to_vec()).collect()
 }
 
-/// Asks the validators, as long as there are steps left.
+/// Judges values, as long as there are steps left.
 struct Judge<'e> {
     engine: &'e Engine,
-    deadline: Instant,
-    /// How many nodes may still be judged.
-    left: Cell<usize>,
+    validity: RefCell<Validity>,
 }
 
 impl Judge<'_> {
-    fn goes_on(&self) -> bool {
-        self.left.get() > 0 && Instant::now() <= self.deadline
+    fn is_spent(&self) -> bool {
+        self.validity.borrow().left() == 0
     }
 
-    fn accepts(&self, which: Which, value: &Value) -> bool {
-        self.left.set(self.left.get().saturating_sub(JUDGEMENT + size(value)));
-        self.engine.accepts(which, value)
+    fn accepts(&self, which: Which, value: &Value) -> Option<bool> {
+        let schema = if which == Which::Old { &self.engine.old } else { &self.engine.new };
+        self.validity.borrow_mut().accepts(Place::root(schema), value)
     }
 
-    /// Shrinks a value and asks once more.
-    fn witness(&mut self, value: &Value, [accepts, refuses]: [Which; 2]) -> Witness {
-        let proves = |value: &Value| self.goes_on() && self.accepts(accepts, value) && !self.accepts(refuses, value);
-        let value = shrink(value.clone(), &proves);
-        if value.to_string().len() > MAXIMUM_BYTES { Witness::TooLarge } else { Witness::Value(value) }
+    /// Shrinks a value that one schema alone accepts, and has it confirmed; nothing where nobody does.
+    fn witness(&mut self, value: &Value, accepts: Which) -> Option<Witness> {
+        let refuses = if accepts == Which::Old { Which::New } else { Which::Old };
+        let left = self.validity.borrow().left();
+        self.validity.borrow_mut().refill(SHRINKING);
+        let proves = |value: &Value| {
+            self.accepts(accepts, value) == Some(true) && self.accepts(refuses, value) == Some(false)
+        };
+        let small = shrink(value.clone(), &proves);
+        self.validity.borrow_mut().refill(left);
+        for candidate in [&small, value] {
+            match self.engine.confirms(accepts, candidate) {
+                Ok(true) if candidate.to_string().len() > MAXIMUM_BYTES => {
+                    let reason = "budget: every witness that was found is larger than 1 MiB".to_owned();
+                    return Some(Witness::Unconfirmed(reason));
+                }
+                Ok(true) => return Some(Witness::Value(candidate.clone())),
+                // Two opinions about one value prove nothing.
+                Ok(false) => {}
+                Err(reason) => return Some(Witness::Unconfirmed(reason)),
+            }
+        }
+        None
     }
 }
 
@@ -133,7 +168,6 @@ type Key = (Vec<usize>, Vec<usize>, usize);
 
 /// Makes values.
 struct Maker {
-    deadline: Instant,
     /// How deep values are made.
     depth: usize,
     /// Does what is the same for all get its plainest value only?
@@ -144,13 +178,12 @@ struct Maker {
     known: HashMap<Key, Rc<Vec<Value>>>,
     places: usize,
     nodes: usize,
-    patterns: text::Patterns,
+    validity: Validity,
 }
 
 impl Maker {
-    fn new(deadline: Instant, depth: usize, focused: bool) -> Self {
+    fn new((depth, focused): Pass) -> Self {
         Self {
-            deadline,
             depth,
             focused,
             same: HashSet::new(),
@@ -158,7 +191,7 @@ impl Maker {
             known: HashMap::new(),
             places: 0,
             nodes: 0,
-            patterns: text::Patterns::default(),
+            validity: Validity::of(CHOOSING),
         }
     }
 
@@ -185,7 +218,7 @@ impl Maker {
             return Rc::clone(known);
         }
         self.places += 1;
-        let spent = self.places > MAXIMUM_PLACES || self.nodes > MAXIMUM_NODES || Instant::now() > self.deadline;
+        let spent = self.places > MAXIMUM_PLACES || self.nodes > MAXIMUM_NODES;
         if spent || depth > self.depth {
             return Rc::new(Vec::new());
         }
@@ -210,7 +243,7 @@ impl Maker {
         for alternative in alternatives {
             let mut values = scalars::enumerated(&alternative, &hints);
             if values.is_empty() {
-                values = scalars::scalars(&alternative, &hints, &mut self.patterns);
+                values = scalars::scalars(&alternative, &hints, &mut self.validity);
                 values.extend(collections::arrays(self, &alternative, &hints, depth, each));
                 values.extend(collections::objects(self, &alternative, &hints, depth, each));
             }

@@ -1,9 +1,9 @@
 //! Numbers, texts, booleans and `null` at the boundaries of schemas.
 
-use super::text::Patterns;
-use crate::schema::inclusion::engine;
+use super::text;
 use crate::schema::inclusion::place::Place;
-use serde_json::{Map, Value, json};
+use crate::schema::inclusion::validity::Validity;
+use serde_json::{Value, json};
 
 /// Keywords that say something about a scalar.
 const SCALAR_KEYWORDS: [&str; 12] = [
@@ -49,35 +49,25 @@ pub(super) fn constants_of<'s>(places: &'s [Place<'s>]) -> impl Iterator<Item = 
 }
 
 /// Scalars that the schemas `own` accept as far as scalars go.
-pub(super) fn scalars(own: &[Place<'_>], hints: &[Place<'_>], patterns: &mut Patterns) -> Vec<Value> {
+pub(super) fn scalars(own: &[Place<'_>], hints: &[Place<'_>], validity: &mut Validity) -> Vec<Value> {
     let all: Vec<Place<'_>> = own.iter().chain(hints).copied().collect();
     let mut plain: Vec<Value> = PLAIN_TEXTS.iter().map(|text| json!(text)).collect();
     plain.extend(PLAIN_NUMBERS.into_iter().filter_map(json_number));
     plain.extend([json!(true), json!(false), Value::Null]);
-    let mut bounds = texts(&all, patterns);
+    let mut bounds = texts(&all);
     bounds.extend(numbers(&all));
     bounds.extend(constants_of(hints).filter(|value| !value.is_object() && !value.is_array()).cloned());
-    let filter = filter(own);
-    let fits = |value: &Value| filter.as_ref().is_none_or(|accepts| accepts(value));
+    // What cannot be judged is made all the same.
+    let mut fits =
+        |value: &Value| own.iter().all(|place| validity.agree(*place, &SCALAR_KEYWORDS, value) != Some(false));
     // A plain one, what lies at a boundary, and the other plain ones.
-    let mut plain = plain.into_iter().filter(|value| fits(value));
+    plain.retain(&mut fits);
+    bounds.retain(&mut fits);
+    let mut plain = plain.into_iter();
     let mut values: Vec<Value> = plain.next().into_iter().collect();
-    values.extend(bounds.into_iter().filter(|value| fits(value)));
+    values.extend(bounds);
     values.extend(plain);
     values
-}
-
-/// What `own` says about scalars, as one validator.
-fn filter(own: &[Place<'_>]) -> Option<impl Fn(&Value) -> bool + use<>> {
-    let scalar = |keywords: &Map<String, Value>| {
-        let kept = keywords.iter().filter(|(key, value)| {
-            // References have no root to lead into here.
-            SCALAR_KEYWORDS.contains(&key.as_str()) && (*key != "not" || !value.to_string().contains("\"$ref\""))
-        });
-        Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
-    };
-    let parts: Vec<Value> = own.iter().filter_map(|place| place.keywords()).map(scalar).collect();
-    engine::predicate(&if parts.is_empty() { json!(true) } else { json!({ "allOf": parts }) })
 }
 
 /// Numbers at every bound, and at multiples near it.
@@ -124,7 +114,7 @@ fn json_number(value: f64) -> Option<Value> {
 }
 
 /// Texts of every length at a boundary, and of every pattern.
-fn texts(places: &[Place<'_>], patterns: &mut Patterns) -> Vec<Value> {
+fn texts(places: &[Place<'_>]) -> Vec<Value> {
     let mut found: Vec<String> = Vec::new();
     let mut lengths: Vec<usize> = ["minLength", "maxLength"]
         .into_iter()
@@ -137,7 +127,7 @@ fn texts(places: &[Place<'_>], patterns: &mut Patterns) -> Vec<Value> {
     lengths.truncate(30);
     let mut samples: Vec<String> = Vec::new();
     for pattern in places.iter().filter_map(|place| place.get("pattern")).filter_map(Value::as_str) {
-        samples.extend(patterns.samples(pattern, &lengths));
+        samples.extend(text::samples(pattern, &lengths));
     }
     // A pattern that is not anchored lets anything follow.
     for length in &lengths {

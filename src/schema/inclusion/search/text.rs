@@ -1,7 +1,6 @@
 //! Texts that match a pattern.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
-use std::collections::HashMap;
 
 /// How many ways through a pattern are taken.
 const WAYS: usize = 10;
@@ -10,43 +9,24 @@ const MAXIMUM_LENGTH: usize = 4_000;
 /// Characters that people know, to be preferred from a class.
 const PREFERRED: &str = "aA0b1B2c9zZ_- .@/:é";
 
-/// The patterns of a search, compiled once.
-#[derive(Default)]
-pub(in crate::schema::inclusion) struct Patterns {
-    compiled: HashMap<String, Option<regress::Regex>>,
-}
-
-impl Patterns {
-    /// A pattern, compiled; `None` where it cannot be read.
-    pub(in crate::schema::inclusion) fn read(&mut self, pattern: &str) -> Option<&regress::Regex> {
-        let compile = || regress::Regex::with_flags(pattern, "u").ok();
-        self.compiled.entry(pattern.to_owned()).or_insert_with(compile).as_ref()
+/// Some texts that a pattern matches, and some that it nearly matches.
+pub(super) fn samples(pattern: &str, lengths: &[usize]) -> Vec<String> {
+    let parsed = regex_syntax::ParserBuilder::new().utf8(true).nest_limit(100).build().parse(pattern);
+    let Ok(hir) = parsed else { return Vec::new() };
+    let longest = lengths.iter().copied().filter(|length| *length < MAXIMUM_LENGTH).max().unwrap_or(0);
+    let mut found: Vec<String> = Vec::new();
+    for way in 0..WAYS {
+        let repeats = if way == WAYS - 1 { longest } else { [0, 1, 2, 5].get(way % 4).copied().unwrap_or(0) };
+        let mut walk = Walk { way, repeats, out: String::new() };
+        walk.write(&hir, 0);
+        found.push(walk.out);
     }
-
-    /// Does a pattern match somewhere in a text? One that cannot be read matches nothing.
-    pub(super) fn matches(&mut self, pattern: &str, text: &str) -> bool {
-        self.read(pattern).is_some_and(|regex| regex.find(text).is_some())
-    }
-
-    /// Some texts that a pattern matches, and some that it nearly matches.
-    pub(super) fn samples(&mut self, pattern: &str, lengths: &[usize]) -> Vec<String> {
-        let parsed = regex_syntax::ParserBuilder::new().utf8(true).nest_limit(100).build().parse(pattern);
-        let Ok(hir) = parsed else { return Vec::new() };
-        let longest = lengths.iter().copied().filter(|length| *length < MAXIMUM_LENGTH).max().unwrap_or(0);
-        let mut found: Vec<String> = Vec::new();
-        for way in 0..WAYS {
-            let repeats = if way == WAYS - 1 { longest } else { [0, 1, 2, 5].get(way % 4).copied().unwrap_or(0) };
-            let mut walk = Walk { way, repeats, out: String::new() };
-            walk.write(&hir, 0);
-            found.push(walk.out);
-        }
-        let first = found.first().cloned().unwrap_or_default();
-        let without_first: String = first.chars().skip(1).collect();
-        found.extend([format!("a{first}"), format!("{first}a"), format!("{first}!"), without_first]);
-        found.extend([first.to_uppercase(), format!("{first}{first}"), format!(" {first} ")]);
-        found.dedup();
-        found
-    }
+    let first = found.first().cloned().unwrap_or_default();
+    let without_first: String = first.chars().skip(1).collect();
+    found.extend([format!("a{first}"), format!("{first}a"), format!("{first}!"), without_first]);
+    found.extend([first.to_uppercase(), format!("{first}{first}"), format!(" {first} ")]);
+    found.dedup();
+    found
 }
 
 /// One way through a pattern.

@@ -3,8 +3,8 @@
 //! Branches of a choice are told apart so: by their types, their constants, what they require, and what they forbid.
 
 use super::keywords::{least, most, required};
-use super::number::compare;
 use super::{Conjunction, Structure, Types, types_of};
+use crate::schema::inclusion::number::compare;
 use std::cmp::Ordering;
 
 /// Parts of a value are looked at to this depth: what tells schemas apart lies near the surface.

@@ -2,8 +2,8 @@
 //!
 //! A keyword that no rule speaks of is not implied.
 
-use super::number::{compare, divides};
 use super::{Conjunction, Structure, types_in, types_of};
+use crate::schema::inclusion::number::{compare, is_multiple};
 use crate::schema::inclusion::place::Place;
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -71,7 +71,7 @@ impl Structure {
             "multipleOf" => {
                 let integers = inner.types & (types_of("number") & !types_of("integer")) == 0;
                 let of_integers = integers && value.as_u64() == Some(1);
-                of_integers || inner.all("multipleOf").any(|step| divides(value, step))
+                of_integers || inner.all("multipleOf").any(|step| is_multiple(step, value) == Some(true))
             }
             "minLength" | "minItems" => least(inner, keyword) >= count(value),
             "minProperties" => least(inner, keyword).max(required(inner).count() as u64) >= count(value),
@@ -161,7 +161,7 @@ impl Structure {
             let before = found.len();
             found.extend(place.map("properties").filter(|(key, _)| *key == name).map(|(_, schema)| schema));
             for (pattern, schema) in place.map("patternProperties") {
-                if self.patterns.read(pattern)?.find(name).is_some() {
+                if self.validity.patterns.matches(pattern, name)? {
                     found.push(schema);
                 }
             }
@@ -184,7 +184,7 @@ impl Structure {
     fn pattern_properties<'s>(&mut self, inner: &Conjunction<'s>, outer: Place<'s>, level: usize) -> bool {
         outer.map("patternProperties").all(|(pattern, schema)| {
             for name in Self::names(inner) {
-                let Some(matches) = self.patterns.read(pattern).map(|regex| regex.find(name).is_some()) else {
+                let Some(matches) = self.validity.patterns.matches(pattern, name) else {
                     return false;
                 };
                 let listed = !matches
@@ -211,8 +211,8 @@ impl Structure {
         for name in Self::names(inner) {
             let mut covered = outer.map("properties").any(|(known, _)| known == name);
             for pattern in &patterns {
-                let Some(regex) = self.patterns.read(pattern) else { return false };
-                covered |= regex.find(name).is_some();
+                let Some(matches) = self.validity.patterns.matches(pattern, name) else { return false };
+                covered |= matches;
             }
             let proved =
                 covered || self.property(inner, name).is_some_and(|value| self.is_included(&value, schema, level + 1));
