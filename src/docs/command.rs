@@ -78,7 +78,9 @@ pub(super) fn command(call: &Call<'_>) -> Option<String> {
             }
         }
         "nats" => match listens {
-            true => format!("nats {}{NEXT}sub {}", option("--server", host), quote(&with_parameters(call.address, "*"))),
+            true => {
+                format!("nats {}{NEXT}sub {}", option("--server", host), quote(&with_parameters(call.address, "*")))
+            }
             false => format!(
                 "nats {}{NEXT}pub -- {}{NEXT}{}",
                 option("--server", host),

@@ -50,8 +50,7 @@ impl<'p> Sides<'p> {
             for (operation, page) in operations.iter().filter(|(operation, _)| operation.action == action) {
                 let Some(channel) = &operation.channel else { continue };
                 let file = if channel.page.is_empty() { page } else { channel.page.as_str() };
-                let line =
-                    (format!("{page}#{}", operation.id), operation.title.as_deref().unwrap_or(&operation.key));
+                let line = (format!("{page}#{}", operation.id), operation.title.as_deref().unwrap_or(&operation.key));
                 let href = format!("{file}#{}", channel.id);
                 match stations.iter_mut().find(|station| station.href == href) {
                     Some(station) => station.lines.push(line),

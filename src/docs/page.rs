@@ -13,7 +13,9 @@ use super::sampling::Sampler;
 use super::schema::{NamedSchemas, Unfolder};
 use super::text::{breakable, markdown, safe_url};
 use super::tree::{self, Walker};
-use super::view::{Body, Change, Extras, Filter, Flow, Further, Link, Named, Operation, Page, Problem, Section, Tag, Target};
+use super::view::{
+    Body, Change, Extras, Filter, Flow, Further, Link, Named, Operation, Page, Problem, Section, Tag, Target,
+};
 use super::{Judge, Searcher, Snippet, Subject, bindings, diagram};
 use crate::document::{Dialect, Document, Message as MessageModel, SchemaFormat, SchemaUse};
 use crate::schema::{Reader, SchemaId, Schemas};
@@ -146,7 +148,10 @@ fn shown_change(page: &Page, change: &super::Change) -> Change {
     let channel = page.channels.iter().find(|one| Some(&one.key) == change.channel.as_ref());
     Change {
         effect: change.effect,
-        label: EFFECTS.iter().find(|(effect, ..)| *effect == change.effect).map_or(change.effect, |(_, label, ..)| *label),
+        label: EFFECTS
+            .iter()
+            .find(|(effect, ..)| *effect == change.effect)
+            .map_or(change.effect, |(_, label, ..)| *label),
         hurts: change.hurts.clone(),
         rule: change.rule.clone(),
         text: change.text.clone(),
@@ -479,12 +484,7 @@ impl<'f> Builder<'f> {
     }
 
     fn sampler(&self) -> Sampler<'_> {
-        Sampler {
-            files: self.walker.files,
-            schemas: &self.schemas,
-            judge: self.judge,
-            searcher: self.searcher,
-        }
+        Sampler { files: self.walker.files, schemas: &self.schemas, judge: self.judge, searcher: self.searcher }
     }
 
     /// One tree for each protocol.
@@ -503,7 +503,8 @@ impl<'f> Builder<'f> {
             let (files, schemas) = (self.walker.files, &self.schemas);
             let sampler = Sampler { files, schemas, judge: self.judge, searcher: self.searcher };
             let sample = |id| sampler.fitting(id, &used.format);
-            Unfolder::new(&mut self.walker, schemas, &self.named, links_only, &self.read, &sample).unfold(*root, &id, name)
+            Unfolder::new(&mut self.walker, schemas, &self.named, links_only, &self.read, &sample)
+                .unfold(*root, &id, name)
         });
         // Schemas of other languages are worth having as they are: registries and compilers ask for them.
         let is_json = !matches!(used.format, SchemaFormat::Avro | SchemaFormat::Protobuf);

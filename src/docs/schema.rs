@@ -168,7 +168,8 @@ impl<'w, 'f> Unfolder<'w, 'f> {
         row.nested = !children.is_empty();
         if row.nested && matches!(place.role, "one of" | "any of") {
             let sample = place.parts.first().and_then(|part| (self.sample)(*part));
-            row.sample_html = sample.map(|value| json_code(&value, &HashMap::new())).filter(|html| html.len() <= LONGEST_SAMPLE);
+            row.sample_html =
+                sample.map(|value| json_code(&value, &HashMap::new())).filter(|html| html.len() <= LONGEST_SAMPLE);
         }
         let here = Target {
             title: if row.name.is_empty() { row.role.clone() } else { row.name.clone() },

@@ -50,7 +50,8 @@ pub(super) fn split(mut home: Page) -> Vec<Page> {
 
 /// Draws each page: the first shows all operations, any other its own.
 fn draw(pages: &mut [Page]) {
-    let own = |page: &Page| diagram::draw(&page.title, &page.operations.iter().map(|one| (one, "")).collect::<Vec<_>>());
+    let own =
+        |page: &Page| diagram::draw(&page.title, &page.operations.iter().map(|one| (one, "")).collect::<Vec<_>>());
     let mut drawings: Vec<Option<String>> = pages.iter().map(own).collect();
     let all = pages.iter().enumerate().flat_map(|(index, page)| {
         let file = if index == 0 { "" } else { page.output.as_str() };

@@ -144,7 +144,12 @@ impl<'f> Builder<'f> {
                 title: operation.title.clone(),
                 action: operation.action.as_str(),
                 sentence: sentence(operation.action, messages.len(), &titles(&messages, "messages"), &place),
-                sentence_html: sentence(operation.action, messages.len(), &escape(&titles(&messages, "messages")), &place_html),
+                sentence_html: sentence(
+                    operation.action,
+                    messages.len(),
+                    &escape(&titles(&messages, "messages")),
+                    &place_html,
+                ),
                 summary: operation.summary.clone(),
                 description_html: described(node, 3),
                 reply: self.reply(operation, node),
