@@ -1,4 +1,5 @@
 //! The documentation site: whole, harmless, and the same every time.
+#![allow(clippy::unwrap_used)]
 
 use html5gum::{Token, Tokenizer};
 use serde_json::{Value, json};
@@ -10,81 +11,7 @@ use tidings::source::Diagnostics;
 
 /// A document with something in every place that takes text.
 fn document() -> Value {
-    json!({
-        "asyncapi": "3.0.0",
-        "id": "urn:example:orders",
-        "info": {
-            "title": "Orders", "version": "1.2.0", "description": "All about *orders*.\n\n# Start\n\n### Here",
-            "termsOfService": "https://example.com/terms",
-            "contact": {"name": "Team", "url": "https://example.com/team", "email": "team@example.com", "x-desk": "third floor"},
-            "license": {"name": "MIT", "url": "https://example.com/licence"},
-            "tags": [{"name": "shop", "description": "of the shop", "externalDocs": {"url": "https://example.com/tags"}}],
-            "externalDocs": {"description": "Handbook", "url": "https://example.com/docs"},
-            "x-audience": {"team": ["sales", "support"]}
-        },
-        "defaultContentType": "application/json",
-        "servers": {"production": {
-            "host": "{stage}.example.com:9092", "pathname": "/v1", "protocol": "kafka", "protocolVersion": "3.7",
-            "title": "Live", "summary": "The live one", "description": "Kept by operations",
-            "variables": {"stage": {"enum": ["live", "trial"], "default": "live", "description": "Which one", "examples": ["trial"]}},
-            "security": [{"$ref": "#/components/securitySchemes/login"}, {"type": "plain", "description": "by hand"}],
-            "bindings": {"kafka": {"schemaRegistryUrl": "https://registry.example.com"}}
-        }},
-        "channels": {
-            "placed": {
-                "address": "orders.{region}.placed", "title": "Placed orders", "summary": "New ones", "description": "Ordered by customer",
-                "servers": [{"$ref": "#/servers/production"}],
-                "parameters": {"region": {"enum": ["europe", "asia"], "default": "europe", "description": "Where", "location": "$message.header#/region"}},
-                "messages": {"order": {"$ref": "#/components/messages/Order"}},
-                "bindings": {"kafka": {"topic": "orders-placed", "partitions": 12}},
-                "tags": [{"name": "stream"}]
-            },
-            "answers": {"address": null, "messages": {"receipt": {"name": "Receipt", "payload": {"type": "string", "contentEncoding": "base64"}}}}
-        },
-        "operations": {"place": {
-            "action": "send", "channel": {"$ref": "#/channels/placed"}, "title": "Place an order", "summary": "Places it", "description": "At once",
-            "messages": [{"$ref": "#/channels/placed/messages/order"}],
-            "security": [{"$ref": "#/components/securitySchemes/login"}],
-            "reply": {"channel": {"$ref": "#/channels/answers"}, "address": {"location": "$message.header#/replyTo", "description": "Where to answer"}, "messages": [{"$ref": "#/channels/answers/messages/receipt"}]},
-            "bindings": {"kafka": {"groupId": {"type": "string", "enum": ["group-a"]}}},
-            "traits": [{"x-owner": "from a trait"}]
-        }},
-        "components": {
-            "messages": {
-                "Order": {
-                    "name": "OrderPlaced", "title": "Order placed", "summary": "Somebody ordered", "description": "With **items**",
-                    "contentType": "application/vnd.order+json",
-                    "correlationId": {"location": "$message.header#/trace", "description": "To trace it"},
-                    "headers": {"type": "object", "properties": {"trace": {"type": "string", "format": "uuid"}}},
-                    "payload": {"$ref": "#/components/schemas/Order"},
-                    "examples": [{"name": "small", "summary": "One item", "payload": {"id": "o-1", "note": "first line\nsecond \"line\""}, "headers": {"trace": "t-1"}}],
-                    "bindings": {"kafka": {"key": {"type": "string", "description": "the customer"}}},
-                    "x-reviewed": "yes"
-                },
-                "Unused": {"summary": "Nobody sends this"}
-            },
-            "schemas": {
-                "Order": {
-                    "title": "An order", "type": "object", "required": ["id", "region"],
-                    "allOf": [{"$ref": "#/components/schemas/Base"}],
-                    "properties": {
-                        "id": {"type": "string", "pattern": "^o-[0-9]+$", "minLength": 3, "maxLength": 20, "examples": ["o-77"]},
-                        "pay": {"discriminator": "kind", "oneOf": [{"$ref": "#/components/schemas/Card"}, {"title": "Cash", "type": "object", "properties": {"till": {"type": "string"}}}]},
-                        "parent": {"$ref": "#/components/schemas/Order"},
-                        "lines": {"type": "array", "uniqueItems": true, "minItems": 1, "items": {"type": "object", "properties": {"sku": {"type": "string", "default": "none"}}}},
-                        "amount": {"type": "number", "exclusiveMinimum": 0, "multipleOf": 0.01, "deprecated": true}
-                    },
-                    "patternProperties": {"^x-": {"type": "string"}},
-                    "additionalProperties": false
-                },
-                "Base": {"type": "object", "properties": {"region": {"enum": ["eu", "us"], "description": "Where from"}}, "x-base": "kept"},
-                "Card": {"type": "object", "properties": {"number": {"type": "string", "$comment": "never logged"}}}
-            },
-            "securitySchemes": {"login": {"type": "oauth2", "description": "By token", "flows": {"clientCredentials": {"tokenUrl": "https://example.com/token", "availableScopes": {"orders:write": "may order"}}}}},
-            "parameters": {"spare": {"description": "A spare one"}}
-        },
-        "x-root": "at the root"
-    })
+    serde_json::from_str(include_str!("docs/everything.json")).unwrap()
 }
 
 /// The files of the site of one text, and whether it had errors.

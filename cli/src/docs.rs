@@ -12,6 +12,7 @@ use tidings::compat::{self, Api, Effect, Party};
 use tidings::docs::{self, Changes, Settings, Snippet, Subject, Template};
 use tidings::document::{Action, Document, SchemaUse};
 use tidings::reference::Files;
+use tidings::schema::inclusion::{self, Side};
 use tidings::schema::values::Judge;
 use tidings::syntax::NodeId;
 use tidings::{Role, names, output, rust};
@@ -25,7 +26,8 @@ Examples:
   tidings docs services/*/asyncapi.yaml -o site         # one page each, and an index
   tidings docs asyncapi.yaml -o site --against released.yaml    # and a page of what has changed
   tidings docs asyncapi.yaml --serve                    # shows it, and follows every change
-  tidings docs asyncapi.yaml -o site --templates theme  # theme/page.html, parts.html, style.css replace ours
+  tidings docs asyncapi.yaml -o site --templates theme  # theme/theme.css, logo.html and footer.html add to ours,
+                                                        # theme/page.html, parts.html, style.css take their place
 
 An invalid document still gives a page, which says what is wrong.
 
@@ -98,13 +100,14 @@ fn make(arguments: &Arguments, watched: &mut Vec<PathBuf>) -> Result<(Vec<(PathB
         _ => None,
     };
     let code: Vec<Vec<Snippet>> = read.iter().map(|(input, document)| snippets(input, document.as_ref())).collect();
-    let judges: Vec<_> = read.iter().map(|(input, _)| judge(&input.files)).collect();
+    let judges: Vec<_> = read.iter().map(|(input, _)| (judge(&input.files), searcher(&input.files))).collect();
     let subjects: Vec<Subject<'_>> = read
         .iter()
         .zip(&judges)
         .zip(&code)
-        .map(|(((input, document), judge), snippets)| Subject {
+        .map(|(((input, document), (judge, search)), snippets)| Subject {
             judge: Some(judge),
+            searcher: Some(search),
             snippets,
             changes: changes.as_ref(),
             ..Subject::new(&input.files, input.root, document.as_ref(), &input.diagnostics)
@@ -163,16 +166,20 @@ fn snippets(input: &Input, document: Option<&Document>) -> Vec<Snippet> {
     let Some(document) = document.filter(|_| !input.diagnostics.has_errors()) else { return Vec::new() };
     let module = names::value_name(&document.title);
     let snippets = rust::snippets(&input.files, document, Role::Both, &module);
-    let title = |action: Action| match action {
-        Action::Send => "Rust that sends",
-        Action::Receive => "Rust that receives",
-    };
-    let shown = |snippet: rust::Snippet| Snippet {
-        title: title(snippet.action).to_owned(),
-        operation: snippet.operation,
-        text: snippet.text,
-    };
-    snippets.into_iter().map(shown).collect()
+    let actions: HashMap<&String, Action> = document.operations.iter().map(|one| (&one.key, one.action)).collect();
+    let mut shown: Vec<(bool, Snippet)> = Vec::new();
+    for rust::Snippet { operation, action, text } in snippets {
+        // A reader is at the other end of what the application does.
+        let is_readers = actions.get(&operation) != Some(&action);
+        let title = match action {
+            Action::Send => "Send it in Rust",
+            Action::Receive => "Receive it in Rust",
+        };
+        let whose = if is_readers { "" } else { ", as the application does" };
+        shown.push((!is_readers, Snippet { title: format!("{title}{whose}"), operation, text }));
+    }
+    shown.sort_by_key(|(last, _)| *last);
+    shown.into_iter().map(|(_, snippet)| snippet).collect()
 }
 
 /// Looks at examples and samples by the schema that they are for; each schema is prepared once.
@@ -182,6 +189,14 @@ fn judge(files: &Files) -> impl Fn(&SchemaUse, &Value) -> Option<Vec<String>> {
         let mut prepared = prepared.borrow_mut();
         let judge = prepared.entry(used.node).or_insert_with(|| Judge::of(files, used).ok());
         judge.as_ref().map(|judge| judge.sentences(value))
+    }
+}
+
+/// Searches for a value that a schema accepts.
+fn searcher(files: &Files) -> impl Fn(&SchemaUse) -> Option<Value> {
+    move |used| {
+        let side = Side::schema(files, used.node, used.format.clone(), None);
+        inclusion::samples(&side, 1, 0).ok()?.into_iter().next()
     }
 }
 

@@ -1,9 +1,12 @@
-//! One line for a shell that takes part in an operation, with tools that people have.
+//! A command for a shell that takes part in an operation, with tools that people have.
 //!
 //! In: what the operation is about, as plain text. Out: a command in which every text of the document is one word of the
 //! shell, whatever it contains.
 
 use crate::document::Action;
+
+/// Continues a command on the next line.
+const NEXT: &str = " \\\n  ";
 
 /// What a command is made of.
 pub(super) struct Call<'a> {
@@ -43,8 +46,11 @@ fn option(name: &str, text: &str) -> String {
 pub(super) fn command(call: &Call<'_>) -> Option<String> {
     let listens = call.action == Action::Send;
     let host = call.host.trim_end_matches('/');
+    if host.is_empty() {
+        return None;
+    }
     let (name, port) = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).unwrap_or((host, ""));
-    let piped = |command: String| format!("printf '%s' {} | {command}", quote(call.sample));
+    let piped = |command: String| format!("printf '%s' {}{NEXT}| {command}", quote(call.sample));
     let url = |scheme: &str| {
         let rest = call.address.trim_start_matches('/');
         let path = call.path.trim_end_matches('/');
@@ -52,7 +58,7 @@ pub(super) fn command(call: &Call<'_>) -> Option<String> {
     };
     Some(match call.protocol.to_ascii_lowercase().as_str() {
         "kafka" | "kafka-secure" => {
-            let base = format!("kcat {} {}", option("-b", host), option("-t", call.address));
+            let base = format!("kcat {}{NEXT}{}", option("-b", host), option("-t", call.address));
             if listens { format!("{base} -C") } else { piped(format!("{base} -P")) }
         }
         protocol @ ("mqtt" | "mqtts" | "mqtt5" | "secure-mqtt") => {
@@ -67,13 +73,20 @@ pub(super) fn command(call: &Call<'_>) -> Option<String> {
             let topic =
                 option("-t", &if listens { with_parameters(call.address, "+") } else { call.address.to_owned() });
             match listens {
-                true => format!("mosquitto_sub {to} {topic} -v"),
-                false => format!("mosquitto_pub {to} {topic} {}", option("-m", call.sample)),
+                true => format!("mosquitto_sub {to}{NEXT}{topic} -v"),
+                false => format!("mosquitto_pub {to}{NEXT}{topic}{NEXT}{}", option("-m", call.sample)),
             }
         }
         "nats" => match listens {
-            true => format!("nats {} sub {}", option("--server", host), quote(&with_parameters(call.address, "*"))),
-            false => format!("nats {} pub -- {} {}", option("--server", host), quote(call.address), quote(call.sample)),
+            true => {
+                format!("nats {}{NEXT}sub {}", option("--server", host), quote(&with_parameters(call.address, "*")))
+            }
+            false => format!(
+                "nats {}{NEXT}pub -- {}{NEXT}{}",
+                option("--server", host),
+                quote(call.address),
+                quote(call.sample)
+            ),
         },
         scheme @ ("ws" | "wss") => {
             let target = url(scheme);
@@ -81,7 +94,7 @@ pub(super) fn command(call: &Call<'_>) -> Option<String> {
         }
         scheme @ ("http" | "https") if !listens => {
             let header = option("-H", &format!("Content-Type: {}", call.content_type));
-            format!("curl {header} {} {}", option("--data-raw", call.sample), url(scheme))
+            format!("curl {header}{NEXT}{}{NEXT}{}", option("--data-raw", call.sample), url(scheme))
         }
         "redis" => {
             let to = match port {
@@ -89,8 +102,8 @@ pub(super) fn command(call: &Call<'_>) -> Option<String> {
                 port => format!("{} {}", option("-h", name), option("-p", port)),
             };
             match listens {
-                true => format!("redis-cli {to} SUBSCRIBE {}", quote(call.address)),
-                false => format!("redis-cli {to} PUBLISH {} {}", quote(call.address), quote(call.sample)),
+                true => format!("redis-cli {to}{NEXT}SUBSCRIBE {}", quote(call.address)),
+                false => format!("redis-cli {to}{NEXT}PUBLISH {} {}", quote(call.address), quote(call.sample)),
             }
         }
         _ => return None,

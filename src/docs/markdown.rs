@@ -3,7 +3,8 @@
 //! In: a page. Out: text in which what the document says is neither HTML nor a link that could run: descriptions come
 //! from HTML that was made safe, everything else is escaped.
 
-use super::view::{Body, Entry, Extras, Page, Parameter, Row, Security, Step, Target};
+use super::diagram;
+use super::view::{Body, Entry, Extras, Link, Page, Parameter, Row, Security, Step, Target};
 use std::fmt::Write;
 
 /// The page of a document.
@@ -18,7 +19,7 @@ pub(super) fn page(page: &Page) -> String {
     ];
     out.list_line("", &facts.into_iter().flatten().collect::<Vec<_>>().join(", "));
     for link in &page.links {
-        out.list_line(&link.label, &format!("{} {}", inline(&link.text), link.href.as_deref().unwrap_or("")));
+        out.list_line(&link.label, &out_link(link));
     }
     for problem in &page.problems {
         let place = format!("{}:{}:{}", problem.file, problem.line, problem.column);
@@ -26,6 +27,9 @@ pub(super) fn page(page: &Page) -> String {
     }
     out.prose(page.description_html.as_deref());
     out.extras(&page.extras);
+    if let Some(drawing) = diagram::mermaid(&page.title, &page.operations) {
+        out.fenced("mermaid", &drawing);
+    }
     out.heading(2, "Servers", page.servers.len());
     for one in &page.servers {
         out.title(3, one.title.as_ref(), &one.key);
@@ -169,7 +173,8 @@ impl Writer {
     fn security(&mut self, list: &[Security]) {
         for one in list {
             let scopes: Vec<String> = one.scopes.iter().map(|scope| code(scope)).collect();
-            self.list_line("Security", &format!("{} {} {}", inline(&one.name), inline(&one.kind), scopes.join(" ")));
+            let kind = if one.kind == one.name { String::new() } else { inline(&one.kind) };
+            self.list_line("Security", &format!("{} {kind} {}", inline(&one.name), scopes.join(" ")));
             self.entries("", &one.more);
         }
     }
@@ -181,7 +186,7 @@ impl Writer {
             self.entries("", &tag.more);
         }
         if let Some(link) = &extras.external_docs {
-            self.list_line("See", &format!("{} {}", inline(&link.text), link.href.as_deref().unwrap_or("")));
+            self.list_line("See", &out_link(link));
         }
         self.entries("", &extras.more);
     }
@@ -234,6 +239,16 @@ impl Writer {
             }
         }
         self.line(&text);
+    }
+}
+
+/// A link out of the page, if it may be followed.
+fn out_link(link: &Link) -> String {
+    let text = if link.text.is_empty() { &link.url } else { &link.text };
+    match &link.href {
+        // What would end the link has no place in a URL as it stands.
+        Some(href) => format!("[{}](<{}>)", inline(text), href.replace('<', "%3C").replace('>', "%3E")),
+        None => format!("{} {}", inline(&link.text), inline(&link.url)),
     }
 }
 

@@ -11,8 +11,11 @@
 //! | `page.html` | the page of one document; sees a [`view::Page`] and [`view::Frame`] |
 //! | `index.html` | the list of several; sees [`view::Index`] and [`view::Frame`] |
 //! | `changes.html` | the changes of a document since an earlier version; sees what `page.html` sees |
-//! | `parts.html` | the components that both use |
+//! | `parts.html` | the components that all use |
+//! | `logo.html` | stands above the contents of every page; empty |
+//! | `footer.html` | stands below every page; empty |
 //! | `style.css` | the style sheet, written as it is |
+//! | `theme.css` | is added to the style sheet, to set its variables anew; empty |
 //! | `page.js` | the script, written as it is |
 
 mod anchor;
@@ -22,7 +25,9 @@ mod command;
 mod diagram;
 mod markdown;
 mod page;
+mod plan;
 mod render;
+mod sampling;
 mod schema;
 mod search;
 mod split;
@@ -41,6 +46,9 @@ use std::collections::HashSet;
 /// Says why a value does not fit the schema at its place: one sentence for each fault, none if it fits, `None` where that
 /// cannot be told.
 pub type Judge<'s> = dyn Fn(&SchemaUse, &Value) -> Option<Vec<String>> + 's;
+
+/// Searches for a value of a schema, where plain construction finds none; `None` where that finds none either.
+pub type Searcher<'s> = dyn Fn(&SchemaUse) -> Option<Value> + 's;
 
 /// Code for an operation, to be shown beside it.
 #[derive(Debug, Clone)]
@@ -98,6 +106,8 @@ pub struct Subject<'s> {
     pub diagnostics: &'s Diagnostics,
     /// Who looks at examples and samples; nobody by default.
     pub judge: Option<&'s Judge<'s>>,
+    /// Who searches for samples that plain construction does not find; nobody by default.
+    pub searcher: Option<&'s Searcher<'s>>,
     /// Code for the operations.
     pub snippets: &'s [Snippet],
     /// What changed since an earlier version, if that was asked for.
@@ -112,7 +122,7 @@ impl<'s> Subject<'s> {
         document: Option<&'s Document>,
         diagnostics: &'s Diagnostics,
     ) -> Self {
-        Self { files, source, document, diagnostics, judge: None, snippets: &[], changes: None }
+        Self { files, source, document, diagnostics, judge: None, searcher: None, snippets: &[], changes: None }
     }
 }
 

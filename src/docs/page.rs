@@ -9,16 +9,19 @@ mod messages;
 mod servers;
 
 use super::anchor::{self, Anchors};
+use super::sampling::Sampler;
 use super::schema::{NamedSchemas, Unfolder};
 use super::text::{breakable, markdown, safe_url};
 use super::tree::{self, Walker};
-use super::view::{Body, Change, Extras, Flow, Further, Link, Named, Operation, Page, Problem, Section, Tag, Target};
-use super::{Judge, Snippet, Subject, bindings, diagram};
+use super::view::{
+    Body, Change, Extras, Filter, Flow, Further, Link, Named, Operation, Page, Problem, Section, Tag, Target,
+};
+use super::{Judge, Searcher, Snippet, Subject, bindings, diagram};
 use crate::document::{Dialect, Document, Message as MessageModel, SchemaFormat, SchemaUse};
 use crate::schema::{Reader, SchemaId, Schemas};
 use crate::source::{DiagnosticReport, Severity};
 use crate::syntax::{Node, NodeId};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Fields of the root that have a place of their own.
 const ROOT: [&str; 9] =
@@ -31,6 +34,7 @@ const INFO: [&str; 8] =
 struct Builder<'f> {
     walker: Walker<'f>,
     judge: Option<&'f Judge<'f>>,
+    searcher: Option<&'f Searcher<'f>>,
     snippets: &'f [Snippet],
     document: &'f Document,
     root: Node<'f>,
@@ -100,11 +104,35 @@ pub(super) fn page(subject: &Subject<'_>, output: String) -> Page {
         });
         page.changes_since = Some(changes.since.clone());
         page.changes = changes.list.iter().map(|change| shown_change(&page, change)).collect();
+        page.changes.sort_by_key(|change| EFFECTS.iter().position(|(effect, ..)| *effect == change.effect));
+        page.changes_summary = summary(&page.changes);
     }
     page.flow = page.operations.iter().map(flow).collect();
-    page.diagram_html = diagram::draw(&page.title, &page.operations);
+    page.diagram_html = diagram::draw(&page.title, &page.operations.iter().map(|one| (one, "")).collect::<Vec<_>>());
+    page.filters = filters(&page);
     page.navigation = navigation(&page);
     page
+}
+
+/// The effects of changes, the worst first: for machines, for people, and as one or several of a list are spoken of.
+const EFFECTS: [(&str, &str, &str, &str); 4] = [
+    ("breaking", "Breaking", "change breaks somebody", "changes break somebody"),
+    ("unknown", "Unclear", "may break somebody", "may break somebody"),
+    ("safe", "Safe", "is safe", "are safe"),
+    ("note", "Note", "is not on the wire", "are not on the wire"),
+];
+
+/// How many changes there are of each effect, in a sentence.
+fn summary(changes: &[Change]) -> String {
+    let counts = EFFECTS.iter().filter_map(|(effect, _, one, many)| {
+        match changes.iter().filter(|change| change.effect == *effect).count() {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            count => Some(format!("{count} {many}")),
+        }
+    });
+    let counts: Vec<String> = counts.collect();
+    if counts.is_empty() { "nothing has changed on the wire.".to_owned() } else { counts.join(", ") + "." }
 }
 
 /// A change with a link to what it is about.
@@ -120,6 +148,10 @@ fn shown_change(page: &Page, change: &super::Change) -> Change {
     let channel = page.channels.iter().find(|one| Some(&one.key) == change.channel.as_ref());
     Change {
         effect: change.effect,
+        label: EFFECTS
+            .iter()
+            .find(|(effect, ..)| *effect == change.effect)
+            .map_or(change.effect, |(_, label, ..)| *label),
         hurts: change.hurts.clone(),
         rule: change.rule.clone(),
         text: change.text.clone(),
@@ -128,7 +160,7 @@ fn shown_change(page: &Page, change: &super::Change) -> Change {
             .or_else(|| channel.map(|one| target(&one.id, one.title.as_ref().unwrap_or(&one.key)))),
         old: change.old.clone(),
         new: change.new.clone(),
-        witness_html: change.witness.as_ref().map(tree::json_code),
+        witness_html: change.witness.as_ref().map(|witness| tree::json_code(witness, &HashMap::new())),
     }
 }
 
@@ -157,6 +189,18 @@ fn problem(report: DiagnosticReport) -> Problem {
 /// A path without its folder, which is nobody's business but the author's.
 fn file_name(path: &str) -> String {
     path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned()
+}
+
+/// What a reader can choose by: what there is more than one of.
+fn filters(page: &Page) -> Vec<Filter> {
+    let of_parts = page.operations.iter().map(|one| &one.extras).chain(page.channels.iter().map(|one| &one.extras));
+    let of_parts = of_parts.chain(page.messages.iter().map(|one| &one.extras));
+    let of_parts = of_parts.chain(page.servers.iter().map(|one| &one.extras));
+    let tags: BTreeSet<String> = of_parts.flat_map(|extras| &extras.tags).map(|tag| tag.name.clone()).collect();
+    let protocols: BTreeSet<String> = page.servers.iter().map(|server| server.protocol.clone()).collect();
+    let filters = [("tag", tags), ("protocol", protocols)];
+    let several = filters.into_iter().filter(|(_, values)| values.len() > 1);
+    several.map(|(kind, values)| Filter { kind, values: values.into_iter().collect() }).collect()
 }
 
 fn navigation(page: &Page) -> Vec<Section> {
@@ -227,6 +271,7 @@ impl<'f> Builder<'f> {
         let mut builder = Self {
             walker: Walker::new(subject.files),
             judge: subject.judge,
+            searcher: subject.searcher,
             snippets: subject.snippets,
             document,
             root,
@@ -438,6 +483,10 @@ impl<'f> Builder<'f> {
         Some(link("External documentation", text("description"), text("url")))
     }
 
+    fn sampler(&self) -> Sampler<'_> {
+        Sampler { files: self.walker.files, schemas: &self.schemas, judge: self.judge, searcher: self.searcher }
+    }
+
     /// One tree for each protocol.
     fn bindings(&mut self, bindings: Option<NodeId>) -> Vec<super::view::Entry> {
         let Some(id) = bindings else { return Vec::new() };
@@ -451,7 +500,11 @@ impl<'f> Builder<'f> {
         let node = self.walker.files.node(used.node);
         self.walker.follow(node);
         let steps = self.roots.get(&used.node).map(|root| {
-            Unfolder::new(&mut self.walker, &self.schemas, &self.named, links_only, &self.read).unfold(*root, &id, name)
+            let (files, schemas) = (self.walker.files, &self.schemas);
+            let sampler = Sampler { files, schemas, judge: self.judge, searcher: self.searcher };
+            let sample = |id| sampler.fitting(id, &used.format);
+            Unfolder::new(&mut self.walker, schemas, &self.named, links_only, &self.read, &sample)
+                .unfold(*root, &id, name)
         });
         // Schemas of other languages are worth having as they are: registries and compilers ask for them.
         let is_json = !matches!(used.format, SchemaFormat::Avro | SchemaFormat::Protobuf);

@@ -5,26 +5,35 @@ use super::{catalogue, markdown, search, split};
 use crate::render::with_causes;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use tera::{Context, Tera};
 
 /// The templates that come with the program.
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("page.html", include_str!("../../templates/docs/page.html")),
     ("index.html", include_str!("../../templates/docs/index.html")),
     ("changes.html", include_str!("../../templates/docs/changes.html")),
     ("parts.html", include_str!("../../templates/docs/parts.html")),
+    // These are for users to fill.
+    ("logo.html", ""),
+    ("footer.html", ""),
+    (THEME, ""),
     (STYLE, include_str!("../../templates/docs/style.css")),
     (LIVE, include_str!("../../templates/docs/live.js")),
     (SCRIPT, include_str!("../../templates/docs/page.js")),
 ];
 const STYLE: &str = "style.css";
+/// What is added to the style sheet.
+const THEME: &str = "theme.css";
 /// The script of a site that is served while its documents are written.
 const LIVE: &str = "live.js";
 const SCRIPT: &str = "page.js";
 /// The index of the search.
 const INDEX: &str = "search.js";
+/// How further samples are made; loaded when somebody asks for one.
+const SAMPLES: &str = "samples.js";
 
 /// A template by name.
 #[derive(Debug, Clone)]
@@ -62,12 +71,14 @@ impl From<tera::Error> for Error {
 /// # Errors
 /// When a template that was given is wrong, or uses what a page does not have.
 pub fn render(mut pages: Vec<Page>, settings: &Settings) -> Result<Vec<(PathBuf, String)>, Error> {
-    let (mut style, mut script, mut live) = ("", "", "");
+    let (mut style, mut theme, mut script, mut live) = ("", "", "", "");
     let mut templates: Vec<(&str, &str)> = Vec::new();
     let given = settings.templates.iter().map(|template| (template.name.as_str(), template.text.as_str()));
     for (name, text) in TEMPLATES.into_iter().chain(given) {
         if name == STYLE {
             style = text;
+        } else if name == THEME {
+            theme = text;
         } else if name == LIVE {
             live = text;
         } else if name == SCRIPT {
@@ -82,7 +93,7 @@ pub fn render(mut pages: Vec<Page>, settings: &Settings) -> Result<Vec<(PathBuf,
     // Whatever a template is called, what it writes is HTML.
     tera.autoescape_on([""]);
     tera.add_raw_templates(templates)?;
-    let channels = catalogue::shared(&pages);
+    let (channels, schemas) = (catalogue::shared(&pages), catalogue::shared_schemas(&pages));
     let entries: Vec<IndexEntry> = pages.iter().map(entry).collect();
     let several = entries.len() > 1;
     let mut files = Vec::new();
@@ -95,8 +106,12 @@ pub fn render(mut pages: Vec<Page>, settings: &Settings) -> Result<Vec<(PathBuf,
         true => pages,
         false => pages.into_iter().flat_map(split::split).collect(),
     };
-    let index = search::script(&pages);
-    let frame = frame(style, script, &index, settings);
+    let style = format!("{style}{theme}");
+    let (index, plans) = (search::index(&pages), search::plans(&pages));
+    let mut frame = frame(&style, script, settings);
+    if settings.single_file {
+        frame.data = Some(search::embedded(&json!({"index": index, "samples": plans})));
+    }
     for page in &pages {
         let mut context = Context::from_serialize(page)?;
         context.insert("frame", &frame);
@@ -107,7 +122,9 @@ pub fn render(mut pages: Vec<Page>, settings: &Settings) -> Result<Vec<(PathBuf,
         }
     }
     if several {
-        let mut context = Context::from_serialize(&Index { documents: entries, channels })?;
+        let orphans = channels.iter().filter(|one| one.senders.is_empty() || one.receivers.is_empty()).count();
+        let index = Index { documents: entries, channels, orphans, schemas };
+        let mut context = Context::from_serialize(&index)?;
         context.insert("frame", &frame);
         files.push((PathBuf::from("index.html"), tera.render("index.html", &context)?));
     }
@@ -116,9 +133,10 @@ pub fn render(mut pages: Vec<Page>, settings: &Settings) -> Result<Vec<(PathBuf,
     }
     files.extend(texts(&pages));
     if !settings.single_file {
-        files.push((PathBuf::from(STYLE), style.to_owned()));
+        files.push((PathBuf::from(STYLE), style));
         files.push((PathBuf::from(SCRIPT), script.to_owned()));
-        files.push((PathBuf::from(INDEX), index));
+        files.push((PathBuf::from(INDEX), format!("window.tidingsIndex={};\n", search::embedded(&index))));
+        files.push((PathBuf::from(SAMPLES), format!("window.tidingsSamples={};\n", search::embedded(&plans))));
     }
     Ok(files)
 }
@@ -165,11 +183,11 @@ fn entry(page: &Page) -> IndexEntry {
 }
 
 /// What surrounds every page. Nothing is loaded and nothing runs but our own style sheet and script.
-fn frame(style: &str, script: &str, index: &str, settings: &Settings) -> Frame {
+fn frame(style: &str, script: &str, settings: &Settings) -> Frame {
     let single_file = settings.single_file;
     // An element of raw text ends at the first `</`, whatever surrounds it.
     let inline_style = single_file.then(|| style.replace("</", "<\\/"));
-    let inline_script = single_file.then(|| format!("{index}{script}").replace("</", "<\\/"));
+    let inline_script = single_file.then(|| script.replace("</", "<\\/"));
     let allowed = |inline: &Option<String>| match inline {
         Some(text) => format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text))),
         None => "'self'".to_owned(),
@@ -187,5 +205,6 @@ fn frame(style: &str, script: &str, index: &str, settings: &Settings) -> Frame {
         ),
         style: inline_style,
         script: inline_script,
+        data: None,
     }
 }

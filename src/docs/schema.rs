@@ -10,8 +10,9 @@ use super::anchor;
 use super::text::{breakable, markdown};
 use super::tree::{Walker, json_code, value};
 use super::view::{Entry, Fact, Row, Step, Target};
-use crate::schema::{Bounds, Schema, SchemaId, Schemas, Type, TypeSet, sample};
+use crate::schema::{Bounds, Schema, SchemaId, Schemas, Type, TypeSet};
 use crate::syntax::{Node, NodeId, Number};
+use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
 /// More rows than this are not shown of one schema.
@@ -94,6 +95,8 @@ pub(super) struct Unfolder<'w, 'f> {
     pub(super) links_only: bool,
     /// The nodes of all schemas: a definition among them is shown where it is referred to.
     read: &'w HashSet<NodeId>,
+    /// A value that fits a schema.
+    sample: &'w dyn Fn(SchemaId) -> Option<Value>,
     steps: Vec<Step>,
     rows: usize,
     /// The schemas that the current row stands in, with the row that each began at.
@@ -120,8 +123,9 @@ impl<'w, 'f> Unfolder<'w, 'f> {
         named: &'w NamedSchemas,
         links_only: bool,
         read: &'w HashSet<NodeId>,
+        sample: &'w dyn Fn(SchemaId) -> Option<Value>,
     ) -> Self {
-        Self { walker, schemas, named, links_only, read, steps: Vec::new(), rows: 0, stack: Vec::new() }
+        Self { walker, schemas, named, links_only, read, sample, steps: Vec::new(), rows: 0, stack: Vec::new() }
     }
 
     /// The steps of a schema; the first row is the schema itself, named `name`.
@@ -163,8 +167,9 @@ impl<'w, 'f> Unfolder<'w, 'f> {
         }
         row.nested = !children.is_empty();
         if row.nested && matches!(place.role, "one of" | "any of") {
-            let sample = place.parts.first().map(|part| sample(self.walker.files, self.schemas, *part));
-            row.sample_html = sample.map(|value| json_code(&value)).filter(|html| html.len() <= LONGEST_SAMPLE);
+            let sample = place.parts.first().and_then(|part| (self.sample)(*part));
+            row.sample_html =
+                sample.map(|value| json_code(&value, &HashMap::new())).filter(|html| html.len() <= LONGEST_SAMPLE);
         }
         let here = Target {
             title: if row.name.is_empty() { row.role.clone() } else { row.name.clone() },

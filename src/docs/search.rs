@@ -1,21 +1,36 @@
 //! The index of the search: every name on the pages, with where it stands.
 //!
-//! In: pages. Out: a script that holds a list, since a page that was opened from a file may load scripts but no data.
+//! In: pages. Out: a list. It reaches pages as a script, since one that was opened from a file may load scripts but no
+//! data; a page that is complete in itself holds it as data, so that its script is the same for every document.
 
 use super::view::{Body, Page, Step};
 use serde_json::{Value, json};
 
-/// The script. Entries: title, kind, link, and further words.
-pub(super) fn script(pages: &[Page]) -> String {
+/// Entries: title, kind, link, and further words.
+pub(super) fn index(pages: &[Page]) -> Value {
     let mut entries: Vec<Value> = Vec::new();
     for page in pages {
         // Links within the only page need no file, and work wherever that is copied to.
         let file = if pages.len() > 1 { page.output.as_str() } else { "" };
         page_entries(page, file, &mut entries);
     }
-    // `</script` would end the element that the script may stand in; U+2028 is escaped for old engines.
-    let list = Value::Array(entries).to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028");
-    format!("window.tidingsIndex={};\n", list.replace('\u{2029}', "\\u2029"))
+    Value::Array(entries)
+}
+
+/// How the messages of pages are sampled anew, by page and anchor.
+pub(super) fn plans(pages: &[Page]) -> Value {
+    let of_page = |page: &Page| {
+        let messages = page.messages.iter();
+        messages.filter_map(|one| Some((format!("{}#{}", page.output, one.id), one.plan.clone()?))).collect::<Vec<_>>()
+    };
+    Value::Object(pages.iter().flat_map(of_page).collect())
+}
+
+/// JSON that may stand in a script, and in an element of a page.
+pub(super) fn embedded(value: &Value) -> String {
+    // `</script` would end the element; U+2028 is escaped for old engines.
+    let text = value.to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028");
+    text.replace('\u{2029}', "\\u2029")
 }
 
 fn page_entries(page: &Page, file: &str, entries: &mut Vec<Value>) {

@@ -2,7 +2,8 @@
 //!
 //! In: one page. Out: pages whose ids are those of the one; links between them name the file.
 
-use super::view::{Body, Page, Parameter, Security, Step, Target};
+use super::diagram;
+use super::view::{Body, Flow, Page, Parameter, Security, Step, Target};
 use std::collections::{HashMap, HashSet};
 
 /// Up to so many operations stand on one page.
@@ -13,8 +14,8 @@ pub(super) fn split(mut home: Page) -> Vec<Page> {
     if home.operations.len() <= MOST_OPERATIONS {
         return vec![home];
     }
-    // Its links would lead to one page.
-    home.diagram_html = None;
+    // What could be chosen stands on other pages.
+    home.filters.clear();
     let stem = home.output.trim_end_matches(".html").to_owned();
     let prefix = if stem == "index" { String::new() } else { format!("{stem}-") };
     let mut taken: HashSet<String> = HashSet::new();
@@ -28,6 +29,8 @@ pub(super) fn split(mut home: Page) -> Vec<Page> {
         let carried: HashSet<String> = channel.messages.iter().map(|message| message.id.clone()).collect();
         (page.operations, operations) = operations.into_iter().partition(|operation| on_it(operation.channel.as_ref()));
         (page.messages, messages) = messages.into_iter().partition(|message| carried.contains(&message.id));
+        let is_here = |flow: &&Flow| page.operations.iter().any(|operation| operation.id == flow.id);
+        page.flow = home.flow.iter().filter(is_here).cloned().collect();
         page.channels = vec![channel];
         pages.push(page);
     }
@@ -41,7 +44,26 @@ pub(super) fn split(mut home: Page) -> Vec<Page> {
     }
     pages.insert(0, home);
     link(&mut pages);
+    draw(&mut pages);
     pages
+}
+
+/// Draws each page: the first shows all operations, any other its own.
+fn draw(pages: &mut [Page]) {
+    let own =
+        |page: &Page| diagram::draw(&page.title, &page.operations.iter().map(|one| (one, "")).collect::<Vec<_>>());
+    let mut drawings: Vec<Option<String>> = pages.iter().map(own).collect();
+    let all = pages.iter().enumerate().flat_map(|(index, page)| {
+        let file = if index == 0 { "" } else { page.output.as_str() };
+        page.operations.iter().map(move |one| (one, file))
+    });
+    let all: Vec<_> = all.collect();
+    if let (Some(home), Some(drawing)) = (pages.first(), drawings.first_mut()) {
+        *drawing = diagram::draw(&home.title, &all);
+    }
+    for (page, drawing) in pages.iter_mut().zip(drawings) {
+        page.diagram_html = drawing;
+    }
 }
 
 /// `channel-orders.placed.html`: a name that every file system takes, and none takes for another.

@@ -9,8 +9,10 @@ use pulldown_cmark_escape::escape_html;
 
 /// The schemes that a link may have.
 const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
-/// Where a long name may be broken into lines.
+/// Where a name may be broken into lines.
 const BREAKS_AFTER: [char; 5] = ['.', '/', '_', ':', ','];
+/// A part of a name that is longer than this, in characters, may be broken before its capitals, too.
+const LONG: usize = 12;
 
 /// Text with everything escaped that means something in HTML, in attributes as well.
 pub(super) fn escape(text: &str) -> String {
@@ -37,7 +39,7 @@ pub(super) fn breakable(text: &str) -> String {
         let Some((name, behind)) = after.split_once('}') else { break };
         push_broken(before, &mut out);
         out.push_str("<var>{");
-        push_broken(name, &mut out);
+        out.push_str(&escape(name));
         out.push_str("}</var>");
         rest = behind;
     }
@@ -47,7 +49,17 @@ pub(super) fn breakable(text: &str) -> String {
 
 fn push_broken(text: &str, out: &mut String) {
     for part in text.split_inclusive(BREAKS_AFTER) {
-        out.push_str(&escape(part));
+        let long = part.chars().count() > LONG;
+        let mut begun = 0;
+        for (at, character) in part.char_indices().filter(|_| long) {
+            let before = part.get(begun..at).unwrap_or_default();
+            if character.is_uppercase() && before.ends_with(|last: char| last.is_lowercase() || last.is_ascii_digit()) {
+                out.push_str(&escape(before));
+                out.push_str("<wbr>");
+                begun = at;
+            }
+        }
+        out.push_str(&escape(part.get(begun..).unwrap_or_default()));
         if part.ends_with(BREAKS_AFTER) {
             out.push_str("<wbr>");
         }
@@ -151,6 +163,18 @@ mod tests {
     fn headings_are_dense() {
         let html = markdown("### a\n\n# b\n\n#### c", 2);
         assert_eq!(html, "<h3>a</h3>\n<h3>b</h3>\n<h4>c</h4>\n");
+    }
+
+    #[test]
+    fn names_are_broken_at_words() {
+        for (name, expected) in [
+            ("turnOn", "turnOn"),
+            ("receiveLightMeasurement", "receive<wbr>Light<wbr>Measurement"),
+            ("orders.{region}/v2", "orders.<wbr><var>{region}</var>/<wbr>v2"),
+            ("HTTPRequest<b>Received", "HTTPRequest&lt;b&gt;Received"),
+        ] {
+            assert_eq!(breakable(name), expected);
+        }
     }
 
     #[test]

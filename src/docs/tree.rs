@@ -6,7 +6,7 @@ use super::text::{escape, safe_url};
 use super::view::Entry;
 use crate::reference::Files;
 use crate::syntax::{Kind, Node, NodeId, to_json};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// More lines than this are not shown of one tree.
 const MAXIMUM_LINES: usize = 4_000;
@@ -156,14 +156,14 @@ fn resolve(files: &Files, node: Node<'_>, stack: &mut Vec<NodeId>, left: &mut us
     value
 }
 
-/// A value of JSON in as many lines as it needs, as HTML.
-pub(super) fn json_code(value: &serde_json::Value) -> String {
+/// A value of JSON in as many lines as it needs, as HTML. Members come in a given order, any others behind them by name.
+pub(super) fn json_code(value: &serde_json::Value, order: &HashMap<String, usize>) -> String {
     let mut out = String::new();
-    write_json(value, 0, &mut out);
+    write_json(value, order, 0, &mut out);
     out
 }
 
-fn write_json(value: &serde_json::Value, depth: usize, out: &mut String) {
+fn write_json(value: &serde_json::Value, order: &HashMap<String, usize>, depth: usize, out: &mut String) {
     use serde_json::Value;
     let break_line = |depth: usize, out: &mut String| {
         out.push('\n');
@@ -172,12 +172,14 @@ fn write_json(value: &serde_json::Value, depth: usize, out: &mut String) {
     match value {
         Value::Object(members) if !members.is_empty() => {
             out.push('{');
-            for (index, (key, child)) in members.iter().enumerate() {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(key, _)| order.get(*key).copied().unwrap_or(usize::MAX));
+            for (index, (key, child)) in members.into_iter().enumerate() {
                 out.push_str(if index > 0 { "," } else { "" });
                 break_line(depth + 1, out);
                 mark("k", &quoted(key), out);
                 out.push_str(": ");
-                write_json(child, depth + 1, out);
+                write_json(child, order, depth + 1, out);
             }
             break_line(depth, out);
             out.push('}');
@@ -187,7 +189,7 @@ fn write_json(value: &serde_json::Value, depth: usize, out: &mut String) {
             for (index, child) in items.iter().enumerate() {
                 out.push_str(if index > 0 { "," } else { "" });
                 break_line(depth + 1, out);
-                write_json(child, depth + 1, out);
+                write_json(child, order, depth + 1, out);
             }
             break_line(depth, out);
             out.push(']');

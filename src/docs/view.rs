@@ -50,12 +50,16 @@ pub struct Page {
     pub changes_page: Option<String>,
     /// The earlier version.
     pub changes_since: Option<String>,
-    /// What changed.
+    /// What changed, the worst first.
     pub changes: Vec<Change>,
+    /// How much changed, in a sentence; empty without an earlier version.
+    pub changes_summary: String,
     /// The page that describes the document as a whole; empty for the page itself.
     pub home: String,
     /// The sections that the page has, in its order.
     pub navigation: Vec<Section>,
+    /// What a reader can choose by.
+    pub filters: Vec<Filter>,
     /// Operations in the order of the document.
     pub operations: Vec<Operation>,
     /// Channels in the order of the document.
@@ -72,11 +76,22 @@ pub struct Page {
     pub further: Vec<Further>,
 }
 
+/// Something that a reader can choose by.
+#[derive(Debug, Clone, Serialize)]
+pub struct Filter {
+    /// `tag` or `protocol`.
+    pub kind: &'static str,
+    /// Every value, in order; two or more.
+    pub values: Vec<String>,
+}
+
 /// A change since an earlier version.
 #[derive(Debug, Serialize)]
 pub struct Change {
     /// `breaking`, `safe`, `note` or `unknown`.
     pub effect: &'static str,
+    /// The same for people.
+    pub label: &'static str,
     /// Whom it hurts.
     pub hurts: Vec<&'static str>,
     /// Id of the rule.
@@ -94,7 +109,7 @@ pub struct Change {
 }
 
 /// An operation in a few words.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Flow {
     /// The file of the page that has it; empty for the page itself.
     pub page: String,
@@ -341,6 +356,8 @@ pub struct Operation {
     pub action: &'static str,
     /// What the application does and what that means for the reader, in one sentence.
     pub sentence: String,
+    /// The same, breakable, with the address set apart.
+    pub sentence_html: String,
     /// The channel.
     pub channel: Option<Target>,
     /// The protocols that it is spoken in, each once.
@@ -424,6 +441,11 @@ pub struct Message {
     pub correlation_html: Option<String>,
     /// The author's examples and, where none of them shows a payload that fits, samples made from the schema.
     pub examples: Vec<Example>,
+    /// Can the page make further samples?
+    pub more_samples: bool,
+    /// How it does so.
+    #[serde(skip)]
+    pub plan: Option<serde_json::Value>,
     /// One tree for each protocol.
     pub bindings: Vec<Entry>,
     /// The rest.
@@ -572,8 +594,10 @@ pub struct Frame {
     pub style: Option<String>,
     /// Is the site served while its documents are written?
     pub live: bool,
-    /// The script with the index of the search, if it stands in the page; else it is `page.js` and `search.js`.
+    /// The script, if it stands in the page; else it is `page.js`.
     pub script: Option<String>,
+    /// What the script knows of the pages, as JSON, if it stands in the page; else it is `search.js` and `samples.js`.
+    pub data: Option<String>,
 }
 
 /// Several documents.
@@ -583,6 +607,21 @@ pub struct Index {
     pub documents: Vec<IndexEntry>,
     /// Every address that one of them names, in order.
     pub channels: Vec<Shared>,
+    /// How many of those are only sent to, or only received from.
+    pub orphans: usize,
+    /// Schemas with one name that several of them have, in order.
+    pub schemas: Vec<SharedSchema>,
+}
+
+/// A schema with a name that several documents have.
+#[derive(Debug, Serialize)]
+pub struct SharedSchema {
+    /// The name, breakable.
+    pub name_html: String,
+    /// Do all of them say the same?
+    pub same: bool,
+    /// Where it stands.
+    pub places: Vec<Elsewhere>,
 }
 
 /// An address with those at both ends.
@@ -596,16 +635,16 @@ pub struct Shared {
     pub receivers: Vec<Elsewhere>,
 }
 
-/// An operation of another document.
+/// An operation of another document, or a schema.
 #[derive(Debug, Clone, Serialize)]
 pub struct Elsewhere {
     /// Title of the application.
     pub title: String,
     /// Version of its interface.
     pub version: String,
-    /// Title of the operation.
+    /// Title of the operation, or key of the schema.
     pub operation: String,
-    /// `send` or `receive`.
+    /// `send` or `receive`; empty for a schema.
     pub action: &'static str,
     /// Its place.
     pub href: String,

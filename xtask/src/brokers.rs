@@ -1,5 +1,5 @@
-//! Real brokers, and a database, for tests, without root and without installing: from the packages of a Debian-like distribution, or through
-//! Maven.
+//! Real brokers, a database and a browser for tests, without root and without installing: from the packages of a
+//! Debian-like distribution, or through Maven or npm.
 //!
 //! In: the table of brokers, and which of them to leave out. Out: for each of the others the environment variable that
 //! tells tests where it is. A variable that is set already is left as it is; what was fetched once is kept below the build
@@ -28,11 +28,16 @@ enum Source {
     Packages(&'static [&'static str]),
     /// Coordinates `group:artifact:version`, which Maven copies with all they need.
     Maven(&'static [&'static str]),
+    /// A package `name@version`, which npm fetches.
+    Npm(&'static str),
 }
 
 /// Every broker; one line makes another one available to tests.
 #[rustfmt::skip]
 pub const BROKERS: &[Broker] = &[
+    // A browser, and what judges whether its pages can be read by everybody: two lines, since each comes from elsewhere.
+    Broker { name: "axe", variable: "TIDINGS_AXE", source: Source::Npm("axe-core@4.14.1"), installed: None, program: "package/axe.min.js" },
+    Broker { name: "chromium", variable: "TIDINGS_CHROMIUM", source: Source::Packages(&["chromium"]), installed: Some("/usr/bin/chromium"), program: "usr/bin/chromium" },
     Broker { name: "kafka", variable: "TIDINGS_KAFKA", source: Source::Maven(&["org.apache.kafka:kafka_2.13:3.9.1", "org.apache.kafka:kafka-tools:3.9.1"]), installed: None, program: "jars" },
     Broker { name: "mosquitto", variable: "TIDINGS_MOSQUITTO", source: Source::Packages(&["mosquitto", "mosquitto-clients", "libmosquitto1", "libcjson1", "libdlt2", "libwrap0"]), installed: None, program: "usr/sbin/mosquitto" },
     Broker { name: "nats", variable: "TIDINGS_NATS_SERVER", source: Source::Packages(&["nats-server"]), installed: None, program: "usr/sbin/nats-server" },
@@ -69,6 +74,7 @@ impl Broker {
         match &self.source {
             Source::Packages(packages) => unpack(packages, &partial)?,
             Source::Maven(artifacts) => copy(artifacts, &partial, self.program)?,
+            Source::Npm(package) => pack(package, &partial)?,
         }
         if !partial.join(self.program).exists() {
             return Err(format!("what was fetched holds no {}", self.program));
@@ -128,6 +134,18 @@ fn copy(artifacts: &[&str], folder: &Path, name: &str) -> Result<(), String> {
     let mut maven = Command::new("mvn");
     maven.args(["--batch-mode", "--quiet", "dependency:copy-dependencies", "-DincludeScope=runtime"]);
     run(maven.arg(format!("-DoutputDirectory={name}")).current_dir(folder))
+}
+
+/// Fetches a package of npm and unpacks it into a folder.
+fn pack(package: &str, folder: &Path) -> Result<(), String> {
+    eprintln!("> fetching {package} through npm into {}", folder.display());
+    create(folder)?;
+    run(Command::new("npm").args(["pack", "--silent", package]).current_dir(folder))?;
+    let listing = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for archive in listing.flatten().filter(|file| file.path().extension().is_some_and(|end| end == "tgz")) {
+        run(Command::new("tar").arg("-xzf").arg(archive.path()).current_dir(folder))?;
+    }
+    Ok(())
 }
 
 fn create(folder: &Path) -> Result<(), String> {

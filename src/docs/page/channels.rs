@@ -2,10 +2,11 @@
 
 use super::{Builder, anchor, described};
 use crate::docs::command::{self, Call};
-use crate::docs::text::breakable;
+use crate::docs::text::{breakable, escape};
 use crate::docs::tree;
 use crate::docs::view::{Channel, Operation, Parameter, Reply, Snippet, Target};
 use crate::document::{Action, ChannelId, MessageId, Operation as OperationModel, SchemaFormat, SchemaUse};
+use crate::reference::Files;
 use crate::syntax::{Node, NodeId};
 
 const CHANNEL: [&str; 10] = [
@@ -136,11 +137,19 @@ impl<'f> Builder<'f> {
             let node = self.walker.files.node(operation.node);
             let messages: Vec<Target> = operation.messages.iter().filter_map(|id| self.message_target(*id)).collect();
             let channel = self.channel_target(Some(operation.channel));
+            let place = channel.as_ref().map(|channel| channel.title.clone()).unwrap_or_default();
+            let place_html = format!("<span class=\"address\">{}</span>", breakable(&place));
             operations.push(Operation {
                 key: operation.key.clone(),
                 title: operation.title.clone(),
                 action: operation.action.as_str(),
-                sentence: sentence(operation.action, &messages, channel.as_ref()),
+                sentence: sentence(operation.action, messages.len(), &titles(&messages, "messages"), &place),
+                sentence_html: sentence(
+                    operation.action,
+                    messages.len(),
+                    &escape(&titles(&messages, "messages")),
+                    &place_html,
+                ),
                 summary: operation.summary.clone(),
                 description_html: described(node, 3),
                 reply: self.reply(operation, node),
@@ -176,11 +185,18 @@ impl<'f> Builder<'f> {
         }
         let sample = message.map(|message| self.sample_line(message)).unwrap_or_else(|| "{}".to_owned());
         let default = |name: &str| server.variables.iter().find(|known| known.name == name)?.default.clone();
+        let parameters = self.walker.files.node(channel.node).get("parameters");
+        let parameter = |name: &str| likely_value(self.walker.files, parameters?.get(name)?);
+        let address = match operation.action {
+            // Whoever listens wants all of them.
+            Action::Send => channel.address.clone()?,
+            Action::Receive => command::filled(channel.address.as_deref()?, parameter),
+        };
         command::command(&Call {
             protocol: &server.protocol,
             host: &command::filled(&server.host, default),
             path: &command::filled(server.pathname.as_deref().unwrap_or_default(), default),
-            address: channel.address.as_deref()?,
+            address: &address,
             action: operation.action,
             sample: &sample,
             content_type: message.and_then(|message| message.content_type.as_deref()).unwrap_or("application/json"),
@@ -219,11 +235,16 @@ impl<'f> Builder<'f> {
     }
 }
 
+/// A value that a parameter may have, as its author gives one.
+fn likely_value(files: &Files, parameter: Node<'_>) -> Option<String> {
+    let node = files.follow(parameter).ok()?;
+    let first = |key: &str| node.get(key).and_then(|list| list.items().next());
+    node.get("default").or_else(|| first("examples")).or_else(|| first("enum")).map(tree::value)
+}
+
 /// Who sends what to whom.
-fn sentence(action: Action, messages: &[Target], channel: Option<&Target>) -> String {
-    let what = titles(messages, "messages");
-    let place = channel.map(|channel| channel.title.as_str()).unwrap_or_default();
-    let it = if messages.len() == 1 { "it" } else { "them" };
+fn sentence(action: Action, count: usize, what: &str, place: &str) -> String {
+    let it = if count == 1 { "it" } else { "them" };
     match action {
         Action::Send => format!("This application sends {what} to {place}; you receive {it}."),
         Action::Receive => format!("This application receives {what} from {place}; you send {it}."),
@@ -237,6 +258,6 @@ fn titles(messages: &[Target], otherwise: &str) -> String {
         [] => otherwise.to_owned(),
         [one] => (*one).to_owned(),
         [first @ .., last] if names.len() <= 4 => format!("{} or {last}", first.join(", ")),
-        [first, second, rest @ ..] => format!("{first}, {second} or one of {} more messages", rest.len()),
+        [first, second, rest @ ..] => format!("{first}, {second} or one of {} other messages", rest.len()),
     }
 }

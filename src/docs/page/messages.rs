@@ -1,12 +1,14 @@
 //! Messages: payload, headers, examples and samples.
 
 use super::{Builder, anchor, described};
+use crate::docs::plan;
 use crate::docs::tree;
-use crate::docs::view::{Body, Example, ExamplePart, Message, Target};
+use crate::docs::view::{Body, Example, ExamplePart, Message, Step, Target};
 use crate::document::{Message as MessageModel, MessageId, SchemaUse};
-use crate::schema::{SchemaId, sample};
+use crate::schema::SchemaId;
 use crate::syntax::{Node, NodeId, to_json};
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::HashMap;
 
 const MESSAGE: [&str; 12] = [
     "name",
@@ -48,6 +50,8 @@ impl<'f> Builder<'f> {
             if let Some(correlation) = correlation {
                 extras.more.extend(self.walker.entries(correlation, &["location", "description"]));
             }
+            let payload = self.part(message.payload.as_ref(), &target.id, "payload");
+            let (examples, plan) = self.examples(message, payload.as_ref());
             messages.push(Message {
                 key: message.key.clone(),
                 display: display(message),
@@ -58,11 +62,13 @@ impl<'f> Builder<'f> {
                 content_type: message.content_type.clone(),
                 operations: self.carriers(id),
                 used: id.is_some(),
-                payload: self.part(message.payload.as_ref(), &target.id, "payload"),
+                payload,
                 headers: self.part(message.headers.as_ref(), &target.id, "headers"),
                 correlation_location: message.correlation_location.clone(),
                 correlation_html: correlation.and_then(|correlation| described(correlation, 4)),
-                examples: self.examples(message),
+                more_samples: plan.is_some(),
+                plan,
+                examples,
                 bindings: self.bindings(message.bindings),
                 extras,
                 id: target.id,
@@ -85,24 +91,43 @@ impl<'f> Builder<'f> {
         used.map(|used| self.body(used, anchor::within(message, name), name, false))
     }
 
-    /// The author's examples, and samples where no example shows a payload that fits.
-    fn examples(&mut self, message: &MessageModel) -> Vec<Example> {
+    /// The author's examples, and samples where no example shows a payload that fits; and how to make more of those.
+    fn examples(&mut self, message: &MessageModel, payload: Option<&Body>) -> (Vec<Example>, Option<Value>) {
         let mut examples: Vec<Example> =
             message.examples.iter().enumerate().map(|(at, id)| self.example(message, at, *id)).collect();
         let fits = |example: &Example| {
             example.parts.iter().any(|part| part.label == "Payload")
                 && example.parts.iter().all(|part| part.faults.is_empty())
         };
+        let samples = self.samples(message);
+        let plan = self.plan(message, &samples);
         if !examples.iter().any(fits) {
-            examples.extend(self.samples(message));
+            let order = payload.map(reading_order).unwrap_or_default();
+            examples.extend(samples.into_iter().filter_map(|(name, value)| {
+                let code_html = tree::json_code(&value, &order);
+                let part = ExamplePart { label: "Payload", faults: Vec::new(), code_html };
+                let is_short = part.code_html.len() <= LONGEST_SAMPLE;
+                is_short.then(|| Example { label: "Sample", name, summary: None, parts: vec![part] })
+            }));
         }
-        examples
+        (examples, plan)
+    }
+
+    /// How to make more samples: of one that fits, or one of several that do.
+    fn plan(&self, message: &MessageModel, samples: &[(String, Value)]) -> Option<Value> {
+        // Without a judge nobody knows that a sample fits.
+        self.judge?;
+        let root = message.payload.as_ref().and_then(|used| self.roots.get(&used.node))?;
+        match samples {
+            [] => None,
+            [(_, only)] => plan::plan(self.walker.files, &self.schemas, *root, only),
+            several => Some(json!(["c", several.iter().map(|(_, value)| value).collect::<Vec<_>>()])),
+        }
     }
 
     /// Why a value does not fit.
     fn faults(&self, used: Option<&SchemaUse>, value: &Value) -> Vec<String> {
-        let judged = used.zip(self.judge).and_then(|(used, judge)| judge(used, value));
-        judged.unwrap_or_default()
+        used.map(|used| self.sampler().faults(used, value)).unwrap_or_default()
     }
 
     /// An example with its parts; one of 2.0, which may have any shape, is shown whole.
@@ -132,7 +157,7 @@ impl<'f> Builder<'f> {
 
     /// A sample for each alternative of the payload, one where there are none. What somebody looked at and does not fit
     /// is not shown.
-    fn samples(&self, message: &MessageModel) -> Vec<Example> {
+    fn samples(&self, message: &MessageModel) -> Vec<(String, Value)> {
         let Some(used) = &message.payload else { return Vec::new() };
         let Some(root) = self.roots.get(&used.node) else { return Vec::new() };
         let schema = self.schemas.get(self.schemas.target(*root));
@@ -144,16 +169,14 @@ impl<'f> Builder<'f> {
             None => vec![*root],
         };
         let several = wanted.len() > 1;
-        let mut samples = Vec::new();
-        for (index, id) in wanted.into_iter().enumerate() {
-            let value = sample(self.walker.files, &self.schemas, id);
-            let code_html = tree::json_code(&value);
-            if value.is_null() || code_html.len() > LONGEST_SAMPLE || !self.faults(Some(used), &value).is_empty() {
-                continue;
-            }
-            let name = if several { self.branch_name(id, index) } else { String::new() };
-            let part = ExamplePart { label: "Payload", faults: Vec::new(), code_html };
-            samples.push(Example { label: "Sample", name, summary: None, parts: vec![part] });
+        let sampler = self.sampler();
+        let fits = |value: &Value| !value.is_null() && sampler.faults(used, value).is_empty();
+        let named = |index, id| if several { self.branch_name(id, index) } else { String::new() };
+        let made = wanted.into_iter().enumerate().map(|(index, id)| (named(index, id), sampler.plain(id)));
+        let mut samples: Vec<(String, Value)> = made.filter(|(_, value)| fits(value)).collect();
+        if samples.is_empty() {
+            let found = sampler.fitting(*root, &used.format);
+            samples.extend(found.map(|value| (String::new(), value)));
         }
         samples
     }
@@ -172,10 +195,22 @@ impl<'f> Builder<'f> {
             return example.as_str().map_or_else(|| to_json(example), str::to_owned);
         }
         let root = message.payload.as_ref().and_then(|used| self.roots.get(&used.node));
-        match root.map(|root| sample(self.walker.files, &self.schemas, *root)) {
+        let format = message.payload.as_ref().map(|used| &used.format);
+        match root.zip(format).and_then(|(root, format)| self.sampler().fitting(*root, format)) {
             Some(Value::String(text)) => text,
             Some(value) => value.to_string(),
             None => "{}".to_owned(),
         }
     }
+}
+
+/// The place of each property in the order in which a schema is read.
+fn reading_order(body: &Body) -> HashMap<String, usize> {
+    let mut order = HashMap::new();
+    for (index, step) in body.steps.iter().enumerate() {
+        if let Step::Row(row) = step {
+            order.entry(row.name.clone()).or_insert(index);
+        }
+    }
+    order
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask nightly`: what takes too long for every change. Each run is put on record in `conformance/nightly.md`.
 
+mod docs;
 mod faults;
 mod fuzz;
 mod hostile;
@@ -22,6 +23,7 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    Docs(docs::Arguments),
     Faults(faults::Arguments),
     Fuzz(fuzz::Arguments),
     Hostile(hostile::Arguments),
@@ -34,6 +36,7 @@ enum Task {
 /// Runs the task.
 pub fn run(arguments: &Arguments) -> Outcome {
     match &arguments.task {
+        Task::Docs(arguments) => docs::run(arguments),
         Task::Faults(arguments) => faults::run(arguments),
         Task::Fuzz(arguments) => fuzz::run(arguments),
         Task::Hostile(arguments) => hostile::run(arguments),
