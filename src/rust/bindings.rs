@@ -13,15 +13,26 @@ use quote::quote;
 /// Where bindings of operations name the group that shares the messages: protocol and field.
 const GROUPS: [(&str, &str); 2] = [("kafka", "groupId"), ("nats", "queue")];
 
+/// Protocols whose transports follow the bindings of messages.
+const FOLLOWED: [&str; 1] = ["mqtt"];
+
 /// `.with_bindings(..)` for a constant; nothing where there are none.
 pub(super) fn bindings(files: &Files, node: Option<NodeId>) -> TokenStream {
+    listed("with_bindings", pairs(files, node, |_| true))
+}
+
+/// The bindings of a message that its transport follows: pairs of protocol and JSON text.
+pub(super) fn of_message(files: &Files, node: Option<NodeId>) -> Vec<TokenStream> {
+    pairs(files, node, |protocol| FOLLOWED.contains(&protocol)).collect()
+}
+
+fn pairs(files: &Files, node: Option<NodeId>, wanted: fn(&str) -> bool) -> impl Iterator<Item = TokenStream> {
     let entries = node.into_iter().flat_map(|node| files.node(node).entries());
-    let entries = entries.filter(|entry| !entry.key.starts_with("x-"));
-    let bindings = entries.filter_map(|entry| {
+    let entries = entries.filter(move |entry| !entry.key.starts_with("x-") && wanted(entry.key));
+    entries.filter_map(|entry| {
         let (protocol, text) = (entry.key, to_json(files.follow(entry.value).ok()?));
         Some(quote!((#protocol, #text)))
-    });
-    listed("with_bindings", bindings)
+    })
 }
 
 /// `.with_group(..)` where the bindings of an operation fix the group.

@@ -2,7 +2,7 @@
 //! consumer for each that it receives.
 
 use super::Role;
-use super::bindings::{bindings, group};
+use super::bindings::{self, bindings, group};
 use super::checks::{Checker, identifier};
 use super::documentation::{code, documentation};
 use super::ir::{ItemId, ItemKind, Type, Types};
@@ -59,6 +59,8 @@ struct Carried<'a> {
     content_type: Option<&'a str>,
     /// The statement that sets the partition key.
     key_set: TokenStream,
+    /// Its bindings, protocol and JSON text.
+    bindings: Vec<TokenStream>,
     /// `_created` where an operation has several messages, nothing where it has one.
     suffix: String,
 }
@@ -128,11 +130,16 @@ impl<'a> Operations<'a> {
         });
         let allowed = listed("with_allowed", allowed);
         let security = listed("with_security", server.security.iter().map(|scheme| scheme.kind.to_token_stream()));
+        let version = server.protocol_version.as_ref().map(|version| quote!(.with_protocol_version(#version)));
+        let bound = self.files.node(server.node).get("bindings").and_then(|node| self.files.follow(node).ok());
+        let bindings = bindings(self.files, bound.map(|node| node.id()));
         quote! {
             #head
             pub static #constant: rt::Server = rt::Server::new(#key, #protocol, #host, #pathname, &[#(#variables),*])
                 #allowed
-                #security;
+                #security
+                #version
+                #bindings;
         }
     }
 
@@ -298,6 +305,7 @@ impl<'a> Operations<'a> {
                 headers_check: TokenStream::new(),
                 content_type: None,
                 key_set: TokenStream::new(),
+                bindings: Vec::new(),
                 suffix: String::new(),
             }];
         }
@@ -333,6 +341,7 @@ impl<'a> Operations<'a> {
                     headers_check,
                     content_type: types.content_type.as_deref(),
                     key_set,
+                    bindings: bindings::of_message(self.files, message.bindings),
                     suffix: if several { format!("_{}", name.trim_start_matches("r#")) } else { String::new() },
                 })
             })
@@ -419,6 +428,13 @@ impl<'a> Operations<'a> {
                 None => quote!(<#payload as rt::Payload>::CONTENT_TYPE),
             };
             let about = &carried.about;
+            let publish = match carried.bindings.as_slice() {
+                [] => quote!(rt::codegen::routing::publish(&self.transport, &#constant, address, with(envelope)).await),
+                bound => quote! {
+                    rt::codegen::routing::publish_bound(&self.transport, &#constant, &[#(#bound),*], address, with(envelope))
+                        .await
+                },
+            };
             quote! {
                 #about
                 ///
@@ -444,7 +460,7 @@ impl<'a> Operations<'a> {
                     let mut envelope = rt::codegen::routing::envelope(message, #content_type)?;
                     #headers_set
                     #key_set
-                    rt::codegen::routing::publish(&self.transport, &#constant, address, with(envelope)).await
+                    #publish
                 }
             }
         }).collect();

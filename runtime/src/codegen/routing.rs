@@ -158,8 +158,22 @@ pub async fn publish<T: Transport>(
     transport: &T,
     operation: &'static Operation,
     address: String,
+    message: Message,
+) -> Result<Receipt, PublishError> {
+    publish_bound(transport, operation, &[], address, message).await
+}
+
+/// The same for a message that has bindings.
+///
+/// # Errors
+/// Those of [`Transport::publish`].
+pub async fn publish_bound<T: Transport>(
+    transport: &T,
+    operation: &'static Operation,
+    bindings: &'static [(&'static str, &'static str)],
+    address: String,
     mut message: Message,
 ) -> Result<Receipt, PublishError> {
     message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
-    transport.publish(Some(operation.channel()), &address, message).await
+    transport.send(operation, bindings, &address, message).await
 }

@@ -41,7 +41,7 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
             return Err(ServiceError::DeadLetterLoop { operation: operation.key(), address: dead_letter });
         }
         let group = group.unwrap_or_else(|| operation.group().to_owned());
-        let request = Subscribe::new(channel, group).with_max_in_flight(policy.concurrency());
+        let request = Subscribe::new(channel, group).for_operation(operation).with_max_in_flight(policy.concurrency());
         let failed = |source| ServiceError::Subscribe { operation: operation.key(), source };
         let subscription = transport.subscribe(request.clone()).await.map_err(failed)?;
         let scope = match request.group == operation.key() {

@@ -129,6 +129,6 @@ impl Operation {
 }
 
 /// The JSON text for `protocol`.
-fn find(bindings: &[(&'static str, &'static str)], protocol: &str) -> Option<&'static str> {
+pub(super) fn find(bindings: &[(&'static str, &'static str)], protocol: &str) -> Option<&'static str> {
     bindings.iter().find(|(known, _)| *known == protocol).map(|(_, json)| *json)
 }

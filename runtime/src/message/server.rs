@@ -3,6 +3,7 @@
 //! In: what the document says, values for its variables, and a place where secrets are found. Out: a URL, and credentials.
 //! A value cannot change the shape of the URL.
 
+use super::channel::find;
 use super::{AddressError, Credentials, secrets};
 
 /// A Server Object; generated code has one for each server of its document.
@@ -15,6 +16,8 @@ pub struct Server {
     variables: &'static [(&'static str, Option<&'static str>)],
     allowed: &'static [(&'static str, &'static [&'static str])],
     security: &'static [&'static str],
+    protocol_version: Option<&'static str>,
+    bindings: &'static [(&'static str, &'static str)],
 }
 
 impl Server {
@@ -26,7 +29,17 @@ impl Server {
         pathname: &'static str,
         variables: &'static [(&'static str, Option<&'static str>)],
     ) -> Self {
-        Self { key, protocol, host, pathname, variables, allowed: &[], security: &[] }
+        Self {
+            key,
+            protocol,
+            host,
+            pathname,
+            variables,
+            allowed: &[],
+            security: &[],
+            protocol_version: None,
+            bindings: &[],
+        }
     }
 
     /// Adds the values that variables may have; a variable without an entry may have any.
@@ -43,6 +56,20 @@ impl Server {
         self
     }
 
+    /// Adds the version of the protocol.
+    #[must_use]
+    pub const fn with_protocol_version(mut self, version: &'static str) -> Self {
+        self.protocol_version = Some(version);
+        self
+    }
+
+    /// Adds the server's bindings: protocol name and JSON text.
+    #[must_use]
+    pub const fn with_bindings(mut self, bindings: &'static [(&'static str, &'static str)]) -> Self {
+        self.bindings = bindings;
+        self
+    }
+
     /// The key in the document.
     pub const fn key(&self) -> &'static str {
         self.key
@@ -51,6 +78,16 @@ impl Server {
     /// The protocol, such as `nats`.
     pub const fn protocol(&self) -> &'static str {
         self.protocol
+    }
+
+    /// The version of the protocol, as the document writes it.
+    pub const fn protocol_version(&self) -> Option<&'static str> {
+        self.protocol_version
+    }
+
+    /// The JSON text of the server's bindings for `protocol`.
+    pub fn binding(&self, protocol: &str) -> Option<&'static str> {
+        find(self.bindings, protocol)
     }
 
     /// The URL, `protocol://host/path`, with these values for variables and the document's defaults for the others.

@@ -10,15 +10,16 @@ pub mod kafka;
 pub mod memory;
 #[cfg(feature = "nats")]
 pub mod nats;
-#[cfg(any(feature = "kafka", feature = "nats"))]
 mod wire;
 
 use std::error::Error;
 use std::time::Duration;
 
+pub use wire::{ADDRESS_HEADER, CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, KEY_HEADER, REPLY_TO_HEADER};
+
 use thiserror::Error;
 
-use crate::message::{AddressError, Channel, Message};
+use crate::message::{AddressError, Channel, Message, Operation};
 
 /// A connection to a broker; clones share it.
 pub trait Transport: Clone + Send + Sync + 'static {
@@ -39,6 +40,19 @@ pub trait Transport: Clone + Send + Sync + 'static {
         address: &str,
         message: Message,
     ) -> impl Future<Output = Result<Receipt, PublishError>> + Send;
+
+    /// Publishes a message of an operation. `bindings` are those of the message, protocol name and JSON text; a transport
+    /// that follows them, or those of the operation, does it here.
+    fn send(
+        &self,
+        operation: &'static Operation,
+        bindings: &'static [(&'static str, &'static str)],
+        address: &str,
+        message: Message,
+    ) -> impl Future<Output = Result<Receipt, PublishError>> + Send {
+        let _ = bindings;
+        self.publish(Some(operation.channel()), address, message)
+    }
 
     /// Publishes a message again that was published before and is meant to arrive a second time, such as a dead letter on
     /// its way back. `letter` tells this publication from the earlier ones to a transport that drops duplicates; repeated
@@ -131,6 +145,8 @@ pub enum Declare {
 pub struct Subscribe {
     /// The channel, whose address may hold parameters: all addresses of its shape are meant.
     pub channel: &'static Channel,
+    /// The operation that receives, with its bindings, where there is one.
+    pub operation: Option<&'static Operation>,
     /// The consumer group.
     pub group: String,
     /// How many deliveries may be unsettled at once in this subscription; at least 1.
@@ -153,7 +169,14 @@ pub enum Start {
 impl Subscribe {
     /// Joins `group` on `channel` with at most 1 delivery in flight.
     pub fn new(channel: &'static Channel, group: impl Into<String>) -> Self {
-        Self { channel, group: group.into(), max_in_flight: 1, start: Start::default() }
+        Self { channel, operation: None, group: group.into(), max_in_flight: 1, start: Start::default() }
+    }
+
+    /// Joins for an operation, whose bindings some transports follow.
+    #[must_use]
+    pub fn for_operation(mut self, operation: &'static Operation) -> Self {
+        self.operation = Some(operation);
+        self
     }
 
     /// Sets how many deliveries may be unsettled at once; 0 counts as 1.

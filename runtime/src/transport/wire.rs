@@ -1,26 +1,29 @@
 //! The fields of a message that a protocol has no place for, as headers: the same names on every transport.
 //!
-//! In: a [`Message`]. Out: names and the fields that they hold. How values are written is the transport's.
+//! In: a message. Out: names and the fields that they hold. How values are written is the transport's.
 
+#[cfg(any(feature = "kafka", feature = "nats"))]
 use crate::message::Message;
 
-/// Holds [`Message::id`].
+/// Holds [`Message::id`](crate::message::Message::id).
 pub const ID_HEADER: &str = "Tidings-Id";
-/// Holds [`Message::key`] where the protocol has no key.
+/// Holds [`Message::key`](crate::message::Message::key) where the protocol has no key.
 pub const KEY_HEADER: &str = "Tidings-Key";
-/// Holds [`Message::content_type`].
+/// Holds [`Message::content_type`](crate::message::Message::content_type).
 pub const CONTENT_TYPE_HEADER: &str = "Tidings-Content-Type";
-/// Holds [`Message::correlation_id`].
+/// Holds [`Message::correlation_id`](crate::message::Message::correlation_id).
 pub const CORRELATION_ID_HEADER: &str = "Tidings-Correlation-Id";
-/// Holds [`Message::reply_to`].
+/// Holds [`Message::reply_to`](crate::message::Message::reply_to).
 pub const REPLY_TO_HEADER: &str = "Tidings-Reply-To";
 /// Holds the address, where several addresses share what the broker knows by one name.
 pub const ADDRESS_HEADER: &str = "Tidings-Address";
 
 /// A text field of a message.
+#[cfg(any(feature = "kafka", feature = "nats"))]
 pub(super) type Text = (&'static str, fn(&mut Message) -> &mut Option<String>);
 
 /// The text fields and their headers.
+#[cfg(any(feature = "kafka", feature = "nats"))]
 pub(super) const TEXTS: [Text; 4] = [
     (ID_HEADER, |message| &mut message.id),
     (CONTENT_TYPE_HEADER, |message| &mut message.content_type),
@@ -29,6 +32,7 @@ pub(super) const TEXTS: [Text; 4] = [
 ];
 
 /// The text field that a header holds.
+#[cfg(feature = "kafka")]
 pub(super) fn text_of(name: &str) -> Option<fn(&mut Message) -> &mut Option<String>> {
     TEXTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, field)| *field)
 }
