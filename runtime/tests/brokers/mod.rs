@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod kafka;
+pub mod rabbitmq;
 
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
