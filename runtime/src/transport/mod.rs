@@ -4,6 +4,8 @@
 //! `Ok` only when the transport confirmed it; a delivery is settled at most once, because settling takes the acknowledger
 //! by value; a delivery that is dropped unsettled is delivered again, as brokers do. No client library shows through.
 
+#[cfg(feature = "amqp")]
+pub mod amqp;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 #[cfg(feature = "memory")]

@@ -2,7 +2,7 @@
 //!
 //! In: a message. Out: names and the fields that they hold. How values are written is the transport's.
 
-#[cfg(any(feature = "kafka", feature = "nats"))]
+#[cfg(any(feature = "amqp", feature = "kafka", feature = "nats"))]
 use crate::message::Message;
 
 /// Holds [`Message::id`](crate::message::Message::id).
@@ -19,11 +19,11 @@ pub const REPLY_TO_HEADER: &str = "Tidings-Reply-To";
 pub const ADDRESS_HEADER: &str = "Tidings-Address";
 
 /// A text field of a message.
-#[cfg(any(feature = "kafka", feature = "nats"))]
+#[cfg(any(feature = "amqp", feature = "kafka", feature = "nats"))]
 pub(super) type Text = (&'static str, fn(&mut Message) -> &mut Option<String>);
 
 /// The text fields and their headers.
-#[cfg(any(feature = "kafka", feature = "nats"))]
+#[cfg(any(feature = "amqp", feature = "kafka", feature = "nats"))]
 pub(super) const TEXTS: [Text; 4] = [
     (ID_HEADER, |message| &mut message.id),
     (CONTENT_TYPE_HEADER, |message| &mut message.content_type),
@@ -32,7 +32,22 @@ pub(super) const TEXTS: [Text; 4] = [
 ];
 
 /// The text field that a header holds.
-#[cfg(feature = "kafka")]
+#[cfg(any(feature = "amqp", feature = "kafka"))]
 pub(super) fn text_of(name: &str) -> Option<fn(&mut Message) -> &mut Option<String>> {
     TEXTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, field)| *field)
+}
+
+/// The segments of an address or a template, which `.` and `/` separate outside of `{parameters}`; empty ones are left out.
+#[cfg(any(feature = "amqp", feature = "nats"))]
+pub(super) fn segments(address: &str) -> Vec<&str> {
+    let mut inside = false;
+    let split = address.split(|character| {
+        match character {
+            '{' => inside = true,
+            '}' => inside = false,
+            _ => (),
+        }
+        !inside && matches!(character, '.' | '/')
+    });
+    split.filter(|segment| !segment.is_empty()).collect()
 }

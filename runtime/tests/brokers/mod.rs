@@ -5,6 +5,7 @@
 
 pub mod kafka;
 pub mod mosquitto;
+pub mod rabbitmq;
 
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};

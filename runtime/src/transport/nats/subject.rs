@@ -5,6 +5,7 @@
 //! may be empty, comes first. What always holds: a subject made of an address of a channel gives back that address, byte for byte, through the channel's template.
 
 use crate::message::{AddressError, AddressTemplate, Channel};
+use crate::transport::wire::segments;
 
 /// In front of the subjects that replies go to.
 const INBOX: &str = "_INBOX.";
@@ -94,16 +95,7 @@ pub(super) fn covers(pattern: &str, filter: &str) -> bool {
 /// The segments outside of `{parameters}`, without empty ones.
 fn tokens(address: &str) -> Result<Vec<&str>, AddressError> {
     let refused = |fault| AddressError::Template { template: address.to_owned(), fault };
-    let mut inside = false;
-    let split = address.split(|character| {
-        match character {
-            '{' => inside = true,
-            '}' => inside = false,
-            _ => (),
-        }
-        !inside && matches!(character, '.' | '/')
-    });
-    let tokens: Vec<&str> = split.filter(|token| !token.is_empty()).collect();
+    let tokens = segments(address);
     let forbidden =
         |character: char| matches!(character, '*' | '>') || character.is_whitespace() || character.is_control();
     match tokens.first() {

@@ -1,0 +1,333 @@
+//! RabbitMQ under the conformance suite, and what a broker's life brings: crashes, refusals, what the bindings decide.
+
+#![cfg(feature = "amqp")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tidings_runtime::consume::Received;
+use tidings_runtime::message::{Action, Channel, Message, Operation};
+use tidings_runtime::transport::amqp::{self, Amqp};
+use tidings_runtime::transport::{
+    Acknowledger, Declare, PublishError, Subscribe, SubscribeError, Subscription, Transport,
+};
+use tidings_runtime::{Backoff, HandlerError, Service};
+
+#[cfg(test)]
+mod brokers;
+#[macro_use]
+#[cfg(test)]
+mod conformance;
+use brokers::rabbitmq::RabbitmqServer;
+use conformance::{Factory, address, channel, consumer, join, next, nothing, operation, publish, take, text, until};
+
+/// `cargo xtask test --without rabbitmq` leaves out what is in here.
+#[cfg(test)]
+mod needs_rabbitmq {
+    use super::*;
+    use std::sync::OnceLock;
+
+    /// One node for the tests that do not end it: it takes seconds to start.
+    struct Node;
+
+    fn shared() -> &'static RabbitmqServer {
+        static SERVER: OnceLock<RabbitmqServer> = OnceLock::new();
+        SERVER.get_or_init(RabbitmqServer::start)
+    }
+
+    impl Factory for Node {
+        type Transport = Amqp;
+        async fn transport(&self) -> Amqp {
+            open(shared()).await
+        }
+    }
+
+    async fn open(server: &RabbitmqServer) -> Amqp {
+        amqp::connect(server.url()).declare(Declare::Create).open().await.unwrap()
+    }
+
+    mod suite {
+        use super::*;
+
+        conformance!([#[tokio::test] #[ignore = "cargo xtask test"]], Node);
+    }
+
+    /// The error, which comes soon.
+    async fn soon<T, E>(attempt: impl Future<Output = Result<T, E>>) -> E {
+        let result = tokio::time::timeout(Duration::from_secs(20), attempt).await.expect("no answer");
+        result.err().expect("it worked")
+    }
+
+    /// A channel with this binding; `NAME` in the binding becomes the first return value, which no other test has.
+    fn bound(address: &str, binding: &str) -> (String, &'static Channel) {
+        let plain = channel(address);
+        let name = format!("bound-{}", plain.key());
+        let binding: &'static str = Box::leak(binding.replace("NAME", &name).into_boxed_str());
+        let bindings: &'static [(&str, &str)] = Box::leak(Box::new([("amqp", binding)]));
+        (name, Box::leak(Box::new(Channel::new(plain.key(), plain.address()).with_bindings(bindings))))
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn a_wrong_password_is_refused_and_the_right_one_is_not() {
+        let options = amqp::connect(shared().url()).declare(Declare::Create);
+        let error = soon(options.clone().user("guest", "wrong-secret").open()).await;
+        assert!(!error.transient && error.to_string().contains("refused the credentials"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+        let transport = options.user("guest", "guest").open().await.unwrap();
+        publish(&transport, channel("password/{n}"), Message::new("x")).await;
+        let elsewhere = soon(amqp::connect(format!("{}/nowhere", shared().url())).open()).await;
+        assert!(!elsewhere.transient && elsewhere.to_string().contains("virtual host `nowhere`"), "{elsewhere}");
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn a_server_of_the_document_is_reached_with_secrets_that_are_looked_up() {
+        use tidings_runtime::Server;
+        static SERVER: Server =
+            Server::new("main", "amqp", "127.0.0.1:{port}", "/", &[("port", None)]).with_security(&["userPassword"]);
+        let port = shared().port().to_string();
+        let known = |password: &'static str| {
+            move |name: &str| match name {
+                "MAIN_USER" => Some("guest".to_owned()),
+                "MAIN_PASSWORD" => Some(password.to_owned()),
+                _ => None,
+            }
+        };
+        let error = soon(SERVER.amqp(&[("port", &port)], known("wrong")).unwrap().open()).await;
+        assert!(error.to_string().contains("refused the credentials"), "{error}");
+        SERVER.amqp(&[("port", &port)], known("guest")).unwrap().open().await.unwrap();
+        let missing = SERVER.amqp(&[("port", &port)], |_| None).err().expect("it has a password");
+        assert!(missing.to_string().contains("MAIN_USER and MAIN_PASSWORD"), "{missing}");
+        static OTHER: Server = Server::new("other", "nats", "127.0.0.1", "", &[]);
+        let refused = OTHER.amqp(&[], |_| None).err().expect("it speaks something else");
+        assert!(refused.to_string().contains("`amqp` or `amqps`"), "{refused}");
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn what_is_missing_is_named_with_what_to_do() {
+        let verify = amqp::connect(shared().url()).open().await.unwrap();
+        let plain = channel("missing/{n}");
+        let Err(SubscribeError::Transport(subscribed)) = verify.subscribe(Subscribe::new(plain, "one")).await else {
+            panic!("it worked")
+        };
+        let queue = format!("one.{}", address(plain).replace('/', "."));
+        assert!(!subscribed.transient, "{subscribed}");
+        for text in [
+            format!("rabbitmqadmin declare queue name='{queue}'"),
+            format!("declare binding source='amq.topic' destination='{queue}'"),
+        ] {
+            assert!(subscribed.to_string().contains(&text), "{subscribed}");
+        }
+        let (name, exchange) = bound("missing/{n}", r#"{"exchange":{"name":"NAME","type":"fanout"}}"#);
+        let PublishError::Transport(published) =
+            soon(verify.publish(Some(exchange), address(exchange), Message::new("x"))).await
+        else {
+            panic!("another error")
+        };
+        let remedy = format!("rabbitmqadmin declare exchange name='{name}' type=fanout");
+        assert!(!published.transient && published.to_string().contains(&remedy), "{published}");
+        // A dead letter that nobody would keep is not published.
+        let letter = soon(verify.publish(None, "missing/dead-letter", Message::new("x"))).await;
+        assert!(letter.to_string().contains("no queue `missing.dead-letter`"), "{letter}");
+        // Whoever may not look must know the names.
+        let creator = open(shared()).await;
+        drop(join(&creator, plain, "one", 1).await);
+        let never = amqp::connect(shared().url()).declare(Declare::Never).open().await.unwrap();
+        publish(&never, plain, Message::new("found")).await;
+        assert_eq!(text(&take(&mut join(&never, plain, "one", 1).await).await), "found");
+        let mut verified = join(&verify, plain, "one", 1).await;
+        publish(&verify, plain, Message::new("found again")).await;
+        assert_eq!(text(&take(&mut verified).await), "found again");
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn a_broker_that_is_down_is_a_transient_error() {
+        let port = brokers::free_port();
+        let options = amqp::connect(format!("amqp://127.0.0.1:{port}")).connect_within(Duration::from_secs(1));
+        let error = soon(options.open()).await;
+        assert!(error.transient && error.to_string().contains(&port.to_string()), "{error}");
+        for url in ["http://127.0.0.1", "amqp://", "amqp://host:port"] {
+            assert!(!soon(amqp::connect(url).open()).await.transient, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn the_bindings_decide_exchange_and_properties() {
+        let (name, bound) = bound(
+            "bound/{n}/{city}",
+            r#"{"is":"routingKey","exchange":{"name":"NAME","type":"topic","durable":true}}"#,
+        );
+        static BINDINGS: &[(&str, &str)] =
+            &[("amqp", r#"{"priority":7,"expiration":60000,"timestamp":true,"mandatory":true,"deliveryMode":1}"#)];
+        let send = Operation::new("send", bound, Action::Send).with_bindings(BINDINGS);
+        let send: &'static Operation = Box::leak(Box::new(send));
+        let message: &'static [(&str, &str)] =
+            &[("amqp", r#"{"contentEncoding":"gzip","messageType":"light.measured"}"#)];
+        let transport = open(shared()).await;
+        let published = bound.template().expand(&[("city", "oslo")]).unwrap();
+        let nobody = transport.send(send, message, &published, Message::new("x")).await.err().expect("nobody is there");
+        assert!(nobody.to_string().contains("no queue takes the routing key"), "{nobody}");
+        let mut member = join(&transport, bound, "one", 8).await;
+        transport.send(send, message, &published, Message::new("x").with_id("1")).await.unwrap();
+        let delivery = next(&mut member).await;
+        assert_eq!(delivery.address, published);
+        for (header, value) in [
+            (amqp::PRIORITY_HEADER, "7"),
+            (amqp::CONTENT_ENCODING_HEADER, "gzip"),
+            (amqp::MESSAGE_TYPE_HEADER, "light.measured"),
+        ] {
+            assert_eq!(delivery.message.headers.get_str(header), Some(value), "{header}");
+        }
+        assert!(delivery.message.headers.get_str(amqp::TIMESTAMP_HEADER).is_some());
+        delivery.acknowledger.acknowledge().await.unwrap();
+        let exchanges = shared().control(&["list_exchanges", "name", "type", "durable"]);
+        assert!(exchanges.contains(&format!("{name}\ttopic\ttrue")), "{exchanges}");
+        let queues = shared().control(&["list_queues", "name", "type"]);
+        assert!(queues.contains(&format!("one-{}.{name}.", bound.key())) && queues.contains("\tquorum"), "{queues}");
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn a_channel_that_is_a_queue_carries_its_addresses() {
+        let (name, bound) = bound("tasks/{n}", r#"{"is":"queue","queue":{"name":"NAME","durable":true}}"#);
+        let template: &'static str = Box::leak(format!("{}/{{city}}", address(bound)).into_boxed_str());
+        let binding: &'static str = bound.binding("amqp").unwrap();
+        let bindings: &'static [(&str, &str)] = Box::leak(Box::new([("amqp", binding)]));
+        let channel: &'static Channel =
+            Box::leak(Box::new(Channel::new(bound.key(), Some(template)).with_bindings(bindings)));
+        let transport = open(shared()).await;
+        let published = format!("{}/oslo", address(bound));
+        transport.publish(Some(channel), &published, Message::new("x")).await.unwrap();
+        assert_eq!(shared().count(&name), 1, "it waits for whoever comes");
+        let mut member = join(&transport, channel, "one", 1).await;
+        let delivery = next(&mut member).await;
+        assert_eq!(delivery.address, published);
+        delivery.acknowledger.acknowledge().await.unwrap();
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn the_kind_of_exchange_decides_who_gets_what() {
+        let transport = open(shared()).await;
+        let (_, direct) = bound("direct/{n}/{city}", r#"{"exchange":{"name":"NAME","type":"direct"}}"#);
+        let Err(refused) = transport.subscribe(Subscribe::new(direct, "one")).await else { panic!("it worked") };
+        assert!(matches!(&refused, SubscribeError::Unsupported(text) if text.contains("direct")), "{refused}");
+        for kind in ["direct", "fanout", "headers", "default"] {
+            let binding =
+                format!(r#"{{"is":"routingKey","exchange":{{"name":"NAME","type":"{kind}","autoDelete":true}}}}"#);
+            let (_, channel) = bound("kind/{n}", &binding);
+            let mut member = join(&transport, channel, "one", 1).await;
+            publish(&transport, channel, Message::new(kind)).await;
+            let delivery = next(&mut member).await;
+            assert_eq!((text(&delivery.message), delivery.address.as_str()), (kind, address(channel)));
+            delivery.acknowledger.acknowledge().await.unwrap();
+        }
+    }
+
+    /// Trap 6: quorum queues count from 0, and a limit of n yields n + 1 deliveries; attempts count from 1 whoever counts.
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn trap_6_the_attempts_of_the_handler_are_those_of_max_attempts() {
+        let transport = open(shared()).await;
+        for key in [None, Some("k")] {
+            let channel = channel("attempts/{n}");
+            let operation = operation(channel);
+            // A group whose member died with the message in its hands: that was the first attempt.
+            let mut died = transport.subscribe(Subscribe::new(channel, operation.group())).await.unwrap();
+            let mut message = Message::new("x").with_id("x");
+            message.key = key.map(Into::into);
+            publish(&transport, channel, message).await;
+            let first = next(&mut died).await;
+            assert_eq!(first.attempt, 1);
+            drop((first, died));
+            let attempts = Arc::new(Mutex::new(Vec::new()));
+            let seen = attempts.clone();
+            let consumer = consumer(operation, move |received: Received| {
+                seen.lock().unwrap().push(received.attempt());
+                async { Err(HandlerError::transient("never").into()) }
+            });
+            let retry = Backoff::exponential(Duration::from_millis(20)).max_attempts(4);
+            let running = Service::new(transport.clone()).retry(retry).consumer(consumer).start().await.unwrap();
+            until("buried", || running.summary().total().dead_lettered == 1).await;
+            assert_eq!(*attempts.lock().unwrap(), [2, 3, 4], "key {key:?}");
+            drop(running);
+        }
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn one_member_at_a_time_receives_and_the_next_goes_on_in_order() {
+        let options = amqp::connect(shared().url()).declare(Declare::Create).single_active_consumer();
+        let transport = options.open().await.unwrap();
+        let channel = channel("single/{n}");
+        let mut first = join(&transport, channel, "one", 4).await;
+        let mut second = join(&transport, channel, "one", 4).await;
+        for number in 0..8 {
+            publish(&transport, channel, Message::new(number.to_string()).with_key("k")).await;
+        }
+        let mut held = Vec::new();
+        for number in 0..4 {
+            let delivery = next(&mut first).await;
+            assert_eq!(text(&delivery.message), number.to_string());
+            held.push(delivery);
+        }
+        nothing(&mut second).await;
+        held.remove(0).acknowledger.acknowledge().await.unwrap();
+        // The last first, as a service that stops gives back.
+        while held.pop().is_some() {}
+        drop(first);
+        for number in 1..8 {
+            assert_eq!(text(&take(&mut second).await), number.to_string());
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "cargo xtask test"]
+    async fn a_broker_that_stays_away_is_not_hammered_and_publishing_ends_in_time() {
+        let mut server = RabbitmqServer::start();
+        let options = amqp::connect(server.url()).declare(Declare::Create).publish_within(Duration::from_secs(1));
+        let transport = options.open().await.unwrap();
+        let channel = channel("away/{n}");
+        let consumer = consumer(operation(channel), |_: Received| async { Ok(()) });
+        let running = Service::new(transport.clone()).consumer(consumer).start().await.unwrap();
+        publish(&transport, channel, Message::new("x")).await;
+        tokio::task::block_in_place(|| server.kill());
+        // Counts who knocks, and shuts the door.
+        let door = std::net::TcpListener::bind(("127.0.0.1", server.port())).unwrap();
+        let knocks = Arc::new(AtomicUsize::new(0));
+        let counted = knocks.clone();
+        door.set_nonblocking(true).unwrap();
+        let watching = tokio::spawn(async move {
+            loop {
+                if door.accept().is_ok() {
+                    counted.fetch_add(1, Ordering::SeqCst);
+                } else {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            }
+        });
+        let began = Instant::now();
+        let error = soon(transport.publish(Some(channel), address(channel), Message::new("y"))).await;
+        assert!(matches!(&error, PublishError::Transport(error) if error.transient), "{error}");
+        assert!(began.elapsed() < Duration::from_secs(8), "{error} after {:?}", began.elapsed());
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        watching.abort();
+        assert!(watching.await.is_err());
+        let knocks = knocks.load(Ordering::SeqCst);
+        assert!((1..=60).contains(&knocks), "{knocks} connections");
+        tokio::task::block_in_place(|| server.restart());
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while transport.publish(Some(channel), address(channel), Message::new("z")).await.is_err() {
+            assert!(Instant::now() < deadline, "never connected again");
+        }
+        until("receiving works again", || running.summary().total().succeeded >= 2).await;
+        running.shutdown().await.unwrap();
+        assert!(transport.publish(None, address(channel), Message::new("closed")).await.is_err());
+    }
+}
