@@ -5,6 +5,7 @@
 //! same bytes.
 
 mod bindings;
+mod bridge;
 mod checks;
 mod documentation;
 mod ir;
@@ -12,6 +13,7 @@ mod marks;
 mod operations;
 mod package;
 mod plans;
+mod security;
 mod shape;
 mod snippets;
 mod types;
