@@ -43,7 +43,7 @@ struct Printer(Payloads);
 impl Dispatch for Printer {
     async fn dispatch(&self, received: &Received) -> Result<(), Failure> {
         let message = received.message();
-        self.0.check(&message.payload).map_err(Failure::Undecodable)?;
+        self.0.check(&message.payload).map_err(|faults| Failure::Undecodable(faults.into()))?;
         let id = message.id.as_deref().unwrap_or("no id");
         let content_type = message.content_type.as_deref().unwrap_or("no content type");
         let body = String::from_utf8_lossy(&message.payload);

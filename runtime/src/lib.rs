@@ -6,7 +6,7 @@ pub mod bridge;
 pub mod codegen;
 #[cfg(feature = "consume")]
 pub mod consume;
-#[cfg(any(feature = "webhook-server", feature = "sse-server", feature = "security"))]
+#[cfg(feature = "security")]
 mod http;
 pub mod message;
 pub mod payload;

@@ -26,7 +26,7 @@ struct Recorder {
 
 impl Dispatch for Recorder {
     async fn dispatch(&self, received: &Received) -> Result<(), Failure> {
-        Json::from_slice(&received.message().payload).map_err(|error| Failure::Undecodable(error.to_string()))?;
+        Json::from_slice(&received.message().payload).map_err(|error| Failure::Undecodable(error.into()))?;
         if self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
             return Err(HandlerError::transient("not yet").into());
         }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::time::Duration;
-use tidings_runtime::codegen::routing::Channel;
+use tidings_runtime::codegen::routing::{Action, Channel, Operation};
 use tidings_runtime::sse::{Event, EventLog, EventSource, EventSourceError, SlowClient};
 use tidings_runtime::webhook::Destinations;
 use tidings_runtime::{Backoff, Json, Message, Transport};
@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 static PRICES: Channel = Channel::new("prices", Some("/prices/{symbol}"));
+static SHOW_PRICES: Operation = Operation::new("showPrices", &PRICES, Action::Send);
 
 fn source(url: &str) -> EventSource {
     let retry = Backoff::exponential(Duration::from_millis(1)).max_delay(Duration::from_millis(5));
@@ -20,7 +21,7 @@ fn source(url: &str) -> EventSource {
 async fn serve(log: &EventLog) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let router = log.router(&PRICES);
+    let router = log.router(&SHOW_PRICES);
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     address
 }

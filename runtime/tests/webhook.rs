@@ -141,7 +141,7 @@ impl Dispatch for Recorder {
     async fn dispatch(&self, received: &Received) -> Result<(), Failure> {
         let message = received.message();
         if message.payload.starts_with(b"bad") {
-            return Err(Failure::Undecodable("/: type: expected object".to_owned()));
+            return Err(Failure::Undecodable("/: type: expected object".to_owned().into()));
         }
         if message.payload.starts_with(b"panic") {
             panic!("a handler's own fault");

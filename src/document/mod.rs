@@ -14,7 +14,7 @@ mod version;
 pub use damage::without_consequences;
 pub use format::{Dialect, SchemaFormat};
 pub use model::{
-    Action, Channel, ChannelId, ChannelMessage, Document, Location, Message, MessageId, Operation, Parameter, Part,
+    Action, Bridge, Channel, ChannelId, ChannelMessage, Document, Location, Message, MessageId, Operation, Parameter, Part,
     Reply, SchemaUse, SecurityScheme, Server, ServerId, Variable,
 };
 pub use version::Version;

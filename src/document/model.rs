@@ -67,8 +67,8 @@ pub struct Server {
     pub description: Option<String>,
     /// The variables in braces in `host` and `pathname`.
     pub variables: Vec<Variable>,
-    /// What opens a connection: any one of these; empty where nothing is asked for.
-    pub security: Vec<SecurityScheme>,
+    /// What opens a connection: any one of these lists, all of whose schemes are asked for; empty where nothing is.
+    pub security: Vec<Vec<SecurityScheme>>,
     /// Where it is declared.
     pub node: NodeId,
 }
@@ -84,11 +84,20 @@ pub struct Variable {
     pub allowed: Vec<String>,
 }
 
-/// Security Scheme Object, as much of it as a connection needs.
+/// Security Scheme Object where it is asked for, as much of it as a connection or a caller needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecurityScheme {
-    /// `userPassword`, `scramSha256`, ..; for `http` with its scheme, in lower case: `http bearer`.
+    /// Its key in `components.securitySchemes`; one that stands elsewhere is named by its kind.
+    pub key: String,
+    /// `userPassword`, `scramSha256`, ..; for `http` with its scheme, in lower case: `http bearer`. Empty when it could not
+    /// be read.
     pub kind: String,
+    /// Where a key is shown: `header`, `query`, `cookie`, `user`, `password`.
+    pub place: Option<String>,
+    /// The name of the header, query parameter or cookie.
+    pub name: Option<String>,
+    /// The scopes that are needed.
+    pub scopes: Vec<String>,
 }
 
 /// A place in a message, as a runtime expression names it: `$message.payload#/id`, `$message.header#/tenant`.
@@ -121,6 +130,17 @@ impl Location {
         let well_formed = pointer.is_empty() || pointer.starts_with('/');
         well_formed.then(|| Self { part, pointer: pointer.to_owned() })
     }
+}
+
+/// How HTTP carries the messages of an operation, as `x-tidings` says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bridge {
+    /// The path of a route whose requests are published.
+    pub route: Option<String>,
+    /// The URL that what is received is posted to.
+    pub call: Option<String>,
+    /// The URL of a resource whose changes are published.
+    pub poll: Option<String>,
 }
 
 /// Channel Object.
@@ -225,6 +245,10 @@ pub struct Operation {
     pub about: Option<String>,
     /// Where the partition key of its messages stands (`x-tidings`).
     pub partition_key: Option<Location>,
+    /// How HTTP carries its messages besides (`x-tidings`).
+    pub bridge: Bridge,
+    /// What is asked of callers besides what the server asks for, in the form of [`Server::security`].
+    pub security: Vec<Vec<SecurityScheme>>,
     /// The reply that is awaited or given.
     pub reply: Option<Reply>,
     /// Bindings by protocol.

@@ -4,10 +4,12 @@
 //! [`extension::KEYS`].
 
 use super::{Document, at, at_key};
+use crate::document::Action;
 use crate::document::extension::{self, Key};
 use crate::reference::closest;
 use crate::source::{Diagnostics, Rule, Severity};
 use crate::syntax::{Entry, Node};
+use std::collections::BTreeSet;
 
 /// A key that is not in the table, or a value that says nothing.
 pub static EXTENSION: Rule = Rule {
@@ -25,27 +27,43 @@ pub(super) fn check(document: Document<'_>, diagnostics: &mut Diagnostics) {
     let components = document.root.get("components");
     let traits =
         |kind: &str| components.and_then(|components| components.get(kind)).into_iter().flat_map(Node::entries);
-    let of_traits = |kind| traits(kind).filter_map(|entry| document.resolved(entry.value));
-    let operations: Vec<Node<'_>> = match document.version.major() {
-        2 => document.operations_2().collect(),
-        _ => document.operations_3().collect(),
-    };
+    let of_traits = |kind| traits(kind).filter_map(|entry| document.resolved(entry.value)).collect::<Vec<_>>();
     for message in document.messages() {
         for entry in keys(document, message) {
-            one(entry, "message", diagnostics);
+            one(entry, "message", None, diagnostics);
             described(message, entry, diagnostics);
         }
     }
-    let places = [
-        ("message", of_traits("messageTraits").collect()),
-        ("operation", operations),
-        ("operation", of_traits("operationTraits").collect()),
-    ];
-    for (place, nodes) in places {
-        for entry in nodes.into_iter().flat_map(|node| keys(document, node)) {
-            one(entry, place, diagnostics);
+    for (node, action, address) in operations(document) {
+        for entry in keys(document, node) {
+            one(entry, "operation", action, diagnostics);
+            routed(entry, address, diagnostics);
         }
     }
+    let traits = [("message", of_traits("messageTraits")), ("operation", of_traits("operationTraits"))];
+    for (place, nodes) in traits {
+        for entry in nodes.into_iter().flat_map(|node| keys(document, node)) {
+            one(entry, place, None, diagnostics);
+        }
+    }
+}
+
+/// Every operation, what it does where that is known, and the address of its channel.
+fn operations<'t>(document: Document<'t>) -> Vec<(Node<'t>, Option<Action>, Option<&'t str>)> {
+    if document.version.major() == 2 {
+        let of_channel = |(entry, channel): (Entry<'t>, Node<'t>)| {
+            let known = [("publish", Action::Receive), ("subscribe", Action::Send)];
+            known.into_iter().filter_map(move |(key, action)| Some((channel.get(key)?, Some(action), Some(entry.key))))
+        };
+        return document.channels().flat_map(of_channel).collect();
+    }
+    let described = |node: Node<'t>| {
+        let actions = [Action::Receive, Action::Send];
+        let action = actions.into_iter().find(|action| node.get_str("action") == Some(action.as_str()));
+        let channel = node.get("channel").and_then(|channel| document.resolved(channel));
+        (node, action, channel.and_then(|channel| channel.get_str("address")))
+    };
+    document.operations_3().map(described).collect()
 }
 
 /// The keys of the extension on an object; those that are extensions themselves are somebody else's.
@@ -54,7 +72,7 @@ fn keys<'t>(document: Document<'t>, node: Node<'t>) -> Vec<Entry<'t>> {
     extension.into_iter().flat_map(Node::entries).filter(|entry| !entry.key.starts_with("x-")).collect()
 }
 
-fn one(entry: Entry<'_>, place: &str, diagnostics: &mut Diagnostics) {
+fn one(entry: Entry<'_>, place: &str, action: Option<Action>, diagnostics: &mut Diagnostics) {
     let fits = |key: &&Key| key.places.contains(&place);
     let Some(key) = extension::KEYS.iter().filter(fits).find(|key| key.name == entry.key) else {
         let names: Vec<&str> = extension::KEYS.iter().filter(fits).map(|key| key.name).collect();
@@ -66,6 +84,25 @@ fn one(entry: Entry<'_>, place: &str, diagnostics: &mut Diagnostics) {
     };
     if !entry.value.as_str().is_some_and(key.accepts) {
         diagnostics.push(at(&EXTENSION, entry.value, format!("`{}` must be {}", key.name, key.value)));
+    }
+    if let (Some(wanted), Some(action)) = (key.action, action)
+        && wanted != action
+    {
+        let text = format!("`{}` stands on operations that {}, and this one does not", key.name, wanted.as_str());
+        diagnostics.push(at_key(&EXTENSION, entry, text));
+    }
+}
+
+/// A route has the parameters of the address that its messages go to: none can be made up, and none goes nowhere.
+fn routed(entry: Entry<'_>, address: Option<&str>, diagnostics: &mut Diagnostics) {
+    let (extension::ROUTE, Some(route), Some(address)) = (entry.key, entry.value.as_str(), address) else { return };
+    let names = |text: &str| -> BTreeSet<String> {
+        let names = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+        names.map(|(name, _)| name.to_owned()).collect()
+    };
+    if names(route) != names(address) {
+        let text = format!("the route must have the parameters of the address `{address}`");
+        diagnostics.push(at(&EXTENSION, entry.value, text));
     }
 }
 

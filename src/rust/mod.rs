@@ -5,6 +5,7 @@
 //! same bytes.
 
 mod bindings;
+mod bridge;
 mod checks;
 mod contents;
 mod documentation;
@@ -13,6 +14,7 @@ mod marks;
 mod operations;
 mod package;
 mod plans;
+mod security;
 mod shape;
 mod snippets;
 mod types;

@@ -3,9 +3,11 @@
 
 use super::Role;
 use super::bindings::{self, bindings, group};
+use super::bridge::Bridged;
 use super::checks::{Checker, identifier};
 use super::documentation::{code, documentation};
 use super::ir::{ItemId, ItemKind, Type, Types};
+use super::security;
 use super::snippets::{self, Sketch, Taken};
 use crate::document::{Action, Channel, ChannelId, Document, Message, MessageId, Operation, Parameter, Part, Server};
 use crate::names::{self, Scope};
@@ -39,7 +41,7 @@ pub(super) struct Operations<'a> {
     parameter_names: BTreeMap<String, Ident>,
     /// Types and traits.
     type_scope: Scope,
-    value_scope: Scope,
+    pub(super) value_scope: Scope,
     /// How the code is used.
     sketches: Vec<Sketch>,
 }
@@ -50,12 +52,12 @@ struct ChannelNames {
 }
 
 /// One message of an operation, ready to be written.
-struct Carried<'a> {
-    key: &'a str,
+pub(super) struct Carried<'a> {
+    pub key: &'a str,
     about: TokenStream,
-    payload: TokenStream,
-    headers: Option<(TokenStream, TokenStream)>,
-    headers_check: TokenStream,
+    pub payload: TokenStream,
+    pub headers: Option<(TokenStream, TokenStream)>,
+    pub headers_check: TokenStream,
     content_type: Option<&'a str>,
     /// The statement that sets the partition key.
     key_set: TokenStream,
@@ -129,7 +131,8 @@ impl<'a> Operations<'a> {
             quote!((#name, &[#(#allowed),*]))
         });
         let allowed = listed("with_allowed", allowed);
-        let security = listed("with_security", server.security.iter().map(|scheme| scheme.kind.to_token_stream()));
+        let security = server.security.iter().flatten().filter(|scheme| !scheme.kind.is_empty());
+        let security = listed("with_security", security.map(|scheme| scheme.kind.to_token_stream()));
         let version = server.protocol_version.as_ref().map(|version| quote!(.with_protocol_version(#version)));
         let bound = self.files.node(server.node).get("bindings").and_then(|node| self.files.follow(node).ok());
         let bindings = bindings(self.files, bound.map(|node| node.id()));
@@ -143,7 +146,7 @@ impl<'a> Operations<'a> {
         }
     }
 
-    fn claim_type(&mut self, key: &str, suffix: &str) -> Ident {
+    pub(super) fn claim_type(&mut self, key: &str, suffix: &str) -> Ident {
         identifier(&self.type_scope.claim(&names::type_name(&format!("{key} {suffix}"))))
     }
 
@@ -268,6 +271,7 @@ impl<'a> Operations<'a> {
         let key = &operation.key;
         let bindings = bindings(self.files, operation.bindings);
         let group = group(self.files, operation.bindings.filter(|_| operation.action == Action::Receive));
+        let security = security::of_operation(self.document, operation, channel);
         let action = identifier(match operation.action {
             Action::Send => "Send",
             Action::Receive => "Receive",
@@ -275,21 +279,32 @@ impl<'a> Operations<'a> {
         let mut out = quote! {
             #head
             pub static #constant: rt::Operation =
-                rt::Operation::new(#key, &#channel_constant, rt::Action::#action) #bindings #group;
+                rt::Operation::new(#key, &#channel_constant, rt::Action::#action) #bindings #group #security;
         };
         let about = operation.about.as_deref();
         let address = address_shown(channel);
         for action in role.actions(operation.action) {
-            out.extend(match action {
+            // The bridge is the document's own side.
+            let bridged = (action == operation.action).then_some(Bridged {
+                operation,
+                channel,
+                constant: &constant,
+                parameters: parameters.as_ref(),
+                carried: &carried,
+            });
+            match action {
                 Action::Send => {
                     let head = documentation(about, &format!("Publishes to {address}."));
-                    self.producer(operation, &constant, parameters.as_ref(), &carried, &head)
+                    let (name, tokens) = self.producer(operation, &constant, parameters.as_ref(), &carried, &head);
+                    out.extend(tokens);
+                    out.extend(bridged.map(|bridged| self.bridge_sending(&bridged, &name)));
                 }
                 Action::Receive => {
                     let head = documentation(about, &format!("Handles what comes from {address}."));
-                    self.consumer(operation, &constant, parameters.as_ref(), &carried, &head)
+                    out.extend(self.consumer(operation, &constant, parameters.as_ref(), &carried, &head));
+                    out.extend(bridged.map(|bridged| self.bridge_receiving(&bridged)));
                 }
-            });
+            }
         }
         out
     }
@@ -394,6 +409,13 @@ impl<'a> Operations<'a> {
         }
     }
 
+    /// The methods of a producer for each of its messages: the plain one, and the one that lets the envelope be changed.
+    pub(super) fn send_methods(&self, carried: &[Carried<'_>]) -> Vec<(Ident, Ident)> {
+        let mut scope = Scope::default();
+        let mut claim = |suffix: &str, with: &str| identifier(&scope.claim(&format!("send{suffix}{with}")));
+        carried.iter().map(|carried| (claim(&carried.suffix, ""), claim(&carried.suffix, "_with"))).collect()
+    }
+
     fn producer(
         &mut self,
         operation: &Operation,
@@ -401,13 +423,10 @@ impl<'a> Operations<'a> {
         parameters: Option<&Ident>,
         carried: &[Carried<'_>],
         head: &TokenStream,
-    ) -> TokenStream {
+    ) -> (Ident, TokenStream) {
         let name = self.claim_type(&operation.key, "producer");
-        let mut method_scope = Scope::default();
         let mut taken = Vec::new();
-        let methods: Vec<TokenStream> = carried.iter().map(|carried| {
-            let send = identifier(&method_scope.claim(&format!("send{}", carried.suffix)));
-            let send_with = identifier(&method_scope.claim(&format!("send{}_with", carried.suffix)));
+        let methods: Vec<TokenStream> = carried.iter().zip(self.send_methods(carried)).map(|(carried, (send, send_with))| {
             let payload = &carried.payload;
             taken.push(carried.taken(send.clone()));
             let parameters_declared = parameters.map(|of| quote!(parameters: &#of,));
@@ -465,7 +484,7 @@ impl<'a> Operations<'a> {
             }
         }).collect();
         self.sketches.extend(snippets::sending(&operation.key, &name, parameters, &taken));
-        quote! {
+        let tokens = quote! {
             #head
             #[derive(Debug, Clone)]
             pub struct #name<T> {
@@ -481,7 +500,8 @@ impl<'a> Operations<'a> {
 
                 #(#methods)*
             }
-        }
+        };
+        (name, tokens)
     }
 
     fn consumer(
@@ -598,7 +618,7 @@ fn message_documentation(message: &Message) -> TokenStream {
 }
 
 /// The address of a channel, for a sentence.
-fn address_shown(channel: &Channel) -> String {
+pub(super) fn address_shown(channel: &Channel) -> String {
     channel.address.as_deref().map_or_else(|| "an address known at run time".to_owned(), code)
 }
 

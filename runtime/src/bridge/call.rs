@@ -3,6 +3,7 @@
 //! In: a received message. Out: done when the target answered 2xx. What a retry cannot heal is permanent, so that the
 //! consumer puts it with the dead letters at once; the rest is retried by the consumer's policy.
 
+use super::form::{Form, check};
 use crate::consume::{Dispatch, Failure, HandlerError, Layer, Received};
 use crate::webhook::{Destinations, SenderError};
 use reqwest::header::CONTENT_TYPE;
@@ -17,6 +18,7 @@ pub struct Call {
     client: Client,
     url: Url,
     headers: Vec<(String, String)>,
+    forms: &'static [Form],
 }
 
 impl Call {
@@ -36,13 +38,22 @@ impl Call {
         let parsed = Url::parse(url).map_err(|_| SenderError::Url(url.to_owned()))?;
         destinations.check_url(&parsed)?;
         let client = destinations.client().map_err(|error| SenderError::Client(error.into()))?;
-        Ok(Self { client, url: parsed, headers: Vec::new() })
+        Ok(Self { client, url: parsed, headers: Vec::new(), forms: &[] })
     }
 
     /// Adds a header to every request, such as a credential.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
+        self
+    }
+}
+
+impl Call {
+    /// Posts only what is one of these messages; the rest cannot be decoded.
+    #[must_use]
+    pub fn checked(mut self, forms: &'static [Form]) -> Self {
+        self.forms = forms;
         self
     }
 }
@@ -58,6 +69,7 @@ impl<D> Layer<D> for Call {
 impl Dispatch for Call {
     async fn dispatch(&self, received: &Received) -> Result<(), Failure> {
         let message = received.message();
+        check(self.forms, &message.payload)?;
         let Some(id) = &message.id else {
             // Without one, a second try could not be told from a second event.
             return Err(HandlerError::permanent("the event has no id to be its idempotency key").into());

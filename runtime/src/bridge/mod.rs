@@ -5,9 +5,11 @@
 //! event is acknowledged only when its request was; a change is remembered only when its event was published.
 
 mod call;
+mod form;
 mod poller;
 
 pub use call::{Call, IDEMPOTENCY_KEY};
+pub use form::{Form, form};
 pub use poller::{PollError, Poller};
 
 use crate::consume::{Consumer, Dispatch};

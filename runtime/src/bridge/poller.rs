@@ -3,6 +3,8 @@
 //! In: a URL, and a channel with an address. Out: one event for each change that was seen; its id is made of the URL and
 //! the tag, so that a change which is published again after a crash is known as the same. A body is read up to a limit.
 
+use super::form::{Form, check};
+use crate::consume::Undecodable;
 use crate::message::{Channel, Message};
 use crate::transport::{PublishError, Transport};
 use crate::webhook::{Destinations, SenderError};
@@ -29,6 +31,12 @@ pub enum PollError {
     /// The body is larger than 1 MiB.
     #[error("the resource is larger than {BODY_LIMIT} bytes")]
     TooLarge,
+    /// Not what the document says.
+    #[error("the resource is not what the document says: {0}")]
+    Undecodable(Undecodable),
+    /// Requests may not go there.
+    #[error(transparent)]
+    Destination(#[from] SenderError),
     /// The broker did not confirm.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -44,6 +52,7 @@ pub struct Poller<T> {
     address: String,
     /// What the resource was when its last event was confirmed.
     seen: Option<String>,
+    forms: &'static [Form],
 }
 
 impl<T: Transport> Poller<T> {
@@ -61,7 +70,14 @@ impl<T: Transport> Poller<T> {
         let parsed = Url::parse(url).map_err(|_| SenderError::Url(url.to_owned()))?;
         destinations.check_url(&parsed)?;
         let client = destinations.client().map_err(|error| SenderError::Client(error.into()))?;
-        Ok(Self { client, url: parsed, transport, channel, address: address.into(), seen: None })
+        Ok(Self { client, url: parsed, transport, channel, address: address.into(), seen: None, forms: &[] })
+    }
+
+    /// Publishes only what is one of these messages.
+    #[must_use]
+    pub fn checked(mut self, forms: &'static [Form]) -> Self {
+        self.forms = forms;
+        self
     }
 
     /// Goes on after a tag that an earlier run has published; see [`seen`](Self::seen).
@@ -100,6 +116,7 @@ impl<T: Transport> Poller<T> {
         if self.seen.as_ref() == Some(&tag) {
             return Ok(false);
         }
+        check(self.forms, &body).map_err(PollError::Undecodable)?;
         let mut message = Message::new(body).with_id(digest(&[self.url.as_str().as_bytes(), tag.as_bytes()]));
         message.content_type = content_type;
         self.transport.publish(Some(self.channel), &self.address, message).await?;

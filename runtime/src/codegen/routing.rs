@@ -10,7 +10,7 @@ use bytes::Bytes;
 use std::borrow::Cow;
 
 pub use crate::__implement_parameter as implement_parameter;
-pub use crate::consume::{Consumer, Context, Dispatch, Failure, HandlerError, Received};
+pub use crate::consume::{Consumer, Context, Dispatch, Failure, HandlerError, Received, Undecodable};
 pub use crate::message::{Action, AddressError, AddressTemplate, Channel, Headers, Message, Operation};
 pub use crate::transport::{PublishError, Receipt, Transport};
 
@@ -43,7 +43,7 @@ pub trait Parameters: Sized {
 pub fn parameters<const N: usize>(received: &Received, names: [&str; N]) -> Result<[String; N], Failure> {
     let template = received.operation().channel().template();
     let values = template.extract(received.address()).ok_or_else(|| {
-        Failure::Undecodable(format!("the address `{}` does not match `{}`", received.address(), template.as_str()))
+        Undecodable::from(format!("the address `{}` does not match `{}`", received.address(), template.as_str()))
     })?;
     let value = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     // Every name is one of the template's, which `extract` has filled.
@@ -55,7 +55,7 @@ pub fn parameters<const N: usize>(received: &Received, names: [&str; N]) -> Resu
 /// # Errors
 /// [`Failure::Undecodable`] when it is none of them.
 pub fn parameter<P: std::str::FromStr<Err = AddressError>>(text: &str) -> Result<P, Failure> {
-    text.parse().map_err(|error: AddressError| Failure::Undecodable(error.to_string()))
+    text.parse().map_err(|error: AddressError| Undecodable::from(error.to_string()).into())
 }
 
 /// The payload of a received message.
@@ -79,8 +79,7 @@ impl Refused {
 
 impl From<Refused> for Failure {
     fn from(Refused(refused): Refused) -> Self {
-        let texts: Vec<String> = refused.iter().map(|(key, error)| format!("{key}: {error}")).collect();
-        Self::Undecodable(texts.join("; "))
+        Undecodable::by_key(refused).into()
     }
 }
 
@@ -97,7 +96,7 @@ pub fn headers<H: FromValue>(received: &Received, described: &[(&str, bool)], ch
         members.insert((*name).to_owned(), parsed.unwrap_or_else(|| text.into_owned().into()));
     }
     let value = Value::from(serde_json::Value::Object(members));
-    super::typed(value, check, 0).map_err(|error| Failure::Undecodable(format!("headers: {error}")))
+    super::typed(value, check, 0).map_err(|error| Undecodable::by_key([("headers", error)]).into())
 }
 
 /// A message with this payload.

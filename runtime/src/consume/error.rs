@@ -3,6 +3,7 @@
 //! In: the errors of handlers and of decoding. Out: whether trying again can help. `?` in a handler makes any error a
 //! transient one.
 
+use crate::payload::DecodeError;
 use std::error::Error;
 use std::fmt;
 
@@ -68,9 +69,55 @@ impl fmt::Display for HandlerError {
 #[derive(Debug)]
 pub enum Failure {
     /// The message is not what the document says; no handler saw it.
-    Undecodable(String),
+    Undecodable(Undecodable),
     /// The handler failed.
     Handler(HandlerError),
+}
+
+/// How a message is not what the document says: a text for people, and what was refused for programs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecodable {
+    text: String,
+    refusals: Vec<(Option<&'static str>, DecodeError)>,
+}
+
+impl Undecodable {
+    /// What fits none of several messages, by their keys in the document; or one part of a message, by its name.
+    pub fn by_key(refusals: impl IntoIterator<Item = (&'static str, DecodeError)>) -> Self {
+        let refusals: Vec<_> = refusals.into_iter().map(|(key, error)| (Some(key), error)).collect();
+        let texts = refusals.iter().map(|(key, error)| format!("{}: {error}", key.unwrap_or_default()));
+        Self { text: texts.collect::<Vec<_>>().join("; "), refusals }
+    }
+
+    /// What was refused: the key of the message or the name of its part where it was told, and why.
+    pub fn refusals(&self) -> impl Iterator<Item = (Option<&'static str>, &DecodeError)> {
+        self.refusals.iter().map(|(key, error)| (*key, error))
+    }
+}
+
+impl fmt::Display for Undecodable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+/// What no decoding found out.
+impl From<String> for Undecodable {
+    fn from(text: String) -> Self {
+        Self { text, refusals: Vec::new() }
+    }
+}
+
+impl From<DecodeError> for Undecodable {
+    fn from(error: DecodeError) -> Self {
+        Self { text: error.to_string(), refusals: vec![(None, error)] }
+    }
+}
+
+impl From<Undecodable> for Failure {
+    fn from(undecodable: Undecodable) -> Self {
+        Self::Undecodable(undecodable)
+    }
 }
 
 impl From<HandlerError> for Failure {
@@ -82,7 +129,7 @@ impl From<HandlerError> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Undecodable(fault) => formatter.write_str(fault),
+            Self::Undecodable(fault) => fault.fmt(formatter),
             Self::Handler(error) => error.fmt(formatter),
         }
     }

@@ -33,7 +33,7 @@ pub use dead_letter::{
     SOURCE_HEADER,
 };
 pub use dispatch::{Dispatch, Layer};
-pub use error::{Failure, HandlerError};
+pub use error::{Failure, HandlerError, Undecodable};
 #[cfg(feature = "webhook-server")]
 pub(crate) use hold::catch_panic;
 pub use idempotent::Idempotent;

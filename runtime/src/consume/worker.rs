@@ -204,7 +204,7 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
         };
         let (reason, error) = match hold(limited, acknowledger, self.capabilities.heartbeat).await {
             Some(Ok(Ok(()))) => return Ok(()),
-            Some(Ok(Err(Failure::Undecodable(fault)))) => (Reason::Undecodable, fault),
+            Some(Ok(Err(Failure::Undecodable(fault)))) => (Reason::Undecodable, fault.to_string()),
             Some(Ok(Err(Failure::Handler(error)))) if error.is_permanent() => (Reason::Permanent, error.to_string()),
             Some(Ok(Err(Failure::Handler(error)))) => (Reason::RetriesExhausted, error.to_string()),
             Some(Err(panic)) => {

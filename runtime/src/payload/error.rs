@@ -30,6 +30,23 @@ impl Fault {
     pub fn message(&self) -> &str {
         &self.message
     }
+
+    /// What was expected; `None` where the message says it otherwise.
+    #[must_use]
+    pub fn expected(&self) -> Option<&str> {
+        self.parts().map(|(expected, _)| expected)
+    }
+
+    /// What was found instead.
+    #[must_use]
+    pub fn found(&self) -> Option<&str> {
+        self.parts().map(|(_, found)| found)
+    }
+
+    /// The first comma with `found` parts them: what comes from a payload stands behind it.
+    fn parts(&self) -> Option<(&str, &str)> {
+        self.message.strip_prefix("expected ")?.split_once(", found ")
+    }
 }
 
 impl fmt::Display for Fault {

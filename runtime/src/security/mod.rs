@@ -1,5 +1,6 @@
 //! Credentials on routes: what the security schemes of an operation ask for is shown, or nothing is handled. Generated
-//! operations do not carry the document's schemes yet: they are set in code, by [`Operation::with_security`].
+//! operations carry what the document asks for; routes of your own ask for the same by [`Guard::protect`], also where a
+//! request would become a WebSocket: it is refused before that.
 //!
 //! In: the security of an operation, and what a [`Guard`] knows under the keys of the schemes. Out: a router that answers
 //! 401 where a credential is missing or wrong, and 403 where a genuine token lacks a scope. What always holds: a scheme

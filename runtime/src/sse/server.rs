@@ -4,7 +4,8 @@
 //! another run of the program is known as such.
 
 use super::GAP;
-use crate::message::{Channel, Message};
+use crate::message::{Channel, Message, Operation};
+use crate::security::Guard;
 use crate::transport::{
     Acknowledger, Capabilities, Delivery, PublishError, Receipt, ReceiveError, SettleError, Subscribe, SubscribeError,
     Subscription, Transport, TransportError,
@@ -43,6 +44,7 @@ pub struct EventLog {
     capacity: usize,
     keep_alive: Duration,
     slow: SlowClient,
+    guard: Guard,
 }
 
 #[derive(Debug)]
@@ -81,7 +83,7 @@ impl EventLog {
     pub fn new() -> Self {
         let name = uuid::Uuid::new_v4().simple().to_string();
         let shared = Shared { name, entries: Mutex::default(), latest: watch::Sender::new(0) };
-        Self { shared: Arc::new(shared), capacity: CAPACITY, keep_alive: KEEP_ALIVE, slow: SlowClient::default() }
+        Self { shared: Arc::new(shared), capacity: CAPACITY, keep_alive: KEEP_ALIVE, slow: SlowClient::default(), guard: Guard::new() }
     }
 
     /// How many messages are kept for clients that come back; 0 counts as 1.
@@ -105,10 +107,18 @@ impl EventLog {
         self
     }
 
-    /// The route of a channel: `GET` at its address. Clients get the messages of the address they ask for.
-    pub fn router(&self, channel: &'static Channel) -> Router {
-        let path = crate::http::route(channel.template().as_str());
-        Router::new().route(&path, get(stream)).with_state(self.clone())
+    /// Who may read, where the document's security schemes ask for credentials. Without it, nobody may.
+    #[must_use]
+    pub fn guard(mut self, guard: Guard) -> Self {
+        self.guard = guard;
+        self
+    }
+
+    /// The route of an operation: `GET` at its channel's address. Clients get the messages of the address they ask for.
+    pub fn router(&self, operation: &'static Operation) -> Router {
+        let path = crate::http::route(operation.channel().template().as_str());
+        let router = crate::http::router(&path, get(stream)).with_state(self.clone());
+        self.guard.protect(router, operation)
     }
 
     fn with<O>(&self, read: impl FnOnce(&mut Entries) -> O) -> O {

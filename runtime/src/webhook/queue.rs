@@ -2,12 +2,12 @@
 //!
 //! In: a received message. Out: the same message on another transport, confirmed before the sender is answered.
 
-use crate::consume::{Dispatch, Failure, HandlerError, Layer, Received};
-use crate::payload::Payload;
+use crate::consume::{Dispatch, Failure, HandlerError, Layer, Received, Undecodable};
+use crate::payload::{DecodeError, Payload};
 use crate::transport::Transport;
 
 /// Says what is wrong with a payload.
-type Check = fn(&[u8]) -> Result<(), String>;
+type Check = fn(&[u8]) -> Result<(), DecodeError>;
 
 /// A layer that queues messages on a transport, at the channel and address they came to, instead of handling them:
 /// `orders::on_order(handler).layer(Queue::new(bus))`. A [`Service`](crate::Service) on that transport handles them.
@@ -26,7 +26,7 @@ impl<T: Transport> Queue<T> {
     /// Queues only what is a payload of this type, and refuses the rest.
     #[must_use]
     pub fn checked<P: Payload>(mut self) -> Self {
-        self.check = Some(|bytes| P::from_slice(bytes).map(|_| ()).map_err(|error| error.to_string()));
+        self.check = Some(|bytes| P::from_slice(bytes).map(|_| ()));
         self
     }
 }
@@ -42,7 +42,7 @@ impl<T: Transport, D> Layer<D> for Queue<T> {
 impl<T: Transport> Dispatch for Queue<T> {
     async fn dispatch(&self, received: &Received) -> Result<(), Failure> {
         if let Some(check) = self.check {
-            check(&received.message().payload).map_err(Failure::Undecodable)?;
+            check(&received.message().payload).map_err(Undecodable::from)?;
         }
         let channel = received.operation().channel();
         let published = self.transport.publish(Some(channel), received.address(), received.message().clone()).await;

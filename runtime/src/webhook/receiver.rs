@@ -7,11 +7,12 @@
 use super::cloud_events::{self, CloudEvents};
 use super::signature::{ID_HEADER, SignatureError, Verifier};
 use crate::codegen::routing::{Dispatch, Failure, Received};
-use crate::consume::{Consumer, catch_panic};
+use crate::consume::{Consumer, Idempotent, Undecodable, catch_panic};
 use crate::http::Refusal;
 use crate::message::Message;
+use crate::payload::{DecodeError, Fault};
 use crate::security::Guard;
-use crate::store::idempotency::{Claim, Idempotency};
+use crate::store::idempotency::Claim;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -19,6 +20,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use serde_json::{Value, json};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,8 +29,6 @@ use std::time::Duration;
 const BODY_LIMIT: usize = 1024 * 1024;
 /// How long a body may take to arrive, unless another time is set.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a message is held for its handler, where that has no limit of its own.
-const LEASE: Duration = Duration::from_secs(300);
 
 /// Receives the messages of one operation over HTTP.
 ///
@@ -53,7 +53,7 @@ pub struct Receiver<D> {
     body_limit: usize,
     body_timeout: Duration,
     content_types: Vec<String>,
-    idempotency: Option<Arc<dyn Idempotency>>,
+    idempotency: Option<Idempotent>,
     cloud_events: Option<CloudEvents>,
     guard: Guard,
 }
@@ -99,9 +99,10 @@ impl<D: Dispatch> Receiver<D> {
     }
 
     /// Handles each message once, by its id: what was handled is answered 204 again without the handler. Messages without
-    /// an id are handled each time. The ids of one operation are apart from those of others.
-    pub fn idempotent(mut self, store: impl Idempotency) -> Self {
-        self.idempotency = Some(Arc::new(store));
+    /// an id are handled each time. The ids of one operation are apart from those of others. A store is enough; how long
+    /// it holds the message of a process that died, and which header is the id, is said by an [`Idempotent`].
+    pub fn idempotent(mut self, idempotent: impl Into<Idempotent>) -> Self {
+        self.idempotency = Some(idempotent.into());
         self
     }
 
@@ -119,8 +120,8 @@ impl<D: Dispatch> Receiver<D> {
 
     /// A router with the route of the operation; merge it with others.
     ///
-    /// Answers: 204 handled, now or before; 400 not what the document says, or signature headers malformed or out of time;
-    /// 401 no signature matches, or a credential is missing or wrong; 403 the token lacks a scope; 404 not the channel's address; 408 too slow; 409 being handled at this moment; 413 too
+    /// Answers: 204 handled, now or before; 400 not what the document says (the problem lists `errors`, each with `pointer`,
+    /// `keyword`, `expected` and `found`), or signature headers malformed or out of time; 401 no signature matches, or a credential is missing or wrong; 403 the token lacks a scope; 404 not the channel's address; 408 too slow; 409 being handled at this moment; 413 too
     /// large; 415 another media type or character set; 422 the handler said that trying again will not help; 503 it failed
     /// otherwise.
     pub fn into_router(self) -> Router {
@@ -130,7 +131,8 @@ impl<D: Dispatch> Receiver<D> {
             route = route.options(handshake::<D>);
         }
         let (guard, operation) = (self.guard.clone(), self.consumer.operation);
-        guard.protect(Router::new().route(&path, route).with_state(Arc::new(self)), operation)
+        let router = crate::http::router(&path, route).with_state(Arc::new(self));
+        guard.protect(router, operation)
     }
 
     /// Reads the body, for no longer and no more than is allowed.
@@ -205,22 +207,21 @@ impl<D: Dispatch> Receiver<D> {
     /// Handles a message unless that was done before.
     async fn once(&self, received: Received) -> Result<(), Refusal> {
         let scope = self.consumer.operation.key();
-        let key = received.message().id.clone();
-        let (Some(store), Some(key)) = (&self.idempotency, key) else { return self.handle(&received).await };
+        let once = self.idempotency.as_ref().and_then(|idempotent| idempotent.once(scope, received.message(), None));
+        let Some(once) = once else { return self.handle(&received).await };
         let unavailable = |error| {
             tracing::warn!(operation = scope, %error, "the store of idempotency keys failed");
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "try again later")
         };
-        let lease = self.consumer.policy.timeout.unwrap_or(LEASE);
-        match store.claim(scope, &key, lease).await.map_err(unavailable)? {
+        match once.claim().await.map_err(unavailable)? {
             Claim::Done => return Ok(()),
             Claim::Busy => return Err(Refusal::new(StatusCode::CONFLICT, "the message is being handled")),
             Claim::New => (),
         }
-        let handled = self.handle(&received).await;
+        let handled = once.during(self.handle(&received)).await;
         match handled {
-            Ok(()) => store.commit(scope, &key).await.map_err(unavailable)?,
-            Err(_) => store.release(scope, &key).await.map_err(unavailable)?,
+            Ok(()) => once.commit().await.map_err(unavailable)?,
+            Err(_) => once.release().await,
         }
         handled
     }
@@ -236,7 +237,7 @@ impl<D: Dispatch> Receiver<D> {
         };
         match handled {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(Failure::Undecodable(fault))) => Err(Refusal::new(StatusCode::BAD_REQUEST, fault)),
+            Ok(Err(Failure::Undecodable(fault))) => Err(refused(&fault)),
             // What went wrong inside is for the log, not for the sender.
             Ok(Err(Failure::Handler(error))) => {
                 tracing::warn!(operation, id = received.message().id.as_deref(), %error, "handling failed");
@@ -251,6 +252,34 @@ impl<D: Dispatch> Receiver<D> {
             }
         }
     }
+}
+
+/// 400 with what is wrong, for people and for programs.
+fn refused(undecodable: &Undecodable) -> Refusal {
+    let mut errors = Vec::new();
+    for (message, error) in undecodable.refusals() {
+        let mut told = match error {
+            DecodeError::Syntax { message, line, column } => {
+                vec![json!({ "line": line, "column": column, "detail": message })]
+            }
+            DecodeError::Binary { message, offset } => vec![json!({ "offset": offset, "detail": message })],
+            DecodeError::Invalid(faults) => faults.iter().map(fault).collect(),
+            DecodeError::Unrepresentable { pointer, message } => vec![json!({ "pointer": pointer, "detail": message })],
+        };
+        for error in told.iter_mut().filter_map(Value::as_object_mut) {
+            error.extend(message.map(|message| ("message".to_owned(), message.into())));
+        }
+        errors.append(&mut told);
+    }
+    Refusal::new(StatusCode::BAD_REQUEST, undecodable).with_errors(errors)
+}
+
+/// One value that the schema refuses, with a pointer in the form of RFC 6901.
+fn fault(fault: &Fault) -> Value {
+    json!({
+        "pointer": fault.pointer(), "keyword": fault.keyword(), "detail": fault.message(),
+        "expected": fault.expected(), "found": fault.found(),
+    })
 }
 
 async fn receive<D: Dispatch>(State(receiver): State<Arc<Receiver<D>>>, request: Request) -> Response {

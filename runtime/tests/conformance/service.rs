@@ -119,7 +119,7 @@ pub async fn permanent_is_not_retried<F: Factory>(factory: &F) {
 }
 
 pub async fn undecodable_is_buried_at_once_and_the_consumer_goes_on<F: Factory>(factory: &F) {
-    let outcome = buried(factory, || Err(Failure::Undecodable("/id: missing".to_owned()))).await;
+    let outcome = buried(factory, || Err(Failure::Undecodable("/id: missing".to_owned().into()))).await;
     assert_eq!(outcome, ("undecodable".to_owned(), 1));
 }
 

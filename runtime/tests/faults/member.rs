@@ -58,7 +58,7 @@ impl Dispatch for Handler {
     async fn dispatch(&self, received: &Received) -> Result<(), Failure> {
         let Some(number) = number_of(&received.message().payload) else {
             return Err(match received.message().payload.last() {
-                Some(b'0' | b'2' | b'4' | b'6' | b'8') => Failure::Undecodable("poison".to_owned()),
+                Some(b'0' | b'2' | b'4' | b'6' | b'8') => Failure::Undecodable("poison".to_owned().into()),
                 _ => HandlerError::permanent("poison").into(),
             });
         };

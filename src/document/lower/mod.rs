@@ -3,11 +3,12 @@
 //! A reference that was not followed (it leads over the network) leaves a gap, which has been diagnosed; nothing here
 //! makes diagnostics of its own.
 
+mod security;
 mod traits;
 mod v2;
 mod v3;
 
-use super::model::{Document, Location, Message, MessageId, Parameter, SchemaUse, SecurityScheme, Server, Variable};
+use super::model::{Bridge, Document, Location, Message, MessageId, Parameter, SchemaUse, Server, Variable};
 use super::{SchemaFormat, Version, extension};
 use crate::reference::Files;
 use crate::source::SourceId;
@@ -126,33 +127,20 @@ impl Lowering<'_> {
         }
     }
 
-    /// The security schemes of a server: in 3.x they stand there, in 2.x they are named.
-    fn security(&self, server: NodeId) -> Vec<SecurityScheme> {
-        let Some(list) = self.node(server).get("security") else { return Vec::new() };
-        let schemes: Vec<NodeId> = match self.document.version.major() {
-            2 => {
-                let components = self.object(self.document.root, "components");
-                let declared = components.map(|node| self.members(node, "securitySchemes")).unwrap_or_default();
-                let names = list.items().flat_map(|item| item.entries().map(|entry| entry.key).collect::<Vec<_>>());
-                let of_name = |name: &str| declared.iter().find(|(key, ..)| key == name).map(|(.., node)| *node);
-                names.filter_map(of_name).collect()
-            }
-            _ => list.items().filter_map(|item| self.target(item.id())).collect(),
-        };
-        let kind = |scheme: NodeId| {
-            let kind = self.text(scheme, "type")?;
-            Some(match self.text(scheme, "scheme") {
-                Some(scheme) if kind == "http" => format!("{kind} {}", scheme.to_ascii_lowercase()),
-                _ => kind,
-            })
-        };
-        schemes.into_iter().filter_map(|scheme| Some(SecurityScheme { kind: kind(scheme)? })).collect()
-    }
-
     /// Where the partition key stands, as `x-tidings` of this object says.
     fn partition_key(&self, node: NodeId) -> Option<Location> {
         let extension = self.files.follow(self.node(node).get(extension::NAME)?).ok()?;
         Location::parse(extension.get_str(extension::PARTITION_KEY)?)
+    }
+
+    /// How HTTP carries the messages of an operation, as its `x-tidings` says; what cannot be read was diagnosed.
+    fn bridge(&self, operation: NodeId) -> Bridge {
+        let extension = self.node(operation).get(extension::NAME).and_then(|node| self.files.follow(node).ok());
+        let value = |name: &str| {
+            let text = extension?.get_str(name)?;
+            extension::key(name).filter(|key| (key.accepts)(text)).map(|_| text.to_owned())
+        };
+        Bridge { route: value(extension::ROUTE), call: value(extension::CALL), poll: value(extension::POLL) }
     }
 
     /// What is said of an object: by itself, or else by its traits.

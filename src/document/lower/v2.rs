@@ -66,6 +66,8 @@ impl Lowering<'_> {
             description: self.text(node, "description"),
             about: self.about(target, node),
             partition_key: self.partition_key(node),
+            bridge: self.bridge(node),
+            security: self.security(node),
             reply: None,
             bindings: self.object(node, "bindings"),
             node,
