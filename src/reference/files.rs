@@ -1,14 +1,16 @@
 //! The files of a run: read, parsed, and linked.
 
+use super::chains::{self, Chains};
 use super::fetch::Fetch;
 use super::identifiers::{self, Identifiers};
 use super::pointer::{self, Unresolved};
+use super::suggest;
 use crate::source::{Diagnostics, SourceId, Sources, Span};
 use crate::syntax::{self, Kind, Node, NodeId, Trees};
 use percent_encoding::percent_decode_str;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Files larger than this are refused.
 const MAXIMUM_BYTES: u64 = 256 * 1024 * 1024;
@@ -64,6 +66,8 @@ pub struct Files {
     imports: BTreeMap<String, NodeId>,
     /// Nodes made of texts that are no trees, by the text and a key.
     derived: BTreeMap<(NodeId, String), Vec<NodeId>>,
+    /// Long chains of references, once one was met.
+    chains: OnceLock<Chains>,
     policy: Policy,
 }
 
@@ -128,6 +132,7 @@ impl Files {
     }
 
     fn parse(&mut self, name: &str, path: Option<&Path>, text: String, diagnostics: &mut Diagnostics) -> SourceId {
+        self.chains.take();
         let id = self.sources.add(name, path.map(Path::to_path_buf), text);
         let Some(source) = self.sources.get(id) else { return id };
         let ending = path.unwrap_or(Path::new(name)).extension().and_then(|ending| ending.to_str());
@@ -348,7 +353,12 @@ impl Files {
     /// # Errors
     /// [`Unresolved`] says why it leads nowhere.
     pub fn resolve<'t>(&'t self, reference: Node<'t>) -> Result<Node<'t>, Unresolved> {
-        let missing = |message: &str| Unresolved::Missing { message: message.to_owned(), suggestion: None };
+        let missing = |message: &str| Unresolved::Missing {
+            message: message.to_owned(),
+            suggestion: None,
+            place: None,
+            meant: None,
+        };
         let text = reference.as_str().ok_or_else(|| missing("a reference is text"))?;
         let (file, fragment) = pointer::split(text);
         // A name that a schema gave itself comes before a file of that name.
@@ -388,13 +398,26 @@ impl Files {
     pub fn follow<'t>(&'t self, node: Node<'t>) -> Result<Node<'t>, Unresolved> {
         let mut seen = HashSet::new();
         let mut node = node;
-        while let Some(reference) = node.get("$ref").filter(|reference| reference.as_str().is_some()) {
+        while let Some(reference) = chains::reference(node) {
+            // Where a chain is this long, others are likely to share its end.
+            if seen.len() == chains::LONG
+                && let Some(end) = self.chains.get_or_init(|| Chains::of(self)).end(self, node)
+            {
+                return end;
+            }
             if !seen.insert(node.id()) {
                 return Err(Unresolved::Circular);
             }
             node = self.resolve(reference)?;
         }
         Ok(node)
+    }
+
+    /// Where in its own file the last name of a reference that leads nowhere stands: among the components, the channels,
+    /// .., or as the address of a channel.
+    pub fn elsewhere(&self, reference: Node<'_>) -> Option<String> {
+        let text = reference.as_str()?;
+        suggest::elsewhere(self.root(reference.source())?, text).filter(|found| found != text)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The parts of a reference, and the walk along a JSON pointer (RFC 6901).
 
 use super::closest;
-use crate::syntax::Node;
+use crate::syntax::{Node, NodeId};
 use percent_encoding::percent_decode_str;
 
 /// Why a reference leads nowhere.
@@ -14,6 +14,10 @@ pub enum Unresolved {
         message: String,
         /// The reference that was probably meant.
         suggestion: Option<String>,
+        /// The value that does not have it.
+        place: Option<NodeId>,
+        /// The value in there that was probably meant.
+        meant: Option<NodeId>,
     },
     /// The file could not be read.
     Unreadable(String),
@@ -56,6 +60,8 @@ pub(super) fn walk<'t>(root: Node<'t>, fragment: &str) -> Result<Node<'t>, Unres
         return anchor(root, &decoded).ok_or_else(|| Unresolved::Missing {
             message: format!("there is no anchor `{decoded}` in this file"),
             suggestion: decoded.contains('/').then(|| format!("#/{decoded}")),
+            place: None,
+            meant: None,
         });
     };
     let mut node = root;
@@ -67,12 +73,14 @@ pub(super) fn walk<'t>(root: Node<'t>, fragment: &str) -> Result<Node<'t>, Unres
             _ => node.get(&key),
         };
         let Some(next) = next else {
-            let close = closest(&key, node.entries().map(|entry| entry.key));
+            let close = closest(&key, node.entries().map(|entry| entry.key)).and_then(|close| node.entry(close));
             let rest = pointer_rest(pointer, &walked);
             return Err(Unresolved::Missing {
                 message: format!("`{walked}` has no `{key}`"),
                 suggestion: close
-                    .map(|close| format!("{walked}/{}{rest}", close.replace('~', "~0").replace('/', "~1"))),
+                    .map(|close| format!("{walked}/{}{rest}", close.key.replace('~', "~0").replace('/', "~1"))),
+                place: Some(node.id()),
+                meant: close.map(|close| close.value.id()),
             });
         };
         walked.push('/');
