@@ -82,7 +82,7 @@ struct Read {
 }
 
 /// Beyond so many names nobody reads what was probably meant, and the search would be felt.
-const MOST_GUESSES: usize = 1_000;
+const MOST_GUESSES: usize = 100;
 
 impl Read {
     fn of(document: Document<'_>) -> Self {

@@ -51,14 +51,15 @@ pub(super) fn requirements(document: Document<'_>, diagnostics: &mut Diagnostics
             Some("openIdConnect") | None => false,
             Some(_) => true,
         };
-        for scope in entry.value.items().filter_map(Node::as_str).filter(|scope| refused(scope)) {
+        let scopes = entry.value.items().filter_map(|node| Some((node, node.as_str()?)));
+        for (node, scope) in scopes.filter(|(_, scope)| refused(scope)) {
             let message = format!("the security scheme `{}` has no scope `{scope}`", entry.key);
             let help = match (document.closest(scope, known.iter().copied()), known.is_empty()) {
                 (Some(close), _) => format!("did you mean `{close}`?"),
                 (None, true) => "write an empty list: only `oauth2` and `openIdConnect` have scopes".to_owned(),
                 (None, false) => "describe it under `scopes` of a flow".to_owned(),
             };
-            diagnostics.push(at_key(&SECURITY_SCOPES, entry, message).help(help));
+            diagnostics.push(at(&SECURITY_SCOPES, node, message).help(help));
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::syntax::{Node, NodeId};
 use std::collections::{HashMap, HashSet};
 
 /// Chains of so many references are long: it pays to know where all chains end.
-pub(super) const LONG: usize = 32;
+pub(super) const LONG: usize = 8;
 
 /// Where a chain ends.
 #[derive(Debug, Clone, Copy)]

@@ -16,7 +16,7 @@ pub use fetch::{Fetch, Fetched};
 #[cfg(feature = "protobuf")]
 pub(crate) use files::imports;
 pub use files::{Files, Policy};
-pub use pointer::Unresolved;
+pub use pointer::{Gap, Unresolved};
 pub use suggest::closest;
 
 use crate::source::{Rule, Severity};

@@ -15,8 +15,10 @@ pub fn closest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) ->
     candidates
         .into_iter()
         .take(CANDIDATES)
-        // Each letter that differs may differ by all its bytes.
-        .filter(|candidate| candidate.len().abs_diff(name.len()) <= 4 * allowed)
+        // A letter that differs may differ by all its bytes.
+        .filter(|candidate| {
+            candidate.len().abs_diff(name.len()) <= if candidate.is_ascii() { allowed } else { 4 * allowed }
+        })
         .map(|candidate| {
             let same_but_case = candidate.eq_ignore_ascii_case(name);
             (if same_but_case { 0 } else { strsim::damerau_levenshtein(name, candidate) }, candidate)

@@ -342,7 +342,7 @@ impl Repair {
 
     /// The end of a text that ends within a collection in flow style.
     fn cut_off(&self, failure: &Failure) -> Option<Range<usize>> {
-        let end = self.text.len();
+        let end = self.text.trim_end_matches(['\n', '\r']).len();
         (failure.unclosed && failure.flow.is_some()).then_some(end..end)
     }
 

@@ -4,6 +4,7 @@ mod brokers;
 mod corpus;
 mod examples;
 mod fresh;
+mod lines;
 mod nightly;
 mod same;
 mod scores;

@@ -1,10 +1,10 @@
 //! References during the walk: where they lead, and what is wrong with those that lead nowhere.
 
 use super::{At, Task, Walk, is_extension, reference};
-use crate::document::Version;
 use crate::document::structure::shape::Shape;
 use crate::document::structure::words::{quoted, shortened};
 use crate::document::structure::{IGNORED_BESIDE_REFERENCE, WRONG_KIND, table};
+use crate::document::{Dialect, SchemaFormat, Version};
 use crate::reference::{
     CIRCULAR_REFERENCE, FORBIDDEN_REFERENCE, REMOTE_REFERENCE, UNREADABLE_FILE, UNRESOLVED_REFERENCE, Unresolved,
 };
@@ -14,6 +14,9 @@ use std::collections::HashSet;
 
 /// References of a circle that are named in the message.
 const SHOWN_REFERENCES: usize = 4;
+
+/// Beyond so many faults nobody reads what was probably meant, and the search would be felt.
+const MOST_GUESSES: usize = 100;
 
 /// A reference that leads nowhere.
 pub(super) struct Dangling {
@@ -32,7 +35,7 @@ impl<'t> Walk<'t, '_> {
             return;
         }
         let mut beside = node.entries().filter(|entry| entry.key != "$ref" && !is_extension(entry.key));
-        if let Some(first) = beside.next() {
+        if let Some(first) = beside.next().filter(|_| !siblings_count(node)) {
             let keys = quoted(std::iter::once(first.key).chain(beside.map(|entry| entry.key)));
             let message = format!("what stands beside `$ref` is ignored: {keys}");
             self.report(&IGNORED_BESIDE_REFERENCE, At::Key(node, first.key, first.key_span), message, None);
@@ -42,7 +45,7 @@ impl<'t> Walk<'t, '_> {
             Ok(target) => match other_kind(target, shape, self.version) {
                 Some(kind) => {
                     let text = shortened(reference.as_str().unwrap_or_default());
-                    let message = format!("`{text}` leads to one of `components.{kind}`, which cannot stand here");
+                    let message = format!("`{text}` leads to {kind}, which cannot stand here");
                     let expected = table::component_kind(shape, self.version).unwrap_or_default();
                     let help = format!("refer to one of `components.{expected}`");
                     // Schemas are open: anything may be taken for one.
@@ -89,8 +92,10 @@ impl<'t> Walk<'t, '_> {
         let text = shortened(reference.as_str().unwrap_or_default());
         let at = At::Value(reference);
         match unresolved {
-            Unresolved::Missing { message, suggestion, place, meant } => {
-                let close = suggestion.or_else(|| self.files.elsewhere(reference));
+            Unresolved::Missing { message, suggestion, gap } => {
+                let close = gap.as_ref().filter(|_| self.may_guess()).and_then(|gap| self.files.closest(gap));
+                let (place, meant) = (gap.map(|gap| gap.place), close.as_ref().map(|(_, meant)| *meant));
+                let close = suggestion.or(close.map(|(close, _)| close)).or_else(|| self.elsewhere(reference));
                 let known =
                     || quoted(place.into_iter().flat_map(|id| self.files.node(id).entries()).map(|entry| entry.key));
                 let help = match close {
@@ -102,13 +107,13 @@ impl<'t> Walk<'t, '_> {
                 self.dangling.extend(diagnostic.map(|diagnostic| Dangling { diagnostic, place, meant }));
             }
             Unresolved::Unreadable(message) => {
-                let help = self.files.elsewhere(reference).map(|close| format!("did you mean `{close}`?"));
+                let help = self.elsewhere(reference).map(|close| format!("did you mean `{close}`?"));
                 self.report(&UNREADABLE_FILE, at, message, help);
             }
             Unresolved::Faulty => {}
             Unresolved::Forbidden(file) => {
                 let message = format!("`{file}` lies outside the folders that may be read");
-                let help = match self.files.elsewhere(reference) {
+                let help = match self.elsewhere(reference) {
                     Some(close) => format!("did you mean `{close}`?"),
                     None => "move the file below the document, or allow its folder as a root".to_owned(),
                 };
@@ -124,6 +129,15 @@ impl<'t> Walk<'t, '_> {
         }
     }
 
+    /// Is it still worth while to search for what was meant?
+    fn may_guess(&self) -> bool {
+        self.errors < MOST_GUESSES
+    }
+
+    fn elsewhere(&self, reference: Node<'t>) -> Option<String> {
+        self.may_guess().then(|| self.files.elsewhere(reference)).flatten()
+    }
+
     /// Reports the references that lead nowhere, but for those which would lead somewhere if another fault were mended.
     pub(super) fn report_dangling(&mut self) {
         let at_fault = &self.at_fault;
@@ -134,11 +148,34 @@ impl<'t> Walk<'t, '_> {
     }
 }
 
-/// The key of the Components Object under which a node stands, where things of that kind never have a shape.
-fn other_kind<'t>(node: Node<'t>, shape: &'static Shape, version: Version) -> Option<&'t str> {
+/// Since draft 2019-09 of JSON Schema, what stands beside `$ref` counts, too.
+fn siblings_count(node: Node<'_>) -> bool {
+    let dialect = |node: Node<'_>| {
+        let named = node.get_str("$schema").and_then(Dialect::parse);
+        named.or_else(|| match SchemaFormat::parse(node.get_str("schemaFormat")?) {
+            SchemaFormat::JsonSchema(dialect) => Some(dialect),
+            SchemaFormat::OpenApi(version) if version == "3.1" => Some(Dialect::Draft2020),
+            _ => None,
+        })
+    };
+    let mut within = std::iter::successors(Some(node), |node| node.parent());
+    within.find_map(dialect).is_some_and(|dialect| dialect >= Dialect::Draft2019)
+}
+
+/// What a node is, where that never has a shape: a whole document, or something of another kind.
+fn other_kind(node: Node<'_>, shape: &'static Shape, version: Version) -> Option<String> {
+    let expected = table::component_kind(shape, version)?;
+    let is_document = |node: Node<'_>| node.parent().is_none() && node.get_str("asyncapi").is_some();
+    if is_document(node) {
+        return Some("a whole document".to_owned());
+    }
     let kind = node.parent()?.own_entry()?;
-    let components = kind.value.parent()?;
-    let at_root = components.own_entry()?.key == "components" && components.parent()?.parent().is_none();
-    let expected = table::component_kind(shape, version).filter(|_| at_root)?;
-    (expected != kind.key && table::is_component_kind(kind.key, version)).then_some(kind.key)
+    let holder = kind.value.parent()?;
+    let in_components = holder.own_entry().is_some_and(|entry| entry.key == "components");
+    let (at_root, prefix) = match in_components {
+        true => (holder.parent()?.parent().is_none(), "components."),
+        false => (is_document(holder), ""),
+    };
+    let is_other = at_root && expected != kind.key && table::is_component_kind(kind.key, version);
+    is_other.then(|| format!("one of `{prefix}{}`", kind.key))
 }
