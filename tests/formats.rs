@@ -54,6 +54,14 @@ fn every_rule_has_a_document_that_passes_and_one_that_fails() -> std::io::Result
     Ok(())
 }
 
+#[test]
+fn examples_fit_as_json_and_as_the_languages_write_it() -> std::io::Result<()> {
+    assert_eq!(said(&folder().join("examples-pass.yaml"))?, [""; 0]);
+    let places = ["19:30", "20:39", "21:13", "30:30", "31:30", "39:34", "40:35"];
+    assert_eq!(said(&folder().join("examples-fail.yaml"))?, places.map(|place| format!("{place} message-example")));
+    Ok(())
+}
+
 /// `backward, forward` for two schemas: `holds`, or the path and the fault.
 fn compared(ending: &str, format: &SchemaFormat, old: &str, new: &str) -> std::io::Result<[String; 2]> {
     compared_by(Profile::Semantic, ending, format, old, new)

@@ -102,6 +102,95 @@ fn a_number_beyond_all_doubles_is_a_number() {
     assert_eq!(said(format!("{HEAD}id: 1e400\n")), ["wrong-type"]);
 }
 
+/// Lines made of the numbers from 0.
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(|number| line(number) + "\n").collect()
+}
+
+#[test]
+fn chains_of_references_take_no_longer_than_they_are_long() {
+    let chain = lines(3_000, |at| format!("    m{at}: {{$ref: '#/components/messages/m{}'}}", at + 1));
+    let channels = lines(3_000, |at| {
+        format!("  c{at}: {{address: a{at}, messages: {{M: {{$ref: '#/components/messages/m{at}'}}}}}}")
+    });
+    let text = format!("{HEAD}channels:\n{channels}components:\n  messages:\n{chain}    m3000: {{payload: {{}}}}\n");
+    assert_eq!(said(text), [""; 0]);
+}
+
+#[test]
+fn many_channels_with_many_messages_are_read_in_the_time_of_their_text() {
+    let messages = lines(60, |at| format!("    m{at}: {{payload: {{type: string}}}}"));
+    let carried = lines(60, |at| format!("      m{at}: {{$ref: '#/components/messages/m{at}'}}"));
+    let channels = lines(60, |at| format!("  c{at}:\n    address: a{at}\n    messages:\n{carried}"));
+    let named = |at: usize| lines(60, |one| format!("      - {{$ref: '#/channels/c{at}/messages/m{one}'}}"));
+    let operations = lines(60, |at| {
+        format!("  o{at}:\n    action: send\n    channel: {{$ref: '#/channels/c{at}'}}\n    messages:\n{}", named(at))
+    });
+    let text = format!("{HEAD}components:\n  messages:\n{messages}channels:\n{channels}operations:\n{operations}");
+    assert_eq!(said(text), [""; 0]);
+}
+
+/// What was meant is guessed a few times, not for each of thousands.
+#[test]
+fn names_that_lead_nowhere_are_not_compared_with_each_other_without_end() {
+    let references = lines(5_000, |at| format!("    s{at}: {{$ref: '#/components/schemas/t{at}'}}"));
+    let ids = said(format!("{HEAD}components:\n  schemas:\n{references}"));
+    assert!(ids.contains(&"unresolved-reference"));
+    let names: String = (0..3_000).map(|at| format!("{{a{at}}}")).collect();
+    let declared = lines(3_000, |at| format!("      b{at}: {{}}"));
+    let ids = said(format!("{HEAD}channels:\n  c:\n    address: '{names}'\n    parameters:\n{declared}"));
+    assert!(ids.contains(&"channel-parameters"));
+    let servers = lines(3_000, |at| format!("  server{at}: {{url: a, protocol: b}}"));
+    let channels = lines(3_000, |at| format!("  c{at}: {{servers: [serwer{at}]}}"));
+    let head = HEAD.replace("3.1.0", "2.6.0");
+    assert!(said(format!("{head}servers:\n{servers}channels:\n{channels}")).contains(&"channel-server-names"));
+}
+
+#[test]
+fn anchors_are_looked_up_rather_than_searched_for_each_time() {
+    let named = lines(5_000, |at| format!("    s{at}: {{$anchor: a{at}, type: string}}"));
+    let references = lines(5_000, |at| format!("    r{at}: {{$ref: '#a{at}'}}"));
+    assert_eq!(said(format!("{HEAD}components:\n  schemas:\n{named}{references}")), [""; 0]);
+}
+
+#[test]
+fn names_of_files_and_keys_give_no_orders_to_a_terminal() {
+    let text = format!("{HEAD}\"a\\n::error ::b\\e[31m\": 1\n");
+    let mut files = Files::new(Policy::default());
+    let mut diagnostics = Diagnostics::default();
+    let source = files.add("x\n\u{1b}[31m.yaml", None, text, &mut diagnostics);
+    tidings::check(&files, source, &mut diagnostics);
+    let shown = diagnostics.to_text(files.sources());
+    assert!(
+        !shown.contains('\u{1b}') && shown.lines().all(|line| !line.trim_start().starts_with("::error")),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_file_in_utf_16_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("{HEAD}adress: é\n");
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+    for (name, bytes) in [("le", [b"\xFF\xFE".as_slice(), &little].concat()), ("be", big), ("plain", little)] {
+        let path = folder.path().join(name).with_extension("yaml");
+        std::fs::write(&path, bytes).unwrap();
+        let mut files = Files::new(Policy::default());
+        let mut diagnostics = Diagnostics::default();
+        let source = files.open(&path, &mut diagnostics).unwrap();
+        tidings::check(&files, source, &mut diagnostics);
+        let found: Vec<_> =
+            diagnostics.iter().map(|one| (one.rule.id, files.sources().range(one.span).0.line)).collect();
+        assert_eq!(found, [("unknown-field", 3)], "{name}");
+    }
+    let path = folder.path().join("odd.yaml");
+    std::fs::write(&path, b"\xFF\xFEa").unwrap();
+    let refused = Files::new(Policy::default()).open(&path, &mut Diagnostics::default());
+    assert!(refused.unwrap_err().to_string().contains("UTF-16"));
+}
+
 /// Answers from a table, and remembers what it was asked.
 #[derive(Debug)]
 struct Table(Vec<(&'static str, &'static str)>, Mutex<Vec<String>>);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use tidings::config::Config;
 use tidings::reference::{Fetch, Files, Policy};
-use tidings::source::{Diagnostics, SourceId, Sources, render_text};
+use tidings::source::{Diagnostics, SourceId, Sources, printable, render_text};
 
 /// What reports call standard input: as the user named it.
 pub const STANDARD_INPUT: &str = "-";
@@ -55,7 +55,8 @@ impl Opener {
         match opened {
             Ok(root) => Some(Input { files, root, diagnostics, config }),
             Err(error) => {
-                terminal::say(&format!("error: cannot read {}: {error}", path.display()));
+                let path = path.display().to_string();
+                terminal::say(&format!("error: cannot read {}: {error}", printable(&path)));
                 None
             }
         }

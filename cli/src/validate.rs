@@ -10,7 +10,9 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tidings::reference::Fetch;
-use tidings::source::{Diagnostic, Diagnostics, DocumentReport, Finding, Severity, ValidateReport, github, sarif};
+use tidings::source::{
+    Diagnostic, Diagnostics, DocumentReport, Finding, Severity, ValidateReport, github, printable, sarif,
+};
 
 /// Checks documents against the AsyncAPI specification of their version
 #[derive(Args)]
@@ -185,7 +187,7 @@ fn version(one: &Input) -> Option<String> {
 fn show(one: &Input) {
     let sources = one.files.sources();
     input::show(&one.diagnostics, sources);
-    let name = sources.get(one.root).map_or("", |source| source.name());
+    let name = printable(sources.get(one.root).map_or("", |source| source.name()));
     let said = match (one.diagnostics.has_errors(), version(one), one.diagnostics.summary()) {
         (true, _, summary) => format!("{name}: {summary}"),
         (false, version, summary) => {

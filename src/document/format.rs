@@ -50,6 +50,15 @@ impl Dialect {
 }
 
 impl SchemaFormat {
+    /// How the media types of the formats that are read begin.
+    pub const READ: [&'static str; 5] = [
+        "application/vnd.aai.asyncapi",
+        "application/schema",
+        "application/vnd.oai.openapi",
+        "application/vnd.apache.avro",
+        "application/vnd.google.protobuf",
+    ];
+
     /// Recognises the value of `schemaFormat`, with or without parameters.
     pub fn parse(text: &str) -> Self {
         let (media_type, parameters) = text.split_once(';').unwrap_or((text, ""));

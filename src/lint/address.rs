@@ -1,10 +1,10 @@
 //! The addresses of channels and servers, and the names in braces inside them.
 
 use super::{Document, at, at_key};
-use crate::reference::closest;
 use crate::source::{Diagnostics, Rule, Severity};
 use crate::syntax::{Entry, Node};
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
+use std::collections::HashSet;
 
 /// Declared parameters and those of the address differ.
 pub static PARAMETERS: Rule = Rule {
@@ -54,6 +54,22 @@ pub static HOST: Rule = Rule {
     link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#serverObject",
 };
 
+/// A default that is not possible.
+pub static POSSIBLE_DEFAULT: Rule = Rule {
+    id: "possible-default",
+    severity: Severity::Warning,
+    sentence: "The `default` of a variable or parameter is one of the values of its `enum`.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#serverVariableObject",
+};
+
+/// Is there a brace without its counterpart?
+fn is_unbalanced(text: &str) -> bool {
+    let mut open = false;
+    let misplaced = |brace: char| std::mem::replace(&mut open, brace == '{') == (brace == '{');
+    let wrong = text.chars().filter(|character| matches!(character, '{' | '}')).any(misplaced);
+    wrong || open
+}
+
 /// The names in braces, in order, each once.
 fn names_in_braces(text: &str) -> IndexSet<&str> {
     let found = text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
@@ -81,7 +97,7 @@ struct Comparison<'t> {
 }
 
 /// Compares the names in an address with what is declared, and says what is too much or too little.
-fn compare(text: &str, comparison: &Comparison<'_>, diagnostics: &mut Diagnostics) {
+fn compare(document: Document<'_>, text: &str, comparison: &Comparison<'_>, diagnostics: &mut Diagnostics) {
     let Comparison { what, place, declared, different, superfluous, undeclared } = *comparison;
     let names = names_in_braces(text);
     let Some(declared) = declared else {
@@ -95,16 +111,27 @@ fn compare(text: &str, comparison: &Comparison<'_>, diagnostics: &mut Diagnostic
     if !declared.value.is_object() {
         return;
     }
-    for name in names.iter().filter(|name| declared.value.get(name).is_none()) {
-        let message = format!("the {what} `{name}` of `{text}` is not declared");
-        let close = closest(name, declared.value.entries().map(|entry| entry.key).filter(|key| !names.contains(*key)));
-        let help = close.map_or_else(
-            || format!("declare it under `{what}s`"),
-            |close| format!("`{close}` is declared: did you mean that?"),
-        );
-        diagnostics.push(at_key(different, declared, message).help(help));
+    let mut others: IndexMap<&str, Entry<'_>> = declared.value.entries().map(|entry| (entry.key, entry)).collect();
+    others.retain(|key, _| !names.contains(key));
+    let undeclared: Vec<&str> = names.into_iter().filter(|name| declared.value.get(name).is_none()).collect();
+    for name in &undeclared {
+        // One name that is not declared and one that is not used: they were to be the same.
+        let only = others.first().filter(|_| (others.len(), undeclared.len()) == (1, 1)).map(|(key, _)| *key);
+        let meant = document.closest(name, others.keys().copied()).or(only);
+        match meant.and_then(|key| others.shift_remove(key)) {
+            Some(entry) => {
+                let message =
+                    format!("`{text}` has no {what} `{}`, and its {what} `{name}` is not declared", entry.key);
+                diagnostics.push(at_key(different, entry, message).help(format!("rename it to `{name}`")));
+            }
+            None => {
+                let message = format!("the {what} `{name}` of `{text}` is not declared");
+                let help = format!("declare it under `{what}s`");
+                diagnostics.push(at_key(different, declared, message).help(help));
+            }
+        }
     }
-    for entry in declared.value.entries().filter(|entry| !names.contains(entry.key)) {
+    for entry in others.into_values() {
         let message = format!("`{text}` has no {what} `{}`", entry.key);
         let help = format!("remove it, or write `{{{}}}` in the address", entry.key);
         diagnostics.push(at_key(different, entry, message).help(help));
@@ -115,6 +142,15 @@ fn compare(text: &str, comparison: &Comparison<'_>, diagnostics: &mut Diagnostic
 pub(super) fn channel_parameters(document: Document<'_>, diagnostics: &mut Diagnostics) {
     for (entry, channel) in document.channels() {
         let Some(address) = address(document, entry, channel) else { continue };
+        if is_unbalanced(address) {
+            // In 2.x that is no URI template, as was said.
+            if let Some(value) = channel.get("address").filter(|_| document.version.major() == 3) {
+                let message = format!("`{address}` has a brace without its counterpart");
+                let help = "names of parameters stand between `{` and `}`";
+                diagnostics.push(at(&UNMATCHED_PARAMETER, value, message).help(help));
+            }
+            continue;
+        }
         let comparison = Comparison {
             what: "parameter",
             place: entry,
@@ -124,7 +160,7 @@ pub(super) fn channel_parameters(document: Document<'_>, diagnostics: &mut Diagn
             superfluous: if document.version.major() == 2 { &UNMATCHED_PARAMETER } else { &PARAMETERS },
             undeclared: &UNMATCHED_PARAMETER,
         };
-        compare(address, &comparison, diagnostics);
+        compare(document, address, &comparison, diagnostics);
     }
 }
 
@@ -157,7 +193,32 @@ pub(super) fn server_variables(document: Document<'_>, diagnostics: &mut Diagnos
             superfluous: &UNMATCHED_VARIABLE,
             undeclared: &UNMATCHED_VARIABLE,
         };
-        compare(&parts.concat(), &comparison, diagnostics);
+        compare(document, &parts.concat(), &comparison, diagnostics);
+    }
+}
+
+/// `possible-default`
+pub(super) fn possible_defaults(document: Document<'_>, diagnostics: &mut Diagnostics) {
+    fn inside<'t>(node: Node<'t>, key: &str) -> Vec<Entry<'t>> {
+        node.get(key).into_iter().flat_map(Node::entries).collect()
+    }
+    let servers = document.members("servers").filter_map(|entry| document.resolved(entry.value));
+    let channels = document.channels().map(|(_, channel)| channel);
+    let components = document.root.get("components").into_iter();
+    let kept =
+        components.flat_map(|components| [inside(components, "serverVariables"), inside(components, "parameters")]);
+    let described = servers.map(|server| inside(server, "variables"));
+    let described = described.chain(channels.map(|channel| inside(channel, "parameters"))).chain(kept).flatten();
+    let mut seen = HashSet::new();
+    for node in described.filter_map(|entry| document.resolved(entry.value)).filter(|node| seen.insert(node.id())) {
+        let (Some(default), Some(values)) = (node.get("default"), node.get("enum")) else { continue };
+        let impossible = |text: &&str| values.items().all(|value| value.as_str().is_some_and(|value| value != *text));
+        let Some(text) = default.as_str().filter(impossible) else { continue };
+        let close = document.closest(text, values.items().filter_map(Node::as_str));
+        let help = close.map_or_else(|| "add it to `enum`".to_owned(), |close| format!("did you mean `{close}`?"));
+        let diagnostic =
+            at(&POSSIBLE_DEFAULT, default, format!("the default `{text}` is not among the values of `enum`"));
+        diagnostics.push(diagnostic.related(values.place(), "the values").help(help));
     }
 }
 

@@ -3,6 +3,8 @@
 
 #[cfg(feature = "compat")]
 mod judged;
+#[cfg(feature = "compat")]
+mod native;
 
 use crate::source::{Rule, Severity};
 #[cfg(feature = "compat")]

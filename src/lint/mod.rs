@@ -16,10 +16,11 @@ mod style;
 mod tags;
 
 use crate::document::{SchemaFormat, SchemaUse, Version};
-use crate::reference::Files;
+use crate::reference::{Files, closest};
 use crate::schema::{Reader, SchemaId, Schemas};
 use crate::source::{Diagnostic, Diagnostics, Rule};
 use crate::syntax::{Entry, Node, NodeId};
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 pub use official::OFFICIAL;
@@ -31,6 +32,7 @@ pub static RULES: &[&Rule] = &[
     &address::QUERY_OR_FRAGMENT,
     &address::SERVER_VARIABLES,
     &address::UNMATCHED_VARIABLE,
+    &address::POSSIBLE_DEFAULT,
     &messages::DUPLICATE_OPERATION_ID,
     &messages::DUPLICATE_MESSAGE_ID,
     &messages::HEADERS,
@@ -41,6 +43,7 @@ pub static RULES: &[&Rule] = &[
     &examples::UNCHECKED,
     &extension::EXTENSION,
     &schemas::REQUIRED_PROPERTY,
+    &schemas::UNKNOWN_KEYWORD,
     &tags::DUPLICATE_TAG,
     &references::OPERATION_CHANNEL,
     &references::CHANNEL_SERVERS,
@@ -74,14 +77,19 @@ struct Read {
     /// By the place where a schema is used. Those in a language that is not read are left out.
     #[cfg_attr(not(feature = "compat"), expect(dead_code, reason = "only examples are looked up by place"))]
     ids: HashMap<NodeId, SchemaId>,
+    /// How many names were looked for among others that resemble them.
+    guesses: Cell<usize>,
 }
+
+/// Beyond so many names nobody reads what was probably meant, and the search would be felt.
+const MOST_GUESSES: usize = 100;
 
 impl Read {
     fn of(document: Document<'_>) -> Self {
         let mut reader = Reader::new(document.files);
         let read = |used: SchemaUse| Some((used.node, reader.read(used.node, &used.format)?));
         let ids = document.schemas().into_iter().filter_map(read).collect();
-        Self { schemas: reader.finish(), ids }
+        Self { schemas: reader.finish(), ids, guesses: Cell::new(0) }
     }
 }
 
@@ -94,6 +102,7 @@ pub fn check(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut 
             address::channel_parameters,
             address::query_or_fragment,
             address::server_variables,
+            address::possible_defaults,
             messages::duplicate_operation_ids,
             messages::duplicate_message_ids,
             messages::headers,
@@ -110,6 +119,7 @@ pub fn check(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut 
             address::channel_parameters,
             address::query_or_fragment,
             address::server_variables,
+            address::possible_defaults,
             references::operation_channels,
             references::channel_servers,
             references::operation_messages,
@@ -131,6 +141,13 @@ pub fn check(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut 
 }
 
 impl<'t> Document<'t> {
+    /// The candidate that was probably meant by `name`.
+    fn closest<'c>(self, name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+        let guesses = &self.schemas.guesses;
+        guesses.set(guesses.get() + 1);
+        if guesses.get() > MOST_GUESSES { None } else { closest(name, candidates) }
+    }
+
     /// The members of an object at the root.
     fn members(self, key: &str) -> impl Iterator<Item = Entry<'t>> + use<'t> {
         let object = self.root.get(key);
@@ -181,6 +198,12 @@ impl<'t> Document<'t> {
         found
     }
 
+    /// A message and its traits, references followed.
+    fn with_traits(self, message: Node<'t>) -> Vec<Node<'t>> {
+        let traits = message.get("traits").into_iter().flat_map(Node::items);
+        std::iter::once(message).chain(traits.filter_map(|one| self.resolved(one))).collect()
+    }
+
     /// The schema under a key of a message, taken out of a Multi Format Schema Object.
     fn schema_of(self, message: Node<'t>, key: &str) -> Option<SchemaUse> {
         let schema = message.get(key)?;
@@ -196,7 +219,8 @@ impl<'t> Document<'t> {
     /// of others.
     fn schemas(self) -> Vec<SchemaUse> {
         let messages = self.messages();
-        let parts = messages.iter().flat_map(|message| ["payload", "headers"].map(|key| self.schema_of(*message, key)));
+        let parts = messages.iter().flat_map(|message| self.with_traits(*message));
+        let parts = parts.flat_map(|part| ["payload", "headers"].map(|key| self.schema_of(part, key)));
         let components = self.root.get("components").and_then(|components| components.get("schemas"));
         // References are followed by whoever reads the schemas, each once.
         let components = components.into_iter().flat_map(Node::entries).filter_map(|entry| {

@@ -1,10 +1,9 @@
 //! Where references and names of servers, channels and messages must lead.
 
 use super::{Document, at};
-use crate::reference::closest;
 use crate::source::{Diagnostics, Rule, Severity};
 use crate::syntax::{Node, NodeId};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The channel of an operation is not one of the document's channels.
 pub static OPERATION_CHANNEL: Rule = Rule {
@@ -80,7 +79,8 @@ pub(super) fn channel_server_names(document: Document<'_>, diagnostics: &mut Dia
         let Some(text) = name.as_str() else { continue };
         if document.root.get("servers").and_then(|servers| servers.get(text)).is_none() {
             let diagnostic = at(&CHANNEL_SERVER_NAMES, name, format!("there is no server `{text}` in this document"));
-            let help = closest(text, document.members("servers").map(|entry| entry.key))
+            let help = document
+                .closest(text, document.members("servers").map(|entry| entry.key))
                 .map_or_else(|| "describe it under `servers`".to_owned(), |close| format!("did you mean `{close}`?"));
             diagnostics.push(diagnostic.help(help));
         }
@@ -89,21 +89,25 @@ pub(super) fn channel_server_names(document: Document<'_>, diagnostics: &mut Dia
 
 /// `operation-messages`
 pub(super) fn operation_messages(document: Document<'_>, diagnostics: &mut Diagnostics) {
+    // Of each channel: what its own entries refer to. Naming that is forbidden too, but it is clear what was meant.
+    let mut carried: HashMap<NodeId, HashMap<NodeId, &str>> = HashMap::new();
     for operation in operations_and_replies(document) {
         let (Some(place), Some(messages)) = (operation.get("channel"), operation.get("messages")) else { continue };
+        // What is no reference was diagnosed as such.
+        let Some(named) = place.get_str("$ref") else { continue };
         let Some(channel) = document.resolved(place) else { continue };
-        let carried = || channel.get("messages").into_iter().flat_map(Node::entries);
-        let named: HashSet<NodeId> = carried().map(|entry| entry.value.id()).collect();
-        // What the channel's own entries refer to: naming that is forbidden too, but it is clear what was meant.
-        let meant: HashMap<NodeId, &str> =
-            carried().filter_map(|entry| Some((document.resolved(entry.value)?.id(), entry.key))).collect();
+        let own = channel.get("messages");
         for message in messages.items() {
             let (Some(reference), Some(target)) = (message.get("$ref"), document.target(message)) else { continue };
-            if named.contains(&target.id()) {
+            if own.is_some() && target.parent().map(Node::id) == own.map(Node::id) {
                 continue;
             }
-            let below = format!("{}/messages", place.get_str("$ref").unwrap_or_default());
-            let meant = document.resolved(target).and_then(|target| meant.get(&target.id()));
+            let below = format!("{named}/messages");
+            let carried = carried.entry(channel.id()).or_insert_with(|| {
+                let entries = own.into_iter().flat_map(Node::entries);
+                entries.filter_map(|entry| Some((document.resolved(entry.value)?.id(), entry.key))).collect()
+            });
+            let meant = document.resolved(target).and_then(|target| carried.get(&target.id()));
             let help = match meant {
                 Some(key) => format!("write `{below}/{}`", key.replace('~', "~0").replace('/', "~1")),
                 None => format!("refer to a message below `{below}`"),

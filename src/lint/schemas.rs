@@ -1,10 +1,12 @@
 //! Schemas that are well-formed and say what their author cannot have meant.
 
-use super::{Document, at};
-use crate::reference::closest;
+use super::{Document, at, at_key};
+use crate::document::{Dialect, structure};
 use crate::schema::{INVALID_PATTERN, Schema};
 use crate::source::{Diagnostics, Rule, Severity};
-use crate::syntax::Node;
+use crate::syntax::{Entry, Node};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 /// A required property that the schema does not describe.
 pub static REQUIRED_PROPERTY: Rule = Rule {
@@ -28,16 +30,54 @@ const OTHER_WAYS: [&str; 10] = [
     "not",
 ];
 
-/// `required-property`, `invalid-pattern`
+/// A key of a schema that says nothing.
+pub static UNKNOWN_KEYWORD: Rule = Rule {
+    id: "unknown-keyword",
+    severity: Severity::Warning,
+    sentence: "Keys of a schema that look like keywords of JSON Schema are such: all others are ignored.",
+    link: "https://json-schema.org/draft-07/json-schema-core#rfc.section.6.4",
+};
+
+/// Keywords of every draft and of OpenAPI 3.1.
+static KEYWORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let others = [
+        "$anchor",
+        "$dynamicAnchor",
+        "$dynamicRef",
+        "$recursiveAnchor",
+        "$recursiveRef",
+        "$vocabulary",
+        "id",
+        "contentSchema",
+        "maxContains",
+        "minContains",
+        "xml",
+    ];
+    structure::schema_keywords().chain(others).collect()
+});
+
+/// Shorter keys resemble too many keywords.
+const SHORTEST: usize = 5;
+
+/// Keywords of OpenAPI, and what there is instead.
+const OPENAPI: [(&str, &str); 2] = [
+    ("nullable", "write `type` as a list that has \"null\", or name the format of OpenAPI in `schemaFormat`"),
+    ("example", "write `examples`, a list"),
+];
+
+/// `required-property`, `invalid-pattern`, `unknown-keyword`
 pub(super) fn check(document: Document<'_>, diagnostics: &mut Diagnostics) {
     for (_, schema) in document.schemas.schemas.iter() {
         let node = document.files.node(schema.node);
-        required(schema, node, diagnostics);
+        required(document, schema, node, diagnostics);
         patterns(node, diagnostics);
+        if schema.origin.is_none() && schema.dialect > Dialect::Draft4 {
+            keywords(document, schema, node, diagnostics);
+        }
     }
 }
 
-fn required(schema: &Schema, node: Node<'_>, diagnostics: &mut Diagnostics) {
+fn required(document: Document<'_>, schema: &Schema, node: Node<'_>, diagnostics: &mut Diagnostics) {
     // As one of several schemas about one value it may well count on the others.
     let is_part = node.own_index().is_some()
         || node.own_entry().is_some_and(|entry| ["if", "then", "else", "not"].contains(&entry.key));
@@ -52,7 +92,7 @@ fn required(schema: &Schema, node: Node<'_>, diagnostics: &mut Diagnostics) {
         }
         let diagnostic = at(&REQUIRED_PROPERTY, item, format!("`{name}` is required, but not among the `properties`"));
         let free = described().filter(|known| !schema.required.iter().any(|required| required == known));
-        diagnostics.push(match closest(name, free) {
+        diagnostics.push(match document.closest(name, free) {
             Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
             None => diagnostic.help("describe it under `properties`"),
         });
@@ -67,5 +107,34 @@ fn patterns(node: Node<'_>, diagnostics: &mut Diagnostics) {
         // JSON Schema says SHOULD.
         diagnostic.severity = Severity::Warning;
         diagnostics.push(diagnostic);
+    }
+}
+
+/// `unknown-keyword`
+fn keywords(document: Document<'_>, schema: &Schema, node: Node<'_>, diagnostics: &mut Diagnostics) {
+    if node.get("$ref").is_some() {
+        return;
+    }
+    let unknown = |entry: &Entry<'_>| !entry.key.starts_with("x-") && !KEYWORDS.contains(entry.key);
+    let schema_like = |value: Node<'_>| ["type", "$ref", "properties"].iter().any(|key| value.get(key).is_some());
+    // Names of properties where `properties` should be.
+    if let Some(first) =
+        node.entries().next().filter(|_| node.entries().all(|entry| unknown(&entry) && schema_like(entry.value)))
+    {
+        let message = format!("`{}` is no keyword of JSON Schema, and neither is any other key here", first.key);
+        diagnostics
+            .push(at_key(&UNKNOWN_KEYWORD, first, message).help("put them under `properties`, and add `type: object`"));
+        return;
+    }
+    for entry in node.entries().filter(unknown) {
+        // Since OpenAPI 3.1 its schemas are JSON Schema 2020-12 with a few keys more.
+        let foreign = OPENAPI.iter().find(|(known, _)| *known == entry.key);
+        let foreign = foreign.filter(|_| schema.dialect < Dialect::Draft2019).map(|(_, advice)| (*advice).to_owned());
+        let absent = || KEYWORDS.iter().copied().filter(|key| node.get(key).is_none());
+        let close =
+            || Some(entry.key).filter(|key| key.len() >= SHORTEST).and_then(|key| document.closest(key, absent()));
+        let Some(help) = foreign.or_else(|| close().map(|close| format!("did you mean `{close}`?"))) else { continue };
+        let message = format!("`{}` is no keyword of JSON Schema, and is ignored", entry.key);
+        diagnostics.push(at_key(&UNKNOWN_KEYWORD, entry, message).help(help));
     }
 }

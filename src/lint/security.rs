@@ -1,7 +1,6 @@
 //! Security requirements: in 2.x they name schemes, in 3.x they are schemes, or references to some.
 
 use super::{Document, at, at_key};
-use crate::reference::closest;
 use crate::source::{Diagnostics, Rule, Severity};
 use crate::syntax::Node;
 use std::collections::HashSet;
@@ -33,7 +32,7 @@ pub(super) fn requirements(document: Document<'_>, diagnostics: &mut Diagnostics
         let Some(scheme) = schemes.and_then(|schemes| schemes.get(entry.key)) else {
             let message = format!("there is no security scheme `{}` in this document", entry.key);
             let names = schemes.into_iter().flat_map(Node::entries).map(|entry| entry.key);
-            let help = closest(entry.key, names).map_or_else(
+            let help = document.closest(entry.key, names).map_or_else(
                 || "describe it under `components.securitySchemes`".to_owned(),
                 |close| format!("did you mean `{close}`?"),
             );
@@ -41,6 +40,9 @@ pub(super) fn requirements(document: Document<'_>, diagnostics: &mut Diagnostics
             continue;
         };
         let Some(scheme) = document.resolved(scheme) else { continue };
+        if lacks_scopes(scheme, "scopes") {
+            continue;
+        }
         let flows = scheme.get("flows").into_iter().flat_map(Node::entries);
         let known: Vec<&str> =
             flows.filter_map(|flow| flow.value.get("scopes")).flat_map(Node::entries).map(|scope| scope.key).collect();
@@ -49,11 +51,23 @@ pub(super) fn requirements(document: Document<'_>, diagnostics: &mut Diagnostics
             Some("openIdConnect") | None => false,
             Some(_) => true,
         };
-        for scope in entry.value.items().filter_map(Node::as_str).filter(|scope| refused(scope)) {
+        let scopes = entry.value.items().filter_map(|node| Some((node, node.as_str()?)));
+        for (node, scope) in scopes.filter(|(_, scope)| refused(scope)) {
             let message = format!("the security scheme `{}` has no scope `{scope}`", entry.key);
-            diagnostics.push(at_key(&SECURITY_SCOPES, entry, message));
+            let help = match (document.closest(scope, known.iter().copied()), known.is_empty()) {
+                (Some(close), _) => format!("did you mean `{close}`?"),
+                (None, true) => "write an empty list: only `oauth2` and `openIdConnect` have scopes".to_owned(),
+                (None, false) => "describe it under `scopes` of a flow".to_owned(),
+            };
+            diagnostics.push(at(&SECURITY_SCOPES, node, message).help(help));
         }
     }
+}
+
+/// Does a flow of a scheme not say which scopes there are? That was diagnosed, and what else is unknown follows from it.
+fn lacks_scopes(scheme: Node<'_>, key: &str) -> bool {
+    let mut flows = scheme.get("flows").into_iter().flat_map(Node::entries).filter(|flow| !flow.key.starts_with("x-"));
+    flows.any(|flow| flow.value.get(key).is_none())
 }
 
 /// `security-scopes` of 3.x, where a scheme has both the scopes that are needed and, in its flows, those that exist. The
@@ -66,6 +80,9 @@ pub(super) fn scopes(document: Document<'_>, diagnostics: &mut Diagnostics) {
     let mut seen = HashSet::new();
     for scheme in used.chain(kept).filter_map(|node| document.resolved(node)) {
         let Some(flows) = scheme.get("flows").filter(|_| seen.insert(scheme.id())) else { continue };
+        if lacks_scopes(scheme, "availableScopes") {
+            continue;
+        }
         let available = || flows.entries().filter_map(|flow| flow.value.get("availableScopes")).flat_map(Node::entries);
         let needed = scheme.get("scopes").into_iter().flat_map(Node::items);
         for (node, scope) in needed.filter_map(|node| Some((node, node.as_str()?))) {
@@ -74,7 +91,7 @@ pub(super) fn scopes(document: Document<'_>, diagnostics: &mut Diagnostics) {
             }
             let mut diagnostic = at(&SECURITY_SCOPES, node, format!("no flow of this scheme has the scope `{scope}`"));
             diagnostic.severity = Severity::Warning;
-            let close = closest(scope, available().map(|known| known.key));
+            let close = document.closest(scope, available().map(|known| known.key));
             diagnostics.push(match close {
                 Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
                 None => diagnostic.help("describe it under `availableScopes` of a flow"),

@@ -1,14 +1,16 @@
 //! The files of a run: read, parsed, and linked.
 
+use super::chains::{self, Chains};
 use super::fetch::Fetch;
 use super::identifiers::{self, Identifiers};
-use super::pointer::{self, Unresolved};
+use super::pointer::{self, Gap, Unresolved};
+use super::suggest;
 use crate::source::{Diagnostics, SourceId, Sources, Span};
 use crate::syntax::{self, Kind, Node, NodeId, Trees};
 use percent_encoding::percent_decode_str;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Files larger than this are refused.
 const MAXIMUM_BYTES: u64 = 256 * 1024 * 1024;
@@ -64,6 +66,10 @@ pub struct Files {
     imports: BTreeMap<String, NodeId>,
     /// Nodes made of texts that are no trees, by the text and a key.
     derived: BTreeMap<(NodeId, String), Vec<NodeId>>,
+    /// Long chains of references, once one was met.
+    chains: OnceLock<Chains>,
+    /// Anchors by file and name, once a reference named one.
+    anchors: OnceLock<HashMap<(SourceId, Box<str>), NodeId>>,
     policy: Policy,
 }
 
@@ -128,6 +134,8 @@ impl Files {
     }
 
     fn parse(&mut self, name: &str, path: Option<&Path>, text: String, diagnostics: &mut Diagnostics) -> SourceId {
+        self.chains.take();
+        self.anchors.take();
         let id = self.sources.add(name, path.map(Path::to_path_buf), text);
         let Some(source) = self.sources.get(id) else { return id };
         let ending = path.unwrap_or(Path::new(name)).extension().and_then(|ending| ending.to_str());
@@ -348,13 +356,14 @@ impl Files {
     /// # Errors
     /// [`Unresolved`] says why it leads nowhere.
     pub fn resolve<'t>(&'t self, reference: Node<'t>) -> Result<Node<'t>, Unresolved> {
-        let missing = |message: &str| Unresolved::Missing { message: message.to_owned(), suggestion: None };
+        let missing = |message: &str| Unresolved::Missing { message: message.to_owned(), suggestion: None, gap: None };
         let text = reference.as_str().ok_or_else(|| missing("a reference is text"))?;
         let (file, fragment) = pointer::split(text);
         // A name that a schema gave itself comes before a file of that name.
         let named = self.identifiers.resource(reference, file).map(|(node, uri)| {
             let anchored = self.identifiers.anchor(uri, fragment).map(|id| self.trees.node(id));
-            anchored.map_or_else(|| pointer::walk(self.trees.node(node), fragment), Ok)
+            let node = self.trees.node(node);
+            anchored.map_or_else(|| pointer::walk(node, fragment, |name| pointer::anchor(node, name)), Ok)
         });
         match named {
             Some(Ok(target)) => return Ok(target),
@@ -378,7 +387,29 @@ impl Files {
             }
         };
         // What a fragment means in a text is for those to say who read its language.
-        if self.texts.contains(&root.id()) { Ok(root) } else { pointer::walk(root, fragment) }
+        if self.texts.contains(&root.id()) {
+            return Ok(root);
+        }
+        pointer::walk(root, fragment, |name| {
+            let anchors = self.anchors.get_or_init(|| self.all_anchors());
+            anchors.get(&(root.source(), name.into())).map(|id| self.trees.node(*id))
+        })
+    }
+
+    /// Every anchor of every file; of two with one name in a file, the first.
+    fn all_anchors(&self) -> HashMap<(SourceId, Box<str>), NodeId> {
+        let mut all = HashMap::new();
+        for node in self.trees.iter().filter(|node| node.is_object()) {
+            for name in pointer::anchors(node) {
+                all.entry((node.source(), name.into())).or_insert(node.id());
+            }
+        }
+        all
+    }
+
+    /// The reference that was probably meant by one whose way ends in a gap, and the value that it passes there.
+    pub fn closest(&self, gap: &Gap) -> Option<(String, NodeId)> {
+        gap.closest(self.trees.node(gap.place))
     }
 
     /// Follows `$ref`s from a node to the first node that is none; a node without `$ref` is its own answer.
@@ -386,15 +417,30 @@ impl Files {
     /// # Errors
     /// [`Unresolved`] says why the chain leads nowhere.
     pub fn follow<'t>(&'t self, node: Node<'t>) -> Result<Node<'t>, Unresolved> {
-        let mut seen = HashSet::new();
         let mut node = node;
-        while let Some(reference) = node.get("$ref").filter(|reference| reference.as_str().is_some()) {
+        for _ in 0..chains::LONG {
+            let Some(reference) = chains::reference(node) else { return Ok(node) };
+            node = self.resolve(reference)?;
+        }
+        // Where a chain is this long, others are likely to share its end.
+        let mut seen = HashSet::new();
+        while let Some(reference) = chains::reference(node) {
+            if let Some(end) = self.chains.get_or_init(|| Chains::of(self)).end(self, node) {
+                return end;
+            }
             if !seen.insert(node.id()) {
                 return Err(Unresolved::Circular);
             }
             node = self.resolve(reference)?;
         }
         Ok(node)
+    }
+
+    /// Where in its own file the last name of a reference that leads nowhere stands: among the components, the channels,
+    /// .., or as the address of a channel.
+    pub fn elsewhere(&self, reference: Node<'_>) -> Option<String> {
+        let text = reference.as_str()?;
+        suggest::elsewhere(self.root(reference.source())?, text).filter(|found| found != text)
     }
 }
 
@@ -418,10 +464,31 @@ fn read_text(path: &Path) -> std::io::Result<String> {
         return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is larger than 256 MiB"));
     }
     let bytes = std::fs::read(path)?;
+    if let Some(text) = utf16(&bytes) {
+        return text
+            .ok_or_else(|| std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not well-formed UTF-16"));
+    }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         std::io::Error::new(std::io::ErrorKind::InvalidData, format!("it is not UTF-8 (byte {at})"))
     })
+}
+
+/// The text of bytes that begin like UTF-16, which YAML allows, too (YAML 1.2.2, section 5.2); `Some(None)` if it is not
+/// well-formed.
+fn utf16(bytes: &[u8]) -> Option<Option<String>> {
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xFF, 0xFE, ..] => u16::from_le_bytes,
+        [0xFE, 0xFF, ..] => u16::from_be_bytes,
+        // Without a mark: the first character is one of ASCII.
+        [first, 0, ..] if *first != 0 => u16::from_le_bytes,
+        [0, second, ..] if *second != 0 => u16::from_be_bytes,
+        _ => return None,
+    };
+    let pairs = bytes.chunks(2).map(|pair| Some(unit(pair.try_into().ok()?)));
+    let units = pairs.collect::<Option<Vec<u16>>>();
+    let text = units.and_then(|units| String::from_utf16(&units).ok());
+    Some(text.map(|text| text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text)))
 }
 
 fn describe(error: &std::io::Error) -> String {

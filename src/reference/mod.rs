@@ -4,6 +4,7 @@
 //! answers where a `$ref` leads. Nothing outside the allowed roots is ever opened, nothing is fetched from a network
 //! unless the [`Policy`] brings what fetches, what was fetched never leads to a file, and a chain of references that comes back to itself is an answer ([`Unresolved::Circular`]), not a hang.
 
+mod chains;
 mod fetch;
 mod files;
 mod identifiers;
@@ -15,7 +16,7 @@ pub use fetch::{Fetch, Fetched};
 #[cfg(feature = "protobuf")]
 pub(crate) use files::imports;
 pub use files::{Files, Policy};
-pub use pointer::Unresolved;
+pub use pointer::{Gap, Unresolved};
 pub use suggest::closest;
 
 use crate::source::{Rule, Severity};

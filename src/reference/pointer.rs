@@ -1,7 +1,7 @@
 //! The parts of a reference, and the walk along a JSON pointer (RFC 6901).
 
 use super::closest;
-use crate::syntax::Node;
+use crate::syntax::{Node, NodeId};
 use percent_encoding::percent_decode_str;
 
 /// Why a reference leads nowhere.
@@ -12,8 +12,10 @@ pub enum Unresolved {
     Missing {
         /// What is not there.
         message: String,
-        /// The reference that was probably meant.
+        /// The reference that was probably meant, where that is plain.
         suggestion: Option<String>,
+        /// Where the way of the reference ends.
+        gap: Option<Gap>,
     },
     /// The file could not be read.
     Unreadable(String),
@@ -25,6 +27,29 @@ pub enum Unresolved {
     Remote,
     /// The chain of references comes back to itself.
     Circular,
+}
+
+/// Where the way of a JSON pointer ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// The value that does not have what is named next.
+    pub place: NodeId,
+    /// The way to that value, as a reference.
+    walked: String,
+    /// What is named next.
+    key: String,
+    /// The way from there, with its leading slash.
+    rest: String,
+}
+
+impl Gap {
+    /// The reference that was probably meant, and the value in `place` that it passes. It is searched for among all keys
+    /// there, which is not cheap.
+    pub(super) fn closest(&self, place: Node<'_>) -> Option<(String, NodeId)> {
+        let close = closest(&self.key, place.entries().map(|entry| entry.key))?;
+        let escaped = close.replace('~', "~0").replace('/', "~1");
+        Some((format!("{}/{escaped}{}", self.walked, self.rest), place.get(close)?.id()))
+    }
 }
 
 /// `file#fragment`, both percent-encoded; no `#` means the whole file.
@@ -46,16 +71,21 @@ pub(super) fn is_web(file: &str) -> bool {
     begins("http://") || begins("https://")
 }
 
-/// The node at a fragment below `root`: a JSON pointer, or the name of an `$anchor`.
-pub(super) fn walk<'t>(root: Node<'t>, fragment: &str) -> Result<Node<'t>, Unresolved> {
+/// The node at a fragment below `root`: a JSON pointer, or the name of an anchor, which `anchor` knows.
+pub(super) fn walk<'t>(
+    root: Node<'t>,
+    fragment: &str,
+    anchor: impl FnOnce(&str) -> Option<Node<'t>>,
+) -> Result<Node<'t>, Unresolved> {
     let decoded = percent_decode_str(fragment).decode_utf8_lossy();
     if decoded.is_empty() {
         return Ok(root);
     }
     let Some(pointer) = decoded.strip_prefix('/') else {
-        return anchor(root, &decoded).ok_or_else(|| Unresolved::Missing {
+        return anchor(&decoded).ok_or_else(|| Unresolved::Missing {
             message: format!("there is no anchor `{decoded}` in this file"),
             suggestion: decoded.contains('/').then(|| format!("#/{decoded}")),
+            gap: None,
         });
     };
     let mut node = root;
@@ -67,13 +97,10 @@ pub(super) fn walk<'t>(root: Node<'t>, fragment: &str) -> Result<Node<'t>, Unres
             _ => node.get(&key),
         };
         let Some(next) = next else {
-            let close = closest(&key, node.entries().map(|entry| entry.key));
-            let rest = pointer_rest(pointer, &walked);
-            return Err(Unresolved::Missing {
-                message: format!("`{walked}` has no `{key}`"),
-                suggestion: close
-                    .map(|close| format!("{walked}/{}{rest}", close.replace('~', "~0").replace('/', "~1"))),
-            });
+            let message = format!("`{walked}` has no `{key}`");
+            let rest = pointer_rest(pointer, &walked).to_owned();
+            let gap = Some(Gap { place: node.id(), walked, key, rest });
+            return Err(Unresolved::Missing { message, suggestion: None, gap });
         };
         walked.push('/');
         walked.push_str(segment);
@@ -88,14 +115,17 @@ fn pointer_rest<'p>(pointer: &'p str, walked: &str) -> &'p str {
     rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or("")
 }
 
-/// The node that declares an anchor: `$anchor` since draft 2019-09, `$id: "#name"` before.
-fn anchor<'t>(root: Node<'t>, name: &str) -> Option<Node<'t>> {
+/// The anchors that a node declares: `$anchor` since draft 2019-09, `$id: "#name"` before.
+pub(super) fn anchors<'t>(node: Node<'t>) -> impl Iterator<Item = &'t str> {
+    let by_id = ["$id", "id"].into_iter().filter_map(move |key| node.get_str(key)?.strip_prefix('#'));
+    by_id.chain(["$anchor", "$dynamicAnchor"].into_iter().filter_map(move |key| node.get_str(key)))
+}
+
+/// The node below `root` that declares an anchor.
+pub(super) fn anchor<'t>(root: Node<'t>, name: &str) -> Option<Node<'t>> {
     let mut todo = vec![root];
     while let Some(node) = todo.pop() {
-        let by_id =
-            ["$id", "id"].iter().filter_map(|key| node.get_str(key)).any(|id| id.strip_prefix('#') == Some(name));
-        let by_anchor = ["$anchor", "$dynamicAnchor"].iter().any(|key| node.get_str(key) == Some(name));
-        if by_id || by_anchor {
+        if anchors(node).any(|anchor| anchor == name) {
             return Some(node);
         }
         todo.extend(node.entries().map(|entry| entry.value));

@@ -77,6 +77,9 @@ pub struct Related {
     pub message: String,
 }
 
+/// Longer messages are cut: they repeat text of the input, which may be of any length.
+const MOST_CHARACTERS: usize = 1_000;
+
 /// One thing said about an input. If only one part can be shown, it is `message` at `span`.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
@@ -99,15 +102,13 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A diagnostic of `rule`, with the rule's own severity.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
-        Self {
-            rule,
-            severity: rule.severity,
-            message: message.into(),
-            span,
-            pointer: String::new(),
-            related: Vec::new(),
-            help: None,
+        let mut message = message.into();
+        if let Some((end, _)) = message.char_indices().nth(MOST_CHARACTERS) {
+            message.truncate(end);
+            message.shrink_to_fit();
+            message.push('…');
         }
+        Self { rule, severity: rule.severity, message, span, pointer: String::new(), related: Vec::new(), help: None }
     }
 
     /// Names the element at fault by JSON pointer.

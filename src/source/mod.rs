@@ -16,7 +16,7 @@ pub use finding::{Finding, Region};
 pub use github::github;
 pub use json::{DiagnosticReport, DocumentReport, ValidateReport};
 pub use sarif::sarif;
-pub use text::render_text;
+pub use text::{printable, render_text};
 
 use std::path::{Path, PathBuf};
 

@@ -2,6 +2,7 @@
 
 use super::{Diagnostic, Severity, Source, Sources, Span};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use std::borrow::Cow;
 
 /// Lines of context shown before and after a place.
 const CONTEXT_LINES: usize = 1;
@@ -23,7 +24,7 @@ pub fn render_text<'d>(
             Severity::Info => Level::INFO,
             Severity::Hint => Level::HELP,
         };
-        let mut group = Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.rule.id));
+        let mut group = Group::with_title(level.primary_title(printable(&diagnostic.message)).id(diagnostic.rule.id));
         if let Some(excerpt) = Excerpt::of(sources, diagnostic.span) {
             let related_here = diagnostic
                 .related
@@ -49,12 +50,22 @@ pub fn render_text<'d>(
             group = group.element(excerpt.snippet().annotation(annotation));
         }
         if let Some(help) = &diagnostic.help {
-            group = group.element(Level::HELP.message(help.as_str()));
+            group = group.element(Level::HELP.message(printable(help)));
         }
         out.push_str(renderer.render(&[group]).trim_end());
         out.push_str("\n\n");
     }
     out
+}
+
+/// A text from outside on one line, and without orders to the terminal: names of files and keys hold any character.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let escaped =
+        text.chars().map(|one| if one.is_control() { one.escape_default().to_string() } else { one.to_string() });
+    Cow::Owned(escaped.collect())
 }
 
 /// The lines around a span: the renderer reads all that it is given, so it is given little.
@@ -88,7 +99,7 @@ impl<'s> Excerpt<'s> {
     {
         let line = self.source.position(u32::try_from(self.start).unwrap_or(u32::MAX)).line;
         Snippet::source(self.source.text().get(self.start..self.end).unwrap_or(""))
-            .path(self.source.name())
+            .path(printable(self.source.name()))
             .line_start(line.max(self.first_line))
     }
 

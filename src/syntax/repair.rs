@@ -5,7 +5,7 @@
 //! parser gets furthest is taken, and of equals the one that costs least. The work is bounded by [`BUDGET`].
 
 use super::read::parse;
-use granit_parser::{Event, ScalarStyle};
+use granit_parser::{ErrorKind, Event, ScalarStyle};
 use std::ops::Range;
 
 /// So many faults are repaired; who has more of them begins with those.
@@ -76,6 +76,8 @@ struct Failure {
     quoted: Option<Range<usize>>,
     /// Where the innermost flow collection begins.
     flow: Option<usize>,
+    /// Does the text end before that is closed?
+    unclosed: bool,
 }
 
 /// A change of some bytes to others, as many.
@@ -157,7 +159,9 @@ impl Repair {
                     self.budget = self.budget.saturating_sub(at);
                     let quoted =
                         quoted.filter(|range| self.ends_at(range, at)).or_else(|| self.unclosed(text, read, at));
-                    return Some(Failure { at, message: error.info(), quoted, flow: open.last().copied().flatten() });
+                    let unclosed = matches!(error.kind(), ErrorKind::UnclosedFlowCollection { .. });
+                    let flow = open.last().copied().flatten();
+                    return Some(Failure { at, message: error.info(), quoted, flow, unclosed });
                 }
             };
             let (start, end) = (span.start.byte_offset().unwrap_or(read), span.end.byte_offset().unwrap_or(read));
@@ -255,8 +259,7 @@ impl Repair {
         let line = self.line_of(failure.at);
         let line = if self.is_blank(line) { self.before(line).unwrap_or(line) } else { line };
         let mut edits = Vec::new();
-        let tabbed = |line: usize| self.line(line).bytes().take(self.indentation(line)).any(|byte| byte == b'\t');
-        if tabbed(line) || self.before(line).is_some_and(tabbed) {
+        if self.is_tabbed(line) || self.before(line).is_some_and(|before| self.is_tabbed(before)) {
             edits.push(Edit::Tabs);
         }
         if let Some(flow) = failure.flow {
@@ -333,6 +336,30 @@ impl Repair {
         })
     }
 
+    fn is_tabbed(&self, line: usize) -> bool {
+        self.line(line).bytes().take(self.indentation(line)).any(|byte| byte == b'\t')
+    }
+
+    /// The end of a text that ends within a collection in flow style.
+    fn cut_off(&self, failure: &Failure) -> Option<Range<usize>> {
+        let end = self.text.trim_end_matches(['\n', '\r']).len();
+        (failure.unclosed && failure.flow.is_some()).then_some(end..end)
+    }
+
+    /// What is mostly wrong with a line that cannot be read.
+    fn advice(&self, line: usize) -> &'static str {
+        let has_space = |line: &str| line.contains(": ") || line.trim_end().ends_with(':');
+        let text = self.line(line).trim();
+        let before = self.before(line).map_or("", |before| self.line(before)).trim();
+        if text.matches(": ").count() > 1 {
+            "put a text in quotes that has a colon and a space in it"
+        } else if before.contains(':') && !has_space(before) && !before.starts_with(['#', '-', '"', '\'']) {
+            "a space must follow the colon of the line before"
+        } else {
+            "check the indentation and the quotes around this place"
+        }
+    }
+
     fn fault(&self, failure: &Failure, edit: Option<&Edit>) -> Fault {
         let end = self.text.get(failure.at..).and_then(|rest| rest.chars().next()).filter(|next| *next != '\n');
         let place = failure.at..failure.at + end.map_or(0, char::len_utf8);
@@ -345,13 +372,19 @@ impl Repair {
                 related: Some((place, "noticed here")),
             };
         }
+        if let Some(end) = self.cut_off(failure) {
+            let message = "the text ends before all that it opens is closed".to_owned();
+            let related = failure.flow.map(|flow| (flow..flow + 1, "this is not closed"));
+            return Fault { place: end, message, help: "is the end of the file missing?", related };
+        }
+        let line = self.line_of(failure.at);
         let (message, help) = match edit {
-            Some(Edit::Tabs) => {
+            _ if self.is_tabbed(line) => {
                 let message = "YAML is indented with spaces, and here is a tab".to_owned();
                 (message, "replace the tabs at the beginning of lines by spaces")
             }
             Some(Edit::Comma(_)) => (failure.message.clone(), "a comma may be missing before this place"),
-            _ => (failure.message.clone(), "check the indentation and the quotes around this place"),
+            _ => (failure.message.clone(), self.advice(line)),
         };
         let flow = failure.flow.filter(|flow| self.line_of(*flow) < self.line_of(failure.at));
         let related = flow.map(|flow| (flow..flow + 1, "inside what begins here"));

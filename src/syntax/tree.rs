@@ -218,6 +218,11 @@ impl Trees {
         !self.damage.is_empty()
     }
 
+    /// Every node.
+    pub fn iter(&self) -> impl Iterator<Item = Node<'_>> {
+        (0..).take(self.nodes.len()).map(|id| self.node(NodeId(id)))
+    }
+
     /// How many nodes there are.
     pub fn len(&self) -> usize {
         self.nodes.len()

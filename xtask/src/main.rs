@@ -5,6 +5,7 @@ mod corpus;
 mod crates;
 mod examples;
 mod fresh;
+mod lines;
 mod nightly;
 mod same;
 mod scores;

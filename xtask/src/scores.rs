@@ -2,7 +2,7 @@
 //!
 //! In: a folder with `checks/` and their data. Out: the figures that matter, compared with `conformance/scores.json`.
 
-use crate::{Outcome, root, target};
+use crate::{Outcome, lines, root, target};
 use clap::Args;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
@@ -17,6 +17,9 @@ pub struct Arguments {
     #[arg(long)]
     write: bool,
 }
+
+/// Stands for a script where the figures are measured here.
+const OWN: &str = "";
 
 /// A run of a check: its name on record, the script, its arguments (`@` stands for the folder), and the figures that matter.
 struct Check {
@@ -60,7 +63,10 @@ const AGREEMENT: &[Figure] = &[
     less("/official/agree"),
     more("/official/no_answer"),
     less("/lines/same"),
+    less("/tck/agree"),
+    less("/refused"),
 ];
+const LINES: &[Figure] = &[less("/documents/same"), less("/mutants/refused"), more("/mutants/errors")];
 const TYPES: &[Figure] = &[
     less("/converted"),
     less("/compiled"),
@@ -87,7 +93,7 @@ const INCLUSION: &[Figure] = &[
     more("/forward/crash"),
 ];
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     Check {
         name: "validate corpus",
         script: "validate_agreement.py",
@@ -100,6 +106,7 @@ const CHECKS: [Check; 8] = [
         arguments: &["--corpus", "@/corpus", "--mutants"],
         figures: AGREEMENT,
     },
+    Check { name: "validate lines", script: OWN, arguments: &[], figures: LINES },
     Check {
         name: "schema diff",
         script: "schema_diff_score.py",
@@ -165,6 +172,9 @@ impl Check {
     /// The figures of the last line, which begins `score: `.
     fn run(&self, shared: &Path, binary: &Path) -> Result<Value, String> {
         let shared = shared.canonicalize().map_err(|error| format!("{}: {error}", shared.display()))?;
+        if self.script == OWN {
+            return lines::measure(&shared, binary);
+        }
         let mut command = Command::new("python3");
         command.arg(shared.join("checks").join(self.script)).arg("--tidings").arg(binary);
         command.args(self.arguments.iter().map(|word| word.replace('@', &shared.display().to_string())));

@@ -6,9 +6,11 @@
 //! each object once for each shape, needs no stack of its own, and ends after [`MAXIMUM_FAULTS`] faults.
 
 mod format;
+mod hints;
 mod shape;
 mod table;
 mod walk;
+mod words;
 
 use super::{SchemaUse, Version};
 use crate::reference::Files;
@@ -187,6 +189,11 @@ pub fn check(files: &Files, root: Node<'_>, diagnostics: &mut Diagnostics) -> Op
     Some(Checked { version, schemas })
 }
 
+/// The keywords of the Schema Object.
+pub(crate) fn schema_keywords() -> impl Iterator<Item = &'static str> {
+    table::schema_keywords()
+}
+
 /// What is known of a document whose shape was checked.
 #[derive(Debug)]
 pub struct Checked {
@@ -206,7 +213,7 @@ fn version(root: Node<'_>) -> Result<Version, Diagnostic> {
         let message = match ["openapi", "swagger"].iter().find(|key| root.get(key).is_some()) {
             Some(key) => format!("this is not an AsyncAPI document: the field `{key}` says that it is OpenAPI"),
             None if root.is_object() => "this is not an AsyncAPI document: it has no field `asyncapi`".to_owned(),
-            None => format!("this is not an AsyncAPI document: it is {}, not an object", walk::with_article(root)),
+            None => format!("this is not an AsyncAPI document: it is {}, not an object", words::with_article(root)),
         };
         return fault(root, message, format!("an AsyncAPI document begins with `asyncapi: {latest}`"));
     };
@@ -216,7 +223,7 @@ fn version(root: Node<'_>) -> Result<Version, Diagnostic> {
             None => (&**text, format!("version `{text}` of AsyncAPI is not read")),
         },
         Kind::Number(number) => (number.as_str(), format!("the version must be text, not the number `{number}`")),
-        _ => ("", format!("the version must be text, not {}", walk::with_article(value))),
+        _ => ("", format!("the version must be text, not {}", words::with_article(value))),
     };
     // `3.0`, `3` and `3.0.7` mean 3.0.0 in all likelihood.
     let meant = Version::all().find(|version| {

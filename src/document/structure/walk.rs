@@ -1,32 +1,27 @@
 //! The one walk that compares a tree with the tables.
 
+mod references;
+
 use super::format::Format;
 use super::shape::{
-    BindingShape, Bounds, ByPresence, ByValue, Edition, Field, FormattedSchema, Keys, ListShape, MapShape, ObjectShape,
+    BindingShape, Bounds, ByPresence, ByValue, Edition, FormattedSchema, Keys, ListShape, MapShape, ObjectShape,
     Others, Shape, Unique,
 };
+use super::words::{called, pointer_to, quoted, shortened, when, whole_numbers, with_article};
 use super::{
-    BINDING_VERSION, COMPONENT_NAME, DUPLICATE_ITEM, EMPTY_LIST, IGNORED_BESIDE_REFERENCE, INVALID_FORMAT,
-    INVALID_VALUE, MAXIMUM_FAULTS, MISPLACED_REFERENCE, MISSING_FIELD, TOO_MANY_FAULTS, UNEXPECTED_FIELD,
-    UNKNOWN_FIELD, UNSUPPORTED_SCHEMA_FORMAT, WRONG_KIND, WRONG_TYPE, table,
+    BINDING_VERSION, COMPONENT_NAME, DUPLICATE_ITEM, EMPTY_LIST, INVALID_FORMAT, INVALID_VALUE, MAXIMUM_FAULTS,
+    MISPLACED_REFERENCE, MISSING_FIELD, TOO_MANY_FAULTS, UNEXPECTED_FIELD, UNKNOWN_FIELD, UNSUPPORTED_SCHEMA_FORMAT,
+    WRONG_TYPE, hints, table,
 };
 use crate::document::{Dialect, SchemaFormat, SchemaUse, Version};
-use crate::reference::{
-    self as references, CIRCULAR_REFERENCE, FORBIDDEN_REFERENCE, Files, REMOTE_REFERENCE, UNREADABLE_FILE,
-    UNRESOLVED_REFERENCE, Unresolved, closest,
-};
-use crate::source::{Diagnostic, Diagnostics, Related, Rule, Severity, SourceId, Span};
-use crate::syntax::{Kind, Node, NodeId, to_json};
+use crate::reference::{self as rules_of_references, Files, closest};
+use crate::source::{Diagnostic, Diagnostics, Related, Rule, Severity, Span};
+use crate::syntax::{Entry, Node, NodeId, to_json};
+use references::Dangling;
 use std::collections::{HashMap, HashSet};
 
-/// Text from the input that is longer is cut in messages.
-const SHOWN_CHARACTERS: usize = 80;
-
-/// References of a circle that are named in the message.
+/// References on the way to a fault in another file that are named.
 const SHOWN_REFERENCES: usize = 4;
-
-/// Names that are listed in a message.
-const SHOWN_NAMES: usize = 16;
 
 /// Compares the document `root` with the tables of its version. Gives the schemas in languages of their own.
 pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut Diagnostics) -> Vec<SchemaUse> {
@@ -37,13 +32,15 @@ pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics:
         advice: false,
         via: None,
         came: HashMap::new(),
-        root: root.source(),
+        document: root,
         visited: HashSet::new(),
         followed: HashSet::new(),
         ended: HashSet::new(),
         errors: 0,
         warnings: 0,
         foreign: Vec::new(),
+        at_fault: HashSet::new(),
+        dangling: Vec::new(),
         diagnostics,
     };
     while let Some(Task { node, shape, advice, via }) = walk.todo.pop() {
@@ -56,6 +53,7 @@ pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics:
         walk.via = via;
         walk.value(node, shape);
     }
+    walk.report_dangling();
     walk.foreign
 }
 
@@ -88,8 +86,7 @@ struct Walk<'t, 'd> {
     via: Option<Node<'t>>,
     /// References with the reference that led to them.
     came: HashMap<NodeId, Option<Node<'t>>>,
-    /// The file of the document itself.
-    root: SourceId,
+    document: Node<'t>,
     /// Objects with the shapes that they were compared with.
     visited: HashSet<(NodeId, *const ObjectShape, bool)>,
     /// References with the shapes of what they lead to.
@@ -100,6 +97,10 @@ struct Walk<'t, 'd> {
     warnings: usize,
     /// Schemas in a language that has its own specification.
     foreign: Vec<SchemaUse>,
+    /// Values of a wrong type and values of keys that are no fields: what cannot be found below them is a consequence.
+    at_fault: HashSet<NodeId>,
+    /// References that lead nowhere.
+    dangling: Vec<Dangling>,
     diagnostics: &'d mut Diagnostics,
 }
 
@@ -116,13 +117,27 @@ impl<'t> Walk<'t, '_> {
         help: Option<String>,
         related: Option<Related>,
     ) {
+        if let Some(mut diagnostic) = self.diagnostic(rule, at, message, help) {
+            diagnostic.related.splice(0..0, related);
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// A diagnostic of the value at hand; nothing where there are too many already.
+    fn diagnostic(
+        &mut self,
+        rule: &'static Rule,
+        at: At<'t>,
+        message: String,
+        help: Option<String>,
+    ) -> Option<Diagnostic> {
         // A reference that leads nowhere is wrong wherever it stands.
-        let advice = self.advice && !references::RULES.contains(&rule);
+        let advice = self.advice && !rules_of_references::RULES.contains(&rule);
         let severity = if advice { rule.severity.max(Severity::Warning) } else { rule.severity };
         let count = if severity == Severity::Error { &mut self.errors } else { &mut self.warnings };
         *count += 1;
         if *count > MAXIMUM_FAULTS {
-            return;
+            return None;
         }
         let (span, pointer) = match at {
             At::Value(node) => (node.place(), node.pointer()),
@@ -131,11 +146,10 @@ impl<'t> Walk<'t, '_> {
         let mut diagnostic = Diagnostic::new(rule, span, message).at(pointer);
         diagnostic.severity = severity;
         diagnostic.help = help;
-        diagnostic.related.extend(related);
-        if span.source != self.root {
+        if span.source != self.document.source() {
             diagnostic.related.extend(self.chain());
         }
-        self.diagnostics.push(diagnostic);
+        Some(diagnostic)
     }
 
     /// The references that led from the document to the value at hand, the last one first.
@@ -154,7 +168,9 @@ impl<'t> Walk<'t, '_> {
             Shape::OnlyReference(inner) if is_reference => self.follow(node, inner),
             Shape::OnlyReference(_) => {
                 let message = format!("{} must be a reference", called(node));
-                let help = "write `$ref: '#/…'` with the place of the definition".to_owned();
+                let named =
+                    node.as_str().and_then(|name| hints::reference_to(self.document, name, &shape, self.version));
+                let help = named.unwrap_or_else(|| "write `$ref: '#/…'` with the place of the definition".to_owned());
                 self.report(&MISPLACED_REFERENCE, At::Value(node), message, Some(help));
             }
             Shape::FormattedSchema(schema) => self.formatted_schema(node, schema),
@@ -169,44 +185,55 @@ impl<'t> Walk<'t, '_> {
             Shape::List(list) | Shape::ListOr(list, _) if node.is_array() => self.list(node, list),
             Shape::ListOr(_, other) => self.value(node, *other),
             Shape::BooleanOr(_) if node.as_bool().is_some() => {}
-            Shape::BooleanOr(_) if !node.is_object() => self.wrong_type(node, "an object, true or false"),
+            Shape::BooleanOr(_) if !node.is_object() => self.wrong_type(node, "an object, true or false", shape),
             Shape::BooleanOr(other) => self.value(node, *other),
-            _ if is_reference => self.misplaced(node),
-            Shape::List(_) => self.wrong_type(node, "a list"),
+            _ if is_reference => self.misplaced(node, shape),
+            Shape::List(_) => self.wrong_type(node, "a list", shape),
             Shape::Text(format) => self.text(node, format),
             Shape::Sized { minimum, maximum } => self.sized(node, minimum, maximum),
-            Shape::Scalar if node.is_array() || node.is_object() => self.wrong_type(node, "a single value"),
+            Shape::Scalar if node.is_array() || node.is_object() => self.wrong_type(node, "a single value", shape),
             Shape::Scalar => {}
             Shape::TextOrNull if node.is_null() || node.as_str().is_some() => {}
-            Shape::TextOrNull => self.wrong_type(node, "text or null"),
+            Shape::TextOrNull => self.wrong_type(node, "text or null", shape),
             Shape::Boolean if node.as_bool().is_some() => {}
-            Shape::Boolean => self.wrong_type(node, "true or false"),
+            Shape::Boolean => self.wrong_type(node, "true or false", shape),
             Shape::Number(bounds) => self.number(node, bounds),
             Shape::OneOf(words) => self.one_of(node, words.iter().copied()),
         }
     }
 
-    fn wrong_type(&mut self, node: Node<'t>, expected: &str) {
+    fn wrong_type(&mut self, node: Node<'t>, expected: &str, shape: Shape) {
         let message = format!("{} must be {expected}, not {}", called(node), with_article(node));
-        let help = match node.kind() {
-            Kind::Number(_) | Kind::Boolean(_) if expected.starts_with("text") => {
-                Some(format!("put it in quotes: \"{}\"", to_json(node)))
-            }
-            Kind::Null => Some("give it a value or remove it".to_owned()),
-            Kind::String(text) if expected == "a list" => Some(format!("write `[{}]`", shortened(text))),
-            _ => None,
-        };
+        let help = hints::for_type(self.document, node, &shape, self.version);
         self.report(&WRONG_TYPE, At::Value(node), message, help);
+        self.blame(node);
     }
 
-    fn misplaced(&mut self, node: Node<'t>) {
+    /// Remembers that a value is at fault itself.
+    fn blame(&mut self, node: Node<'t>) {
+        if !self.advice {
+            self.at_fault.insert(node.id());
+        }
+    }
+
+    fn misplaced(&mut self, node: Node<'t>, shape: Shape) {
         let message = format!("{} cannot be a reference", called(node));
-        let help = "write the value itself here, or refer to its parts where references are allowed".to_owned();
+        let name = node.get_str("$ref").and_then(|text| text.strip_prefix("#/")?.rsplit('/').next());
+        let help = match (shape, name) {
+            (Shape::Text(_), Some(name)) => format!("here is text: write `{}`", shortened(name)),
+            (Shape::Text(_) | Shape::TextOrNull | Shape::Sized { .. }, _) => {
+                "no file is included here: write the text itself".to_owned()
+            }
+            (Shape::List(_), _) => "write a list: each item of it may be a reference".to_owned(),
+            (Shape::Map(_), _) => "write an object: each value in it may be a reference".to_owned(),
+            _ => "write the value itself here, or refer to its parts where references are allowed".to_owned(),
+        };
         self.report(&MISPLACED_REFERENCE, At::Value(node), message, Some(help));
+        self.blame(node);
     }
 
     fn text(&mut self, node: Node<'t>, format: Format) {
-        let Some(text) = node.as_str() else { return self.wrong_type(node, "text") };
+        let Some(text) = node.as_str() else { return self.wrong_type(node, "text", Shape::Text(format)) };
         if !format.accepts(text) {
             let (expected, example) = format.describe();
             let message = format!("{} must be {expected}, which `{}` is not", called(node), shortened(text));
@@ -215,7 +242,7 @@ impl<'t> Walk<'t, '_> {
     }
 
     fn number(&mut self, node: Node<'t>, bounds: Bounds) {
-        let Some(number) = node.as_number() else { return self.wrong_type(node, "a number") };
+        let Some(number) = node.as_number() else { return self.wrong_type(node, "a number", Shape::Number(bounds)) };
         let value = number.as_f64();
         let expected = match bounds {
             Bounds::Positive if value <= 0.0 => "greater than zero",
@@ -231,7 +258,9 @@ impl<'t> Walk<'t, '_> {
     }
 
     fn sized(&mut self, node: Node<'t>, minimum: usize, maximum: usize) {
-        let Some(text) = node.as_str() else { return self.wrong_type(node, "text") };
+        let Some(text) = node.as_str() else {
+            return self.wrong_type(node, "text", Shape::Sized { minimum, maximum });
+        };
         let length = text.chars().count();
         if !(minimum..=maximum).contains(&length) {
             let message = format!("{} must have {minimum} to {maximum} characters, but it has {length}", called(node));
@@ -240,15 +269,17 @@ impl<'t> Walk<'t, '_> {
     }
 
     fn one_of(&mut self, node: Node<'t>, words: impl Iterator<Item = &'static str> + Clone) {
-        let Some(text) = node.as_str() else { return self.wrong_type(node, "text") };
+        let Some(text) = node.as_str() else { return self.wrong_type(node, "text", Shape::OneOf(&[])) };
         if words.clone().any(|word| word == text) {
             return;
         }
         let message = format!("`{}` is not a possible value of {}", shortened(text), called(node));
-        let help = closest(text, words.clone()).map_or_else(
-            || format!("possible values are {}", quoted(words)),
-            |close| format!("did you mean `{close}`?"),
-        );
+        let key = node.own_entry().map_or("", |entry| entry.key);
+        let help = match (hints::word(key, text), closest(text, words.clone())) {
+            (Some(advice), _) => advice.to_owned(),
+            (None, Some(close)) => format!("did you mean `{close}`?"),
+            (None, None) => format!("possible values are {}", quoted(words)),
+        };
         self.report(&INVALID_VALUE, At::Value(node), message, Some(help));
     }
 
@@ -292,62 +323,84 @@ impl<'t> Walk<'t, '_> {
 
     fn map(&mut self, node: Node<'t>, map: &'static MapShape) {
         if !node.is_object() {
-            return self.wrong_type(node, "an object");
+            return self.wrong_type(node, "an object", Shape::Map(map));
         }
         if matches!(map.value, Shape::Any) {
             return;
         }
         if reference(node).is_some() {
-            return self.misplaced(node);
+            return self.misplaced(node, Shape::Map(map));
         }
         for entry in node.entries() {
-            let (rule, expected) = match map.keys {
+            let (rule, expected, help) = match map.keys {
                 Keys::Address if !Format::Address.accepts(entry.key) => {
-                    (&INVALID_FORMAT, "the address of a channel must be a URI template")
+                    let (_, example) = Format::Address.describe();
+                    (
+                        &INVALID_FORMAT,
+                        "the address of a channel must be a URI template",
+                        format!("for example {example}"),
+                    )
                 }
                 Keys::ComponentName if !is_component_name(entry.key) => {
-                    (&COMPONENT_NAME, "the name of a component must consist of letters, digits, `.`, `-` and `_`")
+                    let name = shortened(entry.key).replace(|character| !is_component_character(character), "_");
+                    let expected = "the name of a component must consist of letters, digits, `.`, `-` and `_`";
+                    (&COMPONENT_NAME, expected, format!("for example `{name}`"))
                 }
                 _ => continue,
             };
             let message = format!("{expected}, not `{}`", shortened(entry.key));
-            self.report(rule, At::Key(node, entry.key, entry.key_span), message, None);
+            self.report(rule, At::Key(node, entry.key, entry.key_span), message, Some(help));
         }
         self.push(node.entries().map(|entry| (entry.value, map.value)));
     }
 
     fn object(&mut self, node: Node<'t>, shape: &'static ObjectShape) {
         if !node.is_object() {
-            return self.wrong_type(node, "an object");
+            return self.wrong_type(node, "an object", Shape::Object(shape));
         }
         if reference(node).is_some() {
-            return self.misplaced(node);
+            return self.misplaced(node, Shape::Object(shape));
         }
         if !self.visited.insert((node.id(), std::ptr::from_ref(shape), self.advice)) {
             return;
         }
         let version = self.version;
         let mut values = Vec::new();
+        let mut others = Vec::new();
         for entry in node.entries() {
             let field = shape.fields.iter().find(|field| field.key == entry.key && field.is_in(version));
             match field {
                 Some(field) => values.push((entry.value, field.shape)),
-                None => self.other_key(node, shape, entry.key, entry.key_span),
+                None => others.extend(rule_of_key(shape.others, entry.key).map(|rule| (rule, entry))),
             }
         }
         let required = shape.fields.iter().filter(|field| field.required && field.is_in(version));
-        for field in required.filter(|field| node.get(field.key).is_none()) {
-            self.missing(node, shape, &format!("`{}`", field.key));
-        }
+        let mut missing: Vec<String> =
+            required.map(|field| field.key).filter(|key| node.get(key).is_none()).map(str::to_owned).collect();
         if !shape.any_of.is_empty() && shape.any_of.iter().all(|key| node.get(key).is_none()) {
-            self.missing(node, shape, &format!("`{}`", shape.any_of.join("` or `")));
+            missing.push(shape.any_of.join("` or `"));
+        }
+        // One key that is no field, and one field that is not there: that is one mistake.
+        if let ([(rule, entry)], [field]) = (others.as_slice(), missing.as_slice())
+            && *rule == &UNKNOWN_FIELD
+        {
+            self.other_key(node, shape, *entry, rule, Some(field));
+            missing.clear();
+        } else {
+            for (rule, entry) in others {
+                // The walk is about to end: no more words.
+                if self.errors >= MAXIMUM_FAULTS {
+                    break;
+                }
+                let meant = self.other_key(node, shape, entry, rule, None);
+                missing.retain(|field| meant != Some(field));
+            }
+        }
+        for field in missing {
+            let message = format!("{} has no `{field}`, which the {} requires", called(node), shape.name);
+            self.report(&MISSING_FIELD, At::Value(node), message, Some(format!("see {}", self.link(shape))));
         }
         self.push(values.into_iter());
-    }
-
-    fn missing(&mut self, node: Node<'t>, shape: &ObjectShape, fields: &str) {
-        let message = format!("{} has no {fields}, which the {} requires", called(node), shape.name);
-        self.report(&MISSING_FIELD, At::Value(node), message, Some(format!("see {}", self.link(shape))));
     }
 
     fn link(&self, shape: &ObjectShape) -> String {
@@ -357,32 +410,39 @@ impl<'t> Walk<'t, '_> {
         format!("https://www.asyncapi.com/docs/reference/specification/v{}#{}", self.version, shape.anchor)
     }
 
-    /// A key that is no field in this version.
-    fn other_key(&mut self, node: Node<'t>, shape: &'static ObjectShape, key: &'t str, span: Span) {
-        let rule = match shape.others {
-            // The walk is about to end: no more words.
-            _ if self.errors >= MAXIMUM_FAULTS => return,
-            Others::Allowed => return,
-            Others::Extensions | Others::Tolerated if is_extension(key) => return,
-            Others::Tolerated => &UNEXPECTED_FIELD,
-            Others::Extensions | Others::Refused => &UNKNOWN_FIELD,
-        };
-        let shown = shortened(key);
+    /// A key that is no field in this version; `missing` is a field that the object needs and does not have. Gives the
+    /// field that was meant.
+    fn other_key(
+        &mut self,
+        node: Node<'t>,
+        shape: &'static ObjectShape,
+        entry: Entry<'t>,
+        rule: &'static Rule,
+        missing: Option<&str>,
+    ) -> Option<&'static str> {
+        let shown = shortened(entry.key);
         let available = || shape.fields.iter().filter(|field| field.is_in(self.version)).map(|field| field.key);
-        let (message, help) = match shape.fields.iter().find(|field| field.key == key) {
-            Some(field) => {
-                (format!("`{shown}` is a field of the {} only {}", shape.name, when(field, self.version)), None)
-            }
-            None => {
-                let absent = available().filter(|key| node.get(key).is_none());
-                let help = closest(key, absent).map_or_else(
-                    || format!("its fields are {}; see {}", quoted(available()), self.link(shape)),
-                    |close| format!("did you mean `{close}`?"),
-                );
-                (format!("`{shown}` is not a field of the {}", shape.name), Some(help))
-            }
+        let successor = hints::successor(shape, entry.key);
+        let close = closest(entry.key, available().filter(|key| node.get(key).is_none()));
+        let elsewhere = shape.fields.iter().find(|field| field.key == entry.key);
+        let mut message = match elsewhere {
+            Some(field) => format!("`{shown}` is a field of the {} only {}", shape.name, when(field, self.version)),
+            None => format!("`{shown}` is not a field of the {}", shape.name),
         };
-        self.report(rule, At::Key(node, key, span), message, help);
+        if let Some(missing) = missing {
+            message.push_str(&format!(", and the required `{missing}` is missing"));
+        }
+        let help = match (elsewhere, successor, close) {
+            (Some(_), Some(successor), _) => Some(successor.advice.to_owned()),
+            (Some(_), None, _) => None,
+            (None, _, Some(close)) => Some(format!("did you mean `{close}`?")),
+            (None, _, None) => Some(format!("its fields are {}; see {}", quoted(available()), self.link(shape))),
+        };
+        self.report(rule, At::Key(node, entry.key, entry.key_span), message, help);
+        if rule == &UNKNOWN_FIELD {
+            self.blame(entry.value);
+        }
+        if elsewhere.is_some() { successor.and_then(|successor| successor.field) } else { close }
     }
 
     fn by_presence(&mut self, node: Node<'t>, choice: &'static ByPresence) {
@@ -392,20 +452,26 @@ impl<'t> Walk<'t, '_> {
 
     fn by_value(&mut self, node: Node<'t>, choice: &'static ByValue) {
         if !node.is_object() {
-            return self.wrong_type(node, "an object");
+            return self.wrong_type(node, "an object", Shape::ByValue(choice));
         }
         if reference(node).is_some() {
-            return self.misplaced(node);
+            return self.misplaced(node, Shape::ByValue(choice));
         }
+        let version = self.version;
+        let cases = choice.cases.iter().filter(move |case| case.since <= version);
         let Some(deciding) = node.get(choice.field) else {
             if let Some(absent) = choice.absent {
                 return self.value(node, *absent);
             }
             let message = format!("{} has no `{}`, which the {} requires", called(node), choice.field, choice.name);
-            return self.report(&MISSING_FIELD, At::Value(node), message, None);
+            // In version 2 some are named where version 3 has them in place.
+            let mut names = node.entries().map(|entry| entry.key);
+            let only = names.next().filter(|_| names.next().is_none());
+            let shape = Shape::ByValue(choice);
+            let named = only.and_then(|name| hints::reference_to(self.document, name, &shape, self.version));
+            let help = named.unwrap_or_else(|| format!("possible values are {}", quoted(cases.map(|case| case.value))));
+            return self.report(&MISSING_FIELD, At::Value(node), message, Some(help));
         };
-        let version = self.version;
-        let cases = choice.cases.iter().filter(move |case| case.since <= version);
         let chosen = cases.clone().find(|case| deciding.as_str() == Some(case.value)).map(|case| case.shape);
         match chosen.or(choice.otherwise) {
             Some(shape) => self.value(node, shape),
@@ -421,14 +487,15 @@ impl<'t> Walk<'t, '_> {
     }
 
     /// A binding in its edition; without one, in the newest that this version of AsyncAPI knows. Version 2 leaves
-    /// bindings open.
+    /// bindings open: there only the document itself can say which edition it keeps to.
     fn binding(&mut self, node: Node<'t>, binding: &'static BindingShape) {
-        if self.version.major() == 2 && !self.advice {
-            return self.advise(node, Shape::Binding(binding));
-        }
         let is_3 = self.version.major() == 3;
         let known = binding.editions.iter().filter(move |edition| edition.in_3 || !is_3);
         let named = node.get("bindingVersion").and_then(|named| Some((named, named.as_str()?)));
+        let is_certain = is_3 || named.is_some_and(|(_, version)| known.clone().any(|known| known.version == version));
+        if !is_certain && !self.advice {
+            return self.advise(node, Shape::Binding(binding));
+        }
         let edition = match named {
             Some((_, version)) if is_3 || version != "latest" => known.clone().find(|known| known.version == version),
             _ => known.clone().next_back(),
@@ -469,97 +536,13 @@ impl<'t> Walk<'t, '_> {
                 if let Some(named) = named {
                     let message =
                         format!("schemas of the format `{}` are not read: the payload is plain bytes", shortened(text));
-                    self.report(&UNSUPPORTED_SCHEMA_FORMAT, At::Value(named), message, None);
+                    let help = format!("formats that are read begin with {}", quoted(SchemaFormat::READ.into_iter()));
+                    self.report(&UNSUPPORTED_SCHEMA_FORMAT, At::Value(named), message, Some(help));
                 }
                 &Shape::Referable(&Shape::Any)
             }
         };
         self.value(node, *shape);
-    }
-
-    /// Takes up what a reference leads to, which must have the shape.
-    fn follow(&mut self, node: Node<'t>, shape: &'static Shape) {
-        let Some(reference) = reference(node) else { return };
-        if !self.followed.insert((node.id(), std::ptr::from_ref(shape), self.advice)) {
-            return;
-        }
-        let mut beside = node.entries().filter(|entry| entry.key != "$ref" && !is_extension(entry.key));
-        if let Some(first) = beside.next() {
-            let keys = quoted(std::iter::once(first.key).chain(beside.map(|entry| entry.key)));
-            let message = format!("what stands beside `$ref` is ignored: {keys}");
-            self.report(&IGNORED_BESIDE_REFERENCE, At::Key(node, first.key, first.key_span), message, None);
-        }
-        match self.files.resolve(reference) {
-            Ok(_) if !self.ends(node) => {}
-            Ok(target) => match other_kind(target, shape, self.version) {
-                Some(kind) => {
-                    let text = shortened(reference.as_str().unwrap_or_default());
-                    let message = format!("`{text}` leads to one of `components.{kind}`, which cannot stand here");
-                    let expected = table::component_kind(shape, self.version).unwrap_or_default();
-                    let help = format!("refer to one of `components.{expected}`");
-                    // Schemas are open: anything may be taken for one.
-                    let before = self.advice;
-                    self.advice |= expected == "schemas";
-                    self.report(&WRONG_KIND, At::Value(reference), message, Some(help));
-                    self.advice = before;
-                }
-                None => {
-                    self.came.entry(reference.id()).or_insert(self.via);
-                    let shape = Shape::Referable(shape);
-                    self.todo.push(Task { node: target, shape, advice: self.advice, via: Some(reference) });
-                }
-            },
-            Err(unresolved) => self.unresolved(reference, unresolved),
-        }
-    }
-
-    /// Does the chain of references that begins at `start` come to an end? If not, that is reported once.
-    fn ends(&mut self, start: Node<'t>) -> bool {
-        let mut chain = Vec::new();
-        let mut seen = HashSet::new();
-        let mut node = start;
-        while let Some(reference) = reference(node).filter(|_| !self.ended.contains(&node.id())) {
-            if !seen.insert(node.id()) {
-                let places: Vec<String> =
-                    chain.iter().copied().filter_map(Node::as_str).take(SHOWN_REFERENCES).map(shortened).collect();
-                let message = format!("these references lead only to each other: `{}`", places.join("` -> `"));
-                self.ended.extend(seen);
-                self.report(&CIRCULAR_REFERENCE, At::Value(reference), message, None);
-                return false;
-            }
-            chain.push(reference);
-            match self.files.resolve(reference) {
-                Ok(next) => node = next,
-                Err(_) => break,
-            }
-        }
-        self.ended.extend(seen);
-        true
-    }
-
-    fn unresolved(&mut self, reference: Node<'t>, unresolved: Unresolved) {
-        let text = shortened(reference.as_str().unwrap_or_default());
-        let at = At::Value(reference);
-        match unresolved {
-            Unresolved::Missing { message, suggestion } => {
-                let help = suggestion.map(|close| format!("did you mean `{close}`?"));
-                self.report(&UNRESOLVED_REFERENCE, at, format!("`{text}` leads nowhere: {message}"), help);
-            }
-            Unresolved::Unreadable(message) => self.report(&UNREADABLE_FILE, at, message, None),
-            Unresolved::Faulty => {}
-            Unresolved::Forbidden(file) => {
-                let message = format!("`{file}` lies outside the folders that may be read");
-                let help = "move the file below the document, or allow its folder as a root".to_owned();
-                self.report(&FORBIDDEN_REFERENCE, at, message, Some(help));
-            }
-            Unresolved::Remote => {
-                let message = format!("`{text}` leads over the network and was not followed");
-                self.report(&REMOTE_REFERENCE, at, message, None);
-            }
-            Unresolved::Circular => {
-                self.report(&CIRCULAR_REFERENCE, at, format!("`{text}` leads back to itself"), None);
-            }
-        }
     }
 }
 
@@ -568,13 +551,14 @@ fn reference(node: Node<'_>) -> Option<Node<'_>> {
     node.get("$ref").filter(|reference| reference.as_str().is_some())
 }
 
-/// The key of the Components Object under which a node stands, where things of that kind never have a shape.
-fn other_kind<'t>(node: Node<'t>, shape: &'static Shape, version: Version) -> Option<&'t str> {
-    let kind = node.parent()?.own_entry()?;
-    let components = kind.value.parent()?;
-    let at_root = components.own_entry()?.key == "components" && components.parent()?.parent().is_none();
-    let expected = table::component_kind(shape, version).filter(|_| at_root)?;
-    (expected != kind.key && table::is_component_kind(kind.key, version)).then_some(kind.key)
+/// The rule that a key which is no field breaks, if any.
+fn rule_of_key(others: Others, key: &str) -> Option<&'static Rule> {
+    match others {
+        Others::Allowed => None,
+        Others::Extensions | Others::Tolerated if is_extension(key) => None,
+        Others::Tolerated => Some(&UNEXPECTED_FIELD),
+        Others::Extensions | Others::Refused => Some(&UNKNOWN_FIELD),
+    }
 }
 
 /// `x-` and at least one character of `[A-Za-z0-9._-]`.
@@ -584,77 +568,15 @@ fn is_extension(key: &str) -> bool {
 
 /// Are all characters letters, digits, `.`, `-` or `_`?
 fn is_component_name(name: &str) -> bool {
-    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+    name.chars().all(is_component_character)
+}
+
+fn is_component_character(character: char) -> bool {
+    character.is_ascii_alphanumeric() || ".-_".contains(character)
 }
 
 /// Is `version` older than `other`? Both are numbers with points between.
 fn is_older(version: &str, other: &str) -> bool {
     let numbers = |text: &str| text.split('.').map(str::parse::<u32>).collect::<Result<Vec<_>, _>>();
     matches!((numbers(version), numbers(other)), (Ok(version), Ok(other)) if version < other)
-}
-
-/// What messages call a range of whole numbers.
-fn whole_numbers(minimum: i64, maximum: i64) -> String {
-    match (minimum, maximum) {
-        (i64::MIN, i64::MAX) => "a whole number".to_owned(),
-        (minimum, i64::MAX) => format!("a whole number from {minimum}"),
-        (minimum, maximum) => format!("a whole number from {minimum} to {maximum}"),
-    }
-}
-
-/// The pointer of a key, which need not have a value of its own.
-fn pointer_to(node: Node<'_>, key: &str) -> String {
-    format!("{}/{}", node.pointer(), key.replace('~', "~0").replace('/', "~1"))
-}
-
-/// What messages call a value: by its key, or by its place in a list.
-fn called(node: Node<'_>) -> String {
-    let name = |node: Node<'_>| node.own_entry().map(|entry| shortened(entry.key));
-    match (name(node), node.own_index()) {
-        (Some(name), _) => format!("`{name}`"),
-        (None, Some(index)) => match node.parent().and_then(name) {
-            Some(list) => format!("item {} of `{list}`", index + 1),
-            None => format!("item {}", index + 1),
-        },
-        (None, None) => "the document".to_owned(),
-    }
-}
-
-/// `a list`, `an object`, `text`, ..
-pub(super) fn with_article(node: Node<'_>) -> &'static str {
-    match node.kind() {
-        Kind::Null => "null",
-        Kind::Boolean(true) => "true",
-        Kind::Boolean(false) => "false",
-        Kind::Number(_) => "a number",
-        Kind::String(_) => "text",
-        Kind::Array(_) => "a list",
-        Kind::Object(_) => "an object",
-    }
-}
-
-/// In which versions a field is known, as seen from one that lacks it.
-fn when(field: &Field, version: Version) -> String {
-    if version < field.since {
-        format!("since version {}", field.since)
-    } else {
-        format!("until version {}", field.until)
-    }
-}
-
-/// `a`, `b`, `c`; each once, and only the first of very many.
-fn quoted<'w>(words: impl Iterator<Item = &'w str>) -> String {
-    let mut seen = HashSet::new();
-    let mut words = words.filter(|word| seen.insert(*word)).map(|word| format!("`{}`", shortened(word)));
-    let mut shown: Vec<String> = words.by_ref().take(SHOWN_NAMES).collect();
-    shown.extend(words.next().map(|_| "…".to_owned()));
-    shown.join(", ")
-}
-
-/// The beginning of a text that may be of any length.
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(SHOWN_CHARACTERS) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
 }

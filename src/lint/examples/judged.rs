@@ -1,10 +1,11 @@
 //! Values of a document and the schemas beside them, brought together.
 
+use super::native::Language;
 use super::{MESSAGE_EXAMPLE, SCHEMA_DEFAULT, SCHEMA_EXAMPLE, UNCHECKED};
 use crate::lint::{Document, at};
 use crate::schema::values::{Fault, Judge};
 use crate::schema::{SchemaId, fits};
-use crate::source::{Diagnostics, Rule, Severity};
+use crate::source::{Diagnostics, Rule, Severity, Span};
 use crate::syntax::Node;
 use std::collections::{HashMap, HashSet};
 
@@ -33,6 +34,7 @@ impl<'t, 'd> Court<'t, 'd> {
                 continue;
             }
             match self.faults(schema, value) {
+                Ok(faults) if !faults.is_empty() && self.is_faulty(schema) => {}
                 Ok(faults) => faults.iter().for_each(|fault| self.report(rule, schema, fault)),
                 Err(reason) => return self.pass_over(value, &reason),
             }
@@ -51,6 +53,14 @@ impl<'t, 'd> Court<'t, 'd> {
             Ok(judge)
         });
         judge.as_ref().map_err(Clone::clone)?.faults(value)
+    }
+
+    /// Does a schema have an error itself? Then what does not fit it is a consequence.
+    fn is_faulty(&self, schema: SchemaId) -> bool {
+        let schema = self.document.schemas.schemas.get(schema).span;
+        let within = |span: Span| span.source == schema.source && span.start >= schema.start && span.end <= schema.end;
+        let mut errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+        errors.any(|error| error.rule.id != MESSAGE_EXAMPLE.id && within(error.span))
     }
 
     fn report(&mut self, rule: &'static Rule, schema: SchemaId, fault: &Fault<'t>) {
@@ -74,15 +84,22 @@ impl<'t, 'd> Court<'t, 'd> {
 pub(in crate::lint) fn of_messages(document: Document<'_>, diagnostics: &mut Diagnostics) {
     let mut court = Court::new(document, diagnostics);
     for message in document.messages() {
-        for part in ["payload", "headers"] {
-            let examples = message.get("examples").into_iter().flat_map(Node::items);
-            let mut values = examples.filter_map(|example| example.get(part)).peekable();
-            let (Some(first), Some(schema)) = (values.peek().copied(), document.schema_of(message, part)) else {
-                continue;
-            };
-            match document.schemas.ids.get(&schema.node) {
-                Some(schema) => court.hear(&MESSAGE_EXAMPLE, *schema, values),
-                None => court.pass_over(first, "its schema is of another language"),
+        let parts = document.with_traits(message);
+        for key in ["payload", "headers"] {
+            let examples = parts.iter().filter_map(|part| part.get("examples")).flat_map(Node::items);
+            let mut values = examples.filter_map(|example| example.get(key)).peekable();
+            let mut described = parts.iter().filter_map(|part| document.schema_of(*part, key));
+            // Headers of several traits are one schema only after they were merged.
+            let only = described.next().filter(|_| described.next().is_none());
+            let (Some(first), Some(used)) = (values.peek().copied(), only) else { continue };
+            let schemas = &document.schemas.schemas;
+            match (document.schemas.ids.get(&used.node), Language::of(document.files, schemas, &used.format)) {
+                (Some(schema), Some(language)) => {
+                    let faults: Vec<Fault<'_>> = values.filter_map(|value| language.fault(*schema, value)).collect();
+                    faults.iter().for_each(|fault| court.report(&MESSAGE_EXAMPLE, *schema, fault));
+                }
+                (Some(schema), None) => court.hear(&MESSAGE_EXAMPLE, *schema, values),
+                (None, _) => court.pass_over(first, "its schema is of another language"),
             }
         }
     }

@@ -12,6 +12,7 @@ mod security;
 
 pub(super) use application::ASYNCAPI;
 pub(super) use kind::{component_kind, is_component_kind};
+pub(super) use schema::schema_keywords;
 
 use super::format::Format;
 use super::shape::{Field, Keys, ListShape, MapShape, ObjectShape, Others, Shape, Unique, field, list};

@@ -110,6 +110,11 @@ static SCHEMA_OBJECT: ObjectShape = ObjectShape {
     others: Others::Allowed,
 };
 
+/// The keywords of the Schema Object.
+pub(in super::super) fn schema_keywords() -> impl Iterator<Item = &'static str> {
+    SCHEMA_OBJECT.fields.iter().map(|field| field.key)
+}
+
 static OPENAPI_SCHEMA: Shape = Shape::Referable(&Shape::Object(&OPENAPI_SCHEMA_OBJECT));
 static OPENAPI_SCHEMAS: MapShape = map(OPENAPI_SCHEMA);
 static OPENAPI_SCHEMA_LIST: ListShape = list(OPENAPI_SCHEMA);

@@ -47,6 +47,13 @@ objects! {
     QUEUE_CHANNEL "AMQP Channel Binding Object of a queue" "amqp" Extensions [
         IS, field("queue", Shape::Object(&QUEUE)).required(), VERSION,
     ];
+    // Its own example has both.
+    CHANNEL_1 "AMQP Channel Binding Object" "amqp" Extensions [
+        field("is", Shape::OneOf(&["queue", "routingKey"])),
+        field("exchange", Shape::Object(&EXCHANGE)),
+        field("queue", Shape::Object(&QUEUE)),
+        VERSION,
+    ];
     EXCHANGE "exchange of the AMQP Channel Binding Object" "amqp" Tolerated [
         NAME,
         field("type", Shape::OneOf(&["topic", "direct", "fanout", "default", "headers"])),
@@ -70,10 +77,10 @@ objects! {
 }
 
 bindings! {
-    CHANNEL "AMQP channel binding" in 2 ["0.2.0" Shape::ByValue(&CHANNEL_BY_KIND)]
+    CHANNEL "AMQP channel binding" in 2 ["0.1.0" Shape::Object(&CHANNEL_1), "0.2.0" Shape::ByValue(&CHANNEL_BY_KIND)]
         in 3 ["0.3.0" Shape::ByValue(&CHANNEL_BY_KIND)] in 2 [];
-    OPERATION "AMQP operation binding" in 2 ["0.2.0" Shape::Object(&OPERATION_2)]
+    OPERATION "AMQP operation binding" in 2 ["0.1.0" Shape::Object(&OPERATION_2), "0.2.0" Shape::Object(&OPERATION_2)]
         in 3 ["0.3.0" Shape::Object(&OPERATION_3)] in 2 [];
-    MESSAGE "AMQP message binding" in 2 ["0.2.0" Shape::Object(&MESSAGE_OBJECT)]
+    MESSAGE "AMQP message binding" in 2 ["0.1.0" Shape::Object(&MESSAGE_OBJECT), "0.2.0" Shape::Object(&MESSAGE_OBJECT)]
         in 3 ["0.3.0" Shape::Object(&MESSAGE_OBJECT)] in 2 [];
 }

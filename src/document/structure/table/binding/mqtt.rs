@@ -33,7 +33,7 @@ objects! {
     LAST_WILL_OBJECT "last will of the MQTT Server Binding Object" "mqtt" Tolerated [
         field("topic", TEXT), field("qos", QUALITY), field("message", TEXT), RETAIN,
     ];
-    OPERATION_1 "MQTT Operation Binding Object" "mqtt" Extensions [field("qos", INTEGER), RETAIN, VERSION];
+    OPERATION_1 "MQTT Operation Binding Object" "mqtt" Extensions [field("qos", QUALITY), RETAIN, VERSION];
     OPERATION_2 "MQTT Operation Binding Object" "mqtt" Extensions [
         field("qos", QUALITY), RETAIN, field("messageExpiryInterval", Shape::ScalarOr(&SECONDS, &SCHEMA)), VERSION,
     ];
