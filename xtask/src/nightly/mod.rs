@@ -4,6 +4,7 @@ mod faults;
 mod fuzz;
 mod inclusion;
 mod metamorphic;
+mod pace;
 mod webhooks;
 
 use crate::{Outcome, root};
@@ -24,6 +25,7 @@ enum Task {
     Fuzz(fuzz::Arguments),
     Inclusion(inclusion::Arguments),
     Metamorphic(metamorphic::Arguments),
+    Pace(pace::Arguments),
     Webhooks(webhooks::Arguments),
 }
 
@@ -34,6 +36,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Task::Fuzz(arguments) => fuzz::run(arguments),
         Task::Inclusion(arguments) => inclusion::run(arguments),
         Task::Metamorphic(arguments) => metamorphic::run(arguments),
+        Task::Pace(arguments) => pace::run(arguments),
         Task::Webhooks(arguments) => webhooks::run(arguments),
     }
 }
