@@ -194,21 +194,58 @@ fn hostile_schemas_end_in_time() {
         };
         json!({ "definitions": (0..5).map(node).collect::<serde_json::Map<_, _>>(), "$ref": "#/definitions/n0" })
     };
+    // Every branch leads into the items again, so that a value may be judged in very many ways.
+    let listed = |branches: usize, nodes: usize, leaf: &str| {
+        let reference = |at: usize| json!({ "$ref": format!("#/definitions/n{}", at % nodes) });
+        let node = |at: usize| {
+            let branches =
+                (0..branches).map(|branch| json!({ "items": reference(at + branch), "minItems": branch % 3 }));
+            (format!("n{at}"), json!({ "oneOf": branches.chain([json!({ "const": leaf })]).collect::<Vec<_>>() }))
+        };
+        json!({ "definitions": (0..nodes).map(node).collect::<serde_json::Map<_, _>>(), "$ref": "#/definitions/n0" })
+    };
+    let mutual = |leaf: Value| {
+        let to = |name: &str| json!({ "type": "object", "properties": { "next": { "$ref": format!("#/definitions/{name}") }, "leaf": leaf } });
+        json!({ "definitions": { "a": to("b"), "b": to("a") }, "$ref": "#/definitions/a" })
+    };
     let itself = |extra: Value| json!({ "definitions": { "a": { "allOf": [{ "$ref": "#/definitions/a" }, extra] } }, "$ref": "#/definitions/a" });
     let cases = [
         (nested(60, json!({ "type": "string" })), nested(60, json!({ "type": "integer" }))),
         (wide(200, 2), wide(200, 3)),
         (circular("x"), circular("y")),
         (itself(json!({ "type": "string" })), itself(json!({ "type": "integer" }))),
+        (mutual(json!({ "type": "string" })), mutual(json!({ "type": "integer" }))),
+        (listed(12, 5, "x"), listed(12, 5, "y")),
+        (nested(100, json!({ "type": "string" })), nested(99, json!({ "type": ["string", "null"] }))),
         (json!({ "minItems": 1_000_000 }), json!({ "minItems": 1_000_001 })),
+        (
+            json!({ "type": "string", "minLength": 1_000_000_000 }),
+            json!({ "type": "string", "minLength": 1_000_000_001 }),
+        ),
+        (json!({ "maxItems": 1_000_000_000_000_u64 }), json!({ "maxItems": 999_999_999_999_u64 })),
+        (json!({ "minProperties": 1_000_000_000_000_u64 }), json!({ "minProperties": 1 })),
+        (json!({ "type": "number", "multipleOf": 1e-300 }), json!({ "type": "number", "multipleOf": 3e-300 })),
+        (json!({ "type": "number", "multipleOf": 1e300 }), json!({ "type": "number", "multipleOf": 1e-300 })),
+        (json!({ "pattern": "(a{1000}){1000}" }), json!({ "pattern": "(a{1000}){999}" })),
+        (json!({ "pattern": "^(([a-z])+.)+[A-Z]([a-z])+$" }), json!({ "pattern": "^(a?){60}a{60}$" })),
+        (
+            json!({ "patternProperties": { "^(a+)+$": true, (format!("{}!", "a".repeat(40))): false } }),
+            json!({ "properties": { (format!("{}!", "a".repeat(40))): {} } }),
+        ),
         (json!({ "pattern": "^(a+)+$" }), json!({ "pattern": "^(a|aa)+$" })),
         (json!({ "type": "string", "minLength": 4_000_000 }), json!({ "type": "string", "minLength": 4_000_001 })),
     ];
+    // What the library needs a second for takes longer without optimisation, on a machine that does other things besides.
+    let patience = Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 1 });
     for (at, (old, new)) in cases.iter().enumerate() {
         let started = Instant::now();
         let comparison = compared(old, new);
         prove_small(&comparison);
-        assert!(started.elapsed() < Duration::from_secs(5), "case {at} took {:?}", started.elapsed());
+        let (took, kind) = (started.elapsed(), |verdict: &Verdict| matches!(verdict, Verdict::Unknown { .. }));
+        let unknown = kind(&comparison.backward) || kind(&comparison.forward);
+        println!("case {at}: {took:?}{}", if unknown { ", unknown" } else { "" });
+        assert!(took < patience || unknown, "case {at} took {took:?}");
+        assert!(took < patience * 6, "case {at} took {took:?}");
     }
 }
 

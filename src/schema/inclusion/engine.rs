@@ -55,7 +55,6 @@ impl Engine {
         let (accepts, refuses) = if accepts == Which::Old { (old, new) } else { (new, old) };
         Ok(accepts.is_valid(value) && !refuses.is_valid(value))
     }
-
 }
 
 /// Two schemas in canonical form.

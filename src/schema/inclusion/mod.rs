@@ -7,6 +7,7 @@
 
 mod avro;
 pub(super) mod engine;
+mod languages;
 mod number;
 mod patterns;
 mod place;
@@ -242,12 +243,14 @@ fn search_first(old: Value, new: Value, leads: Vec<Value>) -> Comparison {
 fn decide(engine: Engine, mut leads: Vec<Value>) -> Comparison {
     let mut comparison = Comparison::both(Verdict::unknown(UNDECIDED));
     let sides = [(&engine.old, &engine.new), (&engine.new, &engine.old)];
+    let mut texts = Vec::new();
     for (verdict, (inner, outer)) in comparison.directions().into_iter().zip(sides) {
-        if structure::included(inner, outer) {
+        if structure::included(inner, outer, &mut texts) {
             *verdict = Verdict::Holds;
         }
     }
-    comparison.take(search::witnesses(&engine, &leads, comparison.open(), Effort::Little));
+    let search = |leads: &[Value], open, effort| search::witnesses(&engine, leads, &texts, open, effort);
+    comparison.take(search(&leads, comparison.open(), Effort::Little));
     if comparison.open() == [false; 2] {
         return comparison;
     }
@@ -265,7 +268,7 @@ fn decide(engine: Engine, mut leads: Vec<Value>) -> Comparison {
     // What a proof leaves over says where else to look.
     for leads in [leads, Vec::new()] {
         if comparison.open() != [false; 2] {
-            comparison.take(search::witnesses(&engine, &leads, comparison.open(), Effort::Much));
+            comparison.take(search(&leads, comparison.open(), Effort::Much));
         }
     }
     comparison
@@ -277,7 +280,9 @@ fn proofs(engine: &Engine, open: [bool; 2]) -> [Option<Proof>; 2] {
     let (report, reports) = channel();
     let work = move || {
         let prover = Prover::new(&old, &new);
-        for (at, which) in [Which::Old, Which::New].into_iter().enumerate().filter(|(at, _)| open.get(*at) == Some(&true)) {
+        for (at, which) in
+            [Which::Old, Which::New].into_iter().enumerate().filter(|(at, _)| open.get(*at) == Some(&true))
+        {
             let proof = match &prover {
                 Ok(prover) => prover.included(which),
                 Err(reason) => Proof::Open { reason: reason.clone(), leftover: None },

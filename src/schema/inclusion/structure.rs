@@ -9,6 +9,7 @@ mod emptiness;
 mod keywords;
 mod sameness;
 
+use super::languages::{self, Languages, Relation};
 use super::place::{self, Place};
 use super::validity::Validity;
 use serde_json::Value;
@@ -18,6 +19,10 @@ pub(super) use sameness::is_same;
 
 /// How many pairs of schemas are looked at.
 const FUEL: usize = 20_000;
+/// What of that a comparison of patterns takes.
+const FUEL_OF_PATTERNS: usize = 1_000;
+/// So many texts by which patterns differ are kept.
+const MAXIMUM_TEXTS: usize = 20;
 /// How many steps judging listed values may take.
 const JUDGED: usize = 400_000;
 /// A value is taken apart no deeper.
@@ -121,12 +126,18 @@ pub(super) struct Structure {
     refuted: HashSet<(Key, usize)>,
     same: HashSet<(usize, usize)>,
     validity: Validity,
+    languages: Languages,
+    /// Texts that are of an inner schema alone, as far as their patterns and lengths go.
+    texts: Vec<String>,
     fuel: usize,
 }
 
-/// Is every value of `inner` provably one of `outer`?
-pub(super) fn included(inner: &Value, outer: &Value) -> bool {
-    Structure::new().is_included(&Conjunction::of([Place::root(inner)]), Place::root(outer), 0)
+/// Is every value of `inner` provably one of `outer`? Adds texts by which the two differ somewhere.
+pub(super) fn included(inner: &Value, outer: &Value, texts: &mut Vec<String>) -> bool {
+    let mut structure = Structure::new();
+    let included = structure.is_included(&Conjunction::of([Place::root(inner)]), Place::root(outer), 0);
+    texts.append(&mut structure.texts);
+    included
 }
 
 impl Structure {
@@ -137,6 +148,8 @@ impl Structure {
             refuted: HashSet::new(),
             same: HashSet::new(),
             validity: Validity::of(JUDGED),
+            languages: Languages::default(),
+            texts: Vec::new(),
             fuel: FUEL,
         }
     }
@@ -236,6 +249,37 @@ impl Structure {
         false
     }
 
+    /// Are all texts of some schemas texts of a pattern?
+    fn texts_match(&mut self, inner: &Conjunction<'_>, pattern: &str) -> bool {
+        self.fuel = self.fuel.saturating_sub(FUEL_OF_PATTERNS);
+        if self.fuel == 0 {
+            return false;
+        }
+        let patterns = patterns_of(inner);
+        let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
+        match self.languages.compare(&patterns, Some(pattern)) {
+            Some(Relation::Included) => true,
+            Some(Relation::Beyond(text)) => {
+                if self.texts.len() < MAXIMUM_TEXTS && !self.texts.contains(&text) {
+                    self.texts.push(text);
+                }
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// Is there no text that some schemas take?
+    fn has_no_text(&mut self, inner: &Conjunction<'_>) -> bool {
+        let patterns = patterns_of(inner);
+        if patterns.len() < 2 || self.fuel <= FUEL_OF_PATTERNS {
+            return false;
+        }
+        self.fuel -= FUEL_OF_PATTERNS;
+        let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
+        self.languages.compare(&patterns, None) == Some(Relation::Included)
+    }
+
     /// Is a value accepted by a schema?
     fn accepts<'s>(&mut self, place: Place<'s>, value: &Value) -> bool {
         self.validity.accepts(place, value) == Some(true)
@@ -245,4 +289,17 @@ impl Structure {
     fn rejects<'s>(&mut self, place: Place<'s>, value: &Value) -> bool {
         self.validity.accepts(place, value) == Some(false)
     }
+}
+
+/// What some schemas say of texts, as patterns: lengths too, where they are short enough.
+fn patterns_of(inner: &Conjunction<'_>) -> Vec<String> {
+    let mut patterns: Vec<String> = inner.all("pattern").filter_map(Value::as_str).map(str::to_owned).collect();
+    patterns.sort_unstable();
+    patterns.dedup();
+    let (least, most) = (keywords::least(inner, "minLength"), keywords::most(inner, "maxLength"));
+    if least > 0 || most < u64::MAX {
+        let bounded = Some(most).filter(|most| *most < u64::MAX);
+        patterns.extend(languages::of_length(least, bounded).or_else(|| languages::of_length(least, None)));
+    }
+    patterns
 }

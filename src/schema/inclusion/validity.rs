@@ -216,13 +216,7 @@ impl Validity {
         })
     }
 
-    fn items(
-        &mut self,
-        place: Place<'_>,
-        keyword: &str,
-        items: &[Value],
-        mut noted: Noted<'_>,
-    ) -> Result<bool, Stop> {
+    fn items(&mut self, place: Place<'_>, keyword: &str, items: &[Value], mut noted: Noted<'_>) -> Result<bool, Stop> {
         let first = if keyword == "items" { place.list("prefixItems").count() } else { 0 };
         match keyword {
             "uniqueItems" => {

@@ -87,7 +87,11 @@ fn laws(one: &Found, other: &Value) -> Result<Vec<(&'static str, Option<bool>)>,
     let same = |changed: &Value| {
         let comparison = compare([schema, changed], dialect)?;
         let (there, back) = (kept(&comparison.backward), kept(&comparison.forward));
-        Ok::<_, String>(if there == Some(false) { there } else { back.and_then(|back| there.map(|there| there && back)) })
+        Ok::<_, String>(if there == Some(false) {
+            there
+        } else {
+            back.and_then(|back| there.map(|there| there && back))
+        })
     };
     let (there, back) = (compare([schema, other], dialect)?, compare([other, schema], dialect)?);
     let mirrored = [(&there.backward, &back.forward), (&there.forward, &back.backward)]
@@ -180,7 +184,10 @@ fn is_named(schema: &Value) -> bool {
         Value::Object(members) => members.iter().any(|(key, value)| {
             (NAMES.contains(&key.as_str()) && value.is_string())
                 || (key == "$ref" && value.as_str().is_some_and(|text| !text.is_empty() && !text.starts_with("#")))
-                || (key == "$ref" && value.as_str().is_some_and(|text| text.starts_with('#') && text.len() > 1 && !text.starts_with("#/")))
+                || (key == "$ref"
+                    && value
+                        .as_str()
+                        .is_some_and(|text| text.starts_with('#') && text.len() > 1 && !text.starts_with("#/")))
                 || is_named(value)
         }),
         Value::Array(items) => items.iter().any(is_named),
@@ -207,8 +214,9 @@ fn find(folder: &Path) -> Result<Vec<Found>, String> {
 /// The schemas of a file.
 fn path_schemas(path: &Path) -> Vec<Found> {
     let Some(content) = read(path) else { return Vec::new() };
-    let dialect = Dialect::parse(&path.display().to_string().replace("draft4", "draft-04").replace("draft6", "draft-06"))
-        .unwrap_or(Dialect::Draft7);
+    let dialect =
+        Dialect::parse(&path.display().to_string().replace("draft4", "draft-04").replace("draft6", "draft-06"))
+            .unwrap_or(Dialect::Draft7);
     let of = |schema: &Value, dialect| Found { schema: schema.clone(), dialect };
     match &content {
         Value::Array(records) => records

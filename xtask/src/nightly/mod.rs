@@ -6,6 +6,7 @@ mod fuzz;
 mod hostile;
 mod inclusion;
 mod metamorphic;
+mod pace;
 mod types;
 mod webhooks;
 
@@ -29,6 +30,7 @@ enum Task {
     Hostile(hostile::Arguments),
     Inclusion(inclusion::Arguments),
     Metamorphic(metamorphic::Arguments),
+    Pace(pace::Arguments),
     Types(types::Arguments),
     Webhooks(webhooks::Arguments),
 }
@@ -42,6 +44,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Task::Hostile(arguments) => hostile::run(arguments),
         Task::Inclusion(arguments) => inclusion::run(arguments),
         Task::Metamorphic(arguments) => metamorphic::run(arguments),
+        Task::Pace(arguments) => pace::run(arguments),
         Task::Types(arguments) => types::run(arguments),
         Task::Webhooks(arguments) => webhooks::run(arguments),
     }

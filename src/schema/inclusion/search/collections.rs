@@ -1,7 +1,7 @@
 //! Arrays and objects: a plain one that is probably accepted, and then one change at a time.
 
-use super::{Maker, text};
 use super::scalars::constants_of;
+use super::{Maker, text};
 use crate::schema::inclusion::place::Place;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
@@ -52,7 +52,7 @@ fn item_places<'s>(places: &[Place<'s>], at: usize) -> Vec<Place<'s>> {
 
 /// Arrays that `own` probably accepts, at most about `limit`.
 pub(super) fn arrays(
-    maker: &mut Maker,
+    maker: &mut Maker<'_>,
     own: &[Place<'_>],
     hints: &[Place<'_>],
     depth: usize,
@@ -124,7 +124,7 @@ pub(super) fn arrays(
 
 /// Objects that `own` probably accepts, at most about `limit`.
 pub(super) fn objects(
-    maker: &mut Maker,
+    maker: &mut Maker<'_>,
     own: &[Place<'_>],
     hints: &[Place<'_>],
     depth: usize,
@@ -230,7 +230,12 @@ pub(super) fn objects(
 }
 
 /// The names worth trying.
-fn names(maker: &mut Maker, own: &[Place<'_>], hints: &[Place<'_>], required: &IndexSet<String>) -> IndexSet<String> {
+fn names(
+    maker: &mut Maker<'_>,
+    own: &[Place<'_>],
+    hints: &[Place<'_>],
+    required: &IndexSet<String>,
+) -> IndexSet<String> {
     let mut names = required.clone();
     for place in own.iter().chain(hints) {
         names.extend(place.texts("required").map(str::to_owned));
@@ -251,6 +256,7 @@ fn names(maker: &mut Maker, own: &[Place<'_>], hints: &[Place<'_>], required: &I
         let texts = super::scalars::scalars(
             &[],
             &crate::schema::inclusion::place::everything(named.into_iter()),
+            maker.texts,
             &mut maker.validity,
         );
         names.extend(texts.iter().filter_map(Value::as_str).filter(|text| text.len() < 100).map(str::to_owned));
@@ -261,7 +267,7 @@ fn names(maker: &mut Maker, own: &[Place<'_>], hints: &[Place<'_>], required: &I
 }
 
 /// The subschemas for the value of a name.
-fn property_places<'s>(maker: &mut Maker, places: &[Place<'s>], name: &str) -> Vec<Place<'s>> {
+fn property_places<'s>(maker: &mut Maker<'_>, places: &[Place<'s>], name: &str) -> Vec<Place<'s>> {
     let mut found = Vec::new();
     for place in places {
         let before = found.len();

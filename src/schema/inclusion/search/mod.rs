@@ -81,8 +81,9 @@ pub(super) struct Found {
     pub(super) forward: Option<Witness>,
 }
 
-/// Searches for what is `open`, backward and forward. `leads` are schemas of values that are likely witnesses.
-pub(super) fn witnesses(engine: &Engine, leads: &[Value], open: [bool; 2], effort: Effort) -> Found {
+/// Searches for what is `open`, backward and forward. `leads` are schemas of values that are likely witnesses, `texts` are
+/// likely to be part of one.
+pub(super) fn witnesses(engine: &Engine, leads: &[Value], texts: &[String], open: [bool; 2], effort: Effort) -> Found {
     let (old, new) = (Place::root(&engine.old), Place::root(&engine.new));
     let leads: Vec<Place<'_>> = leads.iter().map(Place::root).collect();
     // Whoever makes the values, and whose constants bend them.
@@ -99,7 +100,7 @@ pub(super) fn witnesses(engine: &Engine, leads: &[Value], open: [bool; 2], effor
     let mut found = Found::default();
     for (pass, (own, hints)) in effort.passes().iter().flat_map(|pass| pairs.iter().map(move |pair| (*pass, pair))) {
         let mut judge = Judge { engine, validity: RefCell::new(Validity::of(effort.steps())) };
-        for value in Maker::new(pass).values(&[*own], hints, 0).iter().take(MAXIMUM_CANDIDATES) {
+        for value in Maker::new(pass, texts).values(&[*own], hints, 0).iter().take(MAXIMUM_CANDIDATES) {
             let wanted = [backward_open && found.backward.is_none(), forward_open && found.forward.is_none()];
             if wanted == [false; 2] {
                 return found;
@@ -118,7 +119,7 @@ pub(super) fn witnesses(engine: &Engine, leads: &[Value], open: [bool; 2], effor
 /// Values that a schema probably accepts, the shallowest first, and of them the plainest; some come more than once.
 pub(super) fn values(schema: &Value) -> Vec<Value> {
     const PASSES: [Pass; 3] = [(2, false), (5, false), (MAXIMUM_DEPTH, false)];
-    PASSES.into_iter().flat_map(|pass| Maker::new(pass).values(&[Place::root(schema)], &[], 0).to_vec()).collect()
+    PASSES.into_iter().flat_map(|pass| Maker::new(pass, &[]).values(&[Place::root(schema)], &[], 0).to_vec()).collect()
 }
 
 /// Judges values, as long as there are steps left.
@@ -142,9 +143,8 @@ impl Judge<'_> {
         let refuses = if accepts == Which::Old { Which::New } else { Which::Old };
         let left = self.validity.borrow().left();
         self.validity.borrow_mut().refill(SHRINKING);
-        let proves = |value: &Value| {
-            self.accepts(accepts, value) == Some(true) && self.accepts(refuses, value) == Some(false)
-        };
+        let proves =
+            |value: &Value| self.accepts(accepts, value) == Some(true) && self.accepts(refuses, value) == Some(false);
         let small = shrink(value.clone(), &proves);
         self.validity.borrow_mut().refill(left);
         for candidate in [&small, value] {
@@ -167,7 +167,9 @@ impl Judge<'_> {
 type Key = (Vec<usize>, Vec<usize>, usize);
 
 /// Makes values.
-struct Maker {
+struct Maker<'t> {
+    /// Texts worth trying everywhere.
+    texts: &'t [String],
     /// How deep values are made.
     depth: usize,
     /// Does what is the same for all get its plainest value only?
@@ -181,9 +183,10 @@ struct Maker {
     validity: Validity,
 }
 
-impl Maker {
-    fn new((depth, focused): Pass) -> Self {
+impl<'t> Maker<'t> {
+    fn new((depth, focused): Pass, texts: &'t [String]) -> Self {
         Self {
+            texts,
             depth,
             focused,
             same: HashSet::new(),
@@ -243,7 +246,7 @@ impl Maker {
         for alternative in alternatives {
             let mut values = scalars::enumerated(&alternative, &hints);
             if values.is_empty() {
-                values = scalars::scalars(&alternative, &hints, &mut self.validity);
+                values = scalars::scalars(&alternative, &hints, self.texts, &mut self.validity);
                 values.extend(collections::arrays(self, &alternative, &hints, depth, each));
                 values.extend(collections::objects(self, &alternative, &hints, depth, each));
             }

@@ -49,12 +49,18 @@ pub(super) fn constants_of<'s>(places: &'s [Place<'s>]) -> impl Iterator<Item = 
 }
 
 /// Scalars that the schemas `own` accept as far as scalars go.
-pub(super) fn scalars(own: &[Place<'_>], hints: &[Place<'_>], validity: &mut Validity) -> Vec<Value> {
+pub(super) fn scalars(
+    own: &[Place<'_>],
+    hints: &[Place<'_>],
+    texts_apart: &[String],
+    validity: &mut Validity,
+) -> Vec<Value> {
     let all: Vec<Place<'_>> = own.iter().chain(hints).copied().collect();
     let mut plain: Vec<Value> = PLAIN_TEXTS.iter().map(|text| json!(text)).collect();
     plain.extend(PLAIN_NUMBERS.into_iter().filter_map(json_number));
     plain.extend([json!(true), json!(false), Value::Null]);
-    let mut bounds = texts(&all);
+    let mut bounds: Vec<Value> = texts_apart.iter().map(|text| json!(text)).collect();
+    bounds.extend(texts(&all));
     bounds.extend(numbers(&all));
     bounds.extend(constants_of(hints).filter(|value| !value.is_object() && !value.is_array()).cloned());
     // What cannot be judged is made all the same.

@@ -60,6 +60,7 @@ impl Structure {
             values.types == types_of(word) && least(values, low) > most(values, high)
         };
         COUNTS.iter().any(counts)
+            || values.types == types_of("string") && self.has_no_text(values)
             || values.types == types_of("object")
                 && required(values).any(|name| {
                     let property = self.property(values, name);

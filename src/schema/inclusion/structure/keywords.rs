@@ -3,6 +3,7 @@
 //! A keyword that no rule speaks of is not implied.
 
 use super::{Conjunction, Structure, types_in, types_of};
+use crate::schema::inclusion::languages::of_length;
 use crate::schema::inclusion::number::{compare, is_multiple};
 use crate::schema::inclusion::place::Place;
 use serde_json::Value;
@@ -73,10 +74,21 @@ impl Structure {
                 let of_integers = integers && value.as_u64() == Some(1);
                 of_integers || inner.all("multipleOf").any(|step| is_multiple(step, value) == Some(true))
             }
-            "minLength" | "minItems" => least(inner, keyword) >= count(value),
+            "minItems" => least(inner, keyword) >= count(value),
             "minProperties" => least(inner, keyword).max(required(inner).count() as u64) >= count(value),
-            "maxLength" | "maxItems" | "maxProperties" => most(inner, keyword) <= count(value),
-            "pattern" => inner.all("pattern").any(|pattern| pattern == value),
+            "maxItems" | "maxProperties" => most(inner, keyword) <= count(value),
+            "minLength" | "maxLength" => {
+                let (least, most) = (least(inner, "minLength"), most(inner, "maxLength"));
+                let (bound, is_least) = (count(value), keyword == "minLength");
+                let wanted = || if is_least { of_length(bound, None) } else { of_length(0, Some(bound)) };
+                (if is_least { least >= bound } else { most <= bound })
+                    || (inner.all("pattern").next().is_some()
+                        && wanted().is_some_and(|pattern| self.texts_match(inner, &pattern)))
+            }
+            "pattern" => {
+                inner.all("pattern").any(|pattern| pattern == value)
+                    || value.as_str().is_some_and(|pattern| self.texts_match(inner, pattern))
+            }
             "uniqueItems" => {
                 value == &Value::Bool(false)
                     || inner.all("uniqueItems").any(|unique| unique == value)
