@@ -71,7 +71,7 @@ pub(super) fn page(subject: &Subject<'_>, output: String) -> Page {
     let mut page = Page {
         output,
         title,
-        version: text(info, "version").unwrap_or_default(),
+        version: text(info, "version").filter(|version| version != "\"\"").unwrap_or_default(),
         asyncapi: text(root, "asyncapi").unwrap_or_default(),
         application_id: text(root, "id"),
         default_content_type: text(root, "defaultContentType"),

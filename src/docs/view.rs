@@ -356,8 +356,8 @@ pub struct Operation {
     pub action: &'static str,
     /// What the application does and what that means for the reader, in one sentence.
     pub sentence: String,
-    /// The same, breakable, with the address set apart.
-    pub sentence_html: String,
+    /// What stands in it before and behind the channel.
+    pub sentence_parts: [String; 2],
     /// The channel.
     pub channel: Option<Target>,
     /// The protocols that it is spoken in, each once.

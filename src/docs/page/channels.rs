@@ -2,7 +2,7 @@
 
 use super::{Builder, anchor, described};
 use crate::docs::command::{self, Call};
-use crate::docs::text::{breakable, escape};
+use crate::docs::text::breakable;
 use crate::docs::tree;
 use crate::docs::view::{Channel, Operation, Parameter, Reply, Snippet, Target};
 use crate::document::{Action, ChannelId, MessageId, Operation as OperationModel, SchemaFormat, SchemaUse};
@@ -137,19 +137,14 @@ impl<'f> Builder<'f> {
             let node = self.walker.files.node(operation.node);
             let messages: Vec<Target> = operation.messages.iter().filter_map(|id| self.message_target(*id)).collect();
             let channel = self.channel_target(Some(operation.channel));
-            let place = channel.as_ref().map(|channel| channel.title.clone()).unwrap_or_default();
-            let place_html = format!("<span class=\"address\">{}</span>", breakable(&place));
+            let sentence = sentence(operation.action, &messages, channel.as_ref());
+            let [before, _, after] = sentence.clone();
             operations.push(Operation {
                 key: operation.key.clone(),
                 title: operation.title.clone(),
                 action: operation.action.as_str(),
-                sentence: sentence(operation.action, messages.len(), &titles(&messages, "messages"), &place),
-                sentence_html: sentence(
-                    operation.action,
-                    messages.len(),
-                    &escape(&titles(&messages, "messages")),
-                    &place_html,
-                ),
+                sentence: sentence.concat(),
+                sentence_parts: [before, after],
                 summary: operation.summary.clone(),
                 description_html: described(node, 3),
                 reply: self.reply(operation, node),
@@ -242,12 +237,14 @@ fn likely_value(files: &Files, parameter: Node<'_>) -> Option<String> {
     node.get("default").or_else(|| first("examples")).or_else(|| first("enum")).map(tree::value)
 }
 
-/// Who sends what to whom.
-fn sentence(action: Action, count: usize, what: &str, place: &str) -> String {
-    let it = if count == 1 { "it" } else { "them" };
+/// Who sends what to whom: what stands before the place, the place, and the rest.
+fn sentence(action: Action, messages: &[Target], channel: Option<&Target>) -> [String; 3] {
+    let what = titles(messages, "messages");
+    let place = channel.map(|channel| channel.title.clone()).unwrap_or_default();
+    let it = if messages.len() == 1 { "it" } else { "them" };
     match action {
-        Action::Send => format!("This application sends {what} to {place}; you receive {it}."),
-        Action::Receive => format!("This application receives {what} from {place}; you send {it}."),
+        Action::Send => [format!("This application sends {what} to "), place, format!("; you receive {it}.")],
+        Action::Receive => [format!("This application receives {what} from "), place, format!("; you send {it}.")],
     }
 }
 
