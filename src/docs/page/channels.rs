@@ -182,16 +182,13 @@ impl<'f> Builder<'f> {
         let default = |name: &str| server.variables.iter().find(|known| known.name == name)?.default.clone();
         let parameters = self.walker.files.node(channel.node).get("parameters");
         let parameter = |name: &str| likely_value(self.walker.files, parameters?.get(name)?);
-        let address = match operation.action {
-            // Whoever listens wants all of them.
-            Action::Send => channel.address.clone()?,
-            Action::Receive => command::filled(channel.address.as_deref()?, parameter),
-        };
+        let pattern = channel.address.as_deref()?;
         command::command(&Call {
             protocol: &server.protocol,
             host: &command::filled(&server.host, default),
             path: &command::filled(server.pathname.as_deref().unwrap_or_default(), default),
-            address: &address,
+            address: &command::filled(pattern, parameter),
+            pattern,
             action: operation.action,
             sample: &sample,
             content_type: message.and_then(|message| message.content_type.as_deref()).unwrap_or("application/json"),
@@ -248,11 +245,17 @@ fn sentence(action: Action, messages: &[Target], channel: Option<&Target>) -> [S
     }
 }
 
-/// `A`, `A or B`, `A, B or C`; from the fifth on they are counted.
+/// `A`, `A or B`, `A, B or C`; from the fifth on they are counted, and so are those of one name.
 fn titles(messages: &[Target], otherwise: &str) -> String {
-    let names: Vec<&str> = messages.iter().map(|message| message.title.as_str()).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for message in messages {
+        if !names.contains(&message.title.as_str()) {
+            names.push(&message.title);
+        }
+    }
     match names.as_slice() {
         [] => otherwise.to_owned(),
+        [one] if messages.len() > 1 => format!("{one} in {} forms", messages.len()),
         [one] => (*one).to_owned(),
         [first @ .., last] if names.len() <= 4 => format!("{} or {last}", first.join(", ")),
         [first, second, rest @ ..] => format!("{first}, {second} or one of {} other messages", rest.len()),
