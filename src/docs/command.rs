@@ -16,8 +16,10 @@ pub(super) struct Call<'a> {
     pub host: &'a str,
     /// Path on the host; empty for none.
     pub path: &'a str,
-    /// Address of the channel.
+    /// Address of the channel, its parameters replaced where a value is known.
     pub address: &'a str,
+    /// Address of the channel, as it is.
+    pub pattern: &'a str,
     /// What the described application does: a reader does the opposite.
     pub action: Action,
     /// A payload, in one line.
@@ -71,7 +73,7 @@ pub(super) fn command(call: &Call<'_>) -> Option<String> {
             let to = format!("{} {}", option("-h", name), option("-p", port));
             // A subscription to an address with parameters is one to all of them.
             let topic =
-                option("-t", &if listens { with_parameters(call.address, "+") } else { call.address.to_owned() });
+                option("-t", &if listens { with_parameters(call.pattern, "+") } else { call.address.to_owned() });
             match listens {
                 true => format!("mosquitto_sub {to}{NEXT}{topic} -v"),
                 false => format!("mosquitto_pub {to}{NEXT}{topic}{NEXT}{}", option("-m", call.sample)),
@@ -79,7 +81,7 @@ pub(super) fn command(call: &Call<'_>) -> Option<String> {
         }
         "nats" => match listens {
             true => {
-                format!("nats {}{NEXT}sub {}", option("--server", host), quote(&with_parameters(call.address, "*")))
+                format!("nats {}{NEXT}sub {}", option("--server", host), quote(&with_parameters(call.pattern, "*")))
             }
             false => format!(
                 "nats {}{NEXT}pub -- {}{NEXT}{}",

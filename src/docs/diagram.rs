@@ -16,8 +16,10 @@ const MIDDLE_WIDTH: usize = 190;
 /// Between a box and the application.
 const REACH: usize = 70;
 const ROW: usize = 26;
-const GAP: usize = 16;
+const GAP: usize = 12;
 const PADDING: usize = 14;
+/// With more channels than this on one side, operations stand without their addresses.
+const SPACIOUS: usize = 6;
 /// Characters that fit a box.
 const LETTERS: usize = 39;
 const MIDDLE_LETTERS: usize = 21;
@@ -27,11 +29,16 @@ struct Station<'p> {
     href: String,
     title: &'p str,
     lines: Vec<(String, &'p str)>,
+    /// Is the address shown?
+    addressed: bool,
 }
 
 impl Station<'_> {
     fn height(&self) -> usize {
-        PADDING * 2 + ROW * self.lines.len() + 12
+        match self.addressed {
+            true => PADDING * 2 + ROW * self.lines.len() + 12,
+            false => PADDING + ROW * (self.lines.len() - 1) + 12,
+        }
     }
 }
 
@@ -54,13 +61,16 @@ impl<'p> Sides<'p> {
                 let href = format!("{file}#{}", channel.id);
                 match stations.iter_mut().find(|station| station.href == href) {
                     Some(station) => station.lines.push(line),
-                    None => stations.push(Station { href, title: &channel.title, lines: vec![line] }),
+                    None => stations.push(Station { href, title: &channel.title, lines: vec![line], addressed: true }),
                 }
             }
             stations
         };
-        let (left, right) = (side("receive"), side("send"));
+        let (mut left, mut right) = (side("receive"), side("send"));
         let most = left.len().max(right.len());
+        for station in left.iter_mut().chain(&mut right) {
+            station.addressed = most <= SPACIOUS;
+        }
         (1..=MOST_ROWS).contains(&most).then_some(Self { left, right })
     }
 }
@@ -173,24 +183,23 @@ fn station_box(station: &Station<'_>, x: usize, y: usize, action: &str, out: &mu
     let text_x = x + PADDING;
     let _ = write!(
         out,
-        "<rect class=\"station {action}\" x=\"{x}\" y=\"{y}\" width=\"{BOX_WIDTH}\" height=\"{height}\" rx=\"6\"/>\
-         <a href=\"{}\"><text class=\"address\" x=\"{text_x}\" y=\"{}\">{}</text></a>",
-        escape(&station.href),
-        y + PADDING + 12,
-        escape(&cut_middle(station.title, LETTERS)),
+        "<rect class=\"station {action}\" x=\"{x}\" y=\"{y}\" width=\"{BOX_WIDTH}\" height=\"{height}\" rx=\"6\"/>"
     );
-    for (index, (href, title)) in station.lines.iter().enumerate() {
+    let address = station.addressed.then_some((&station.href, station.title, "address".to_owned()));
+    let operations = station.lines.iter().map(|(href, title)| (href, *title, format!("operation {action}")));
+    let first = if station.addressed { y + PADDING + 12 } else { y + PADDING / 2 + 11 };
+    for (index, (href, text, class)) in address.into_iter().chain(operations).enumerate() {
         let _ = write!(
             out,
-            "<a href=\"{}\"><text class=\"operation {action}\" x=\"{text_x}\" y=\"{}\">{}</text></a>",
+            "<a href=\"{}\"><text class=\"{class}\" x=\"{text_x}\" y=\"{}\">{}</text></a>",
             escape(href),
-            y + PADDING + 12 + ROW * (index + 1),
-            escape(&cut(title, LETTERS)),
+            first + ROW * index,
+            escape(&cut_middle(text, LETTERS)),
         );
     }
 }
 
-/// An address of at most `most` columns: what tells it from others is at its end as often as at its beginning.
+/// A name of at most `most` columns: what tells it from others is at its end as often as at its beginning.
 fn cut_middle(text: &str, most: usize) -> String {
     let beginning = cut(text, most / 3);
     if !beginning.ends_with('…') || cut(text, most) == text {

@@ -5,6 +5,7 @@
 
 use super::diagram;
 use super::view::{Body, Entry, Extras, Link, Page, Parameter, Row, Security, Step, Target};
+use std::collections::HashSet;
 use std::fmt::Write;
 
 /// The page of a document.
@@ -43,6 +44,7 @@ pub(super) fn page(page: &Page) -> String {
         out.extras(&one.extras);
     }
     out.heading(2, "Operations", page.operations.len());
+    let mut shown: HashSet<&str> = HashSet::new();
     for one in &page.operations {
         out.title(3, one.title.as_ref(), &one.key);
         out.line(&inline(&one.sentence));
@@ -60,7 +62,8 @@ pub(super) fn page(page: &Page) -> String {
         if let Some(command) = &one.command {
             out.fenced("sh", command);
         }
-        for snippet in &one.snippets {
+        // The code of one operation is like that of another: the reader's own is shown once for each direction.
+        if let Some(snippet) = one.snippets.first().filter(|_| shown.insert(one.action)) {
             out.list_line("Code", &inline(&snippet.title));
             out.fenced("rust", &snippet.text);
         }
@@ -100,8 +103,11 @@ pub(super) fn page(page: &Page) -> String {
         out.entries("Bindings", &one.bindings);
         out.extras(&one.extras);
     }
-    out.heading(2, "Schemas", page.schemas.len());
-    for one in &page.schemas {
+    // What a message has unfolded is not said again.
+    let unfolded = unfolded(page);
+    let schemas: Vec<_> = page.schemas.iter().filter(|one| !unfolded.contains(one.id.as_str())).collect();
+    out.heading(2, "Schemas", schemas.len());
+    for one in schemas {
         out.title(3, None, &one.key);
         out.body(Some(&one.body));
     }
@@ -118,6 +124,16 @@ pub(super) fn page(page: &Page) -> String {
         out.entries(&one.kind, &one.more);
     }
     out.text
+}
+
+/// The schemas with a name that messages of the page show whole.
+fn unfolded(page: &Page) -> HashSet<&str> {
+    let bodies = page.messages.iter().flat_map(|one| [&one.payload, &one.headers]).flatten();
+    let rows = bodies.flat_map(|body| &body.steps).filter_map(|step| match step {
+        Step::Row(row) if row.recursion.is_none() && !row.cut => row.reference.as_ref(),
+        _ => None,
+    });
+    rows.map(|target| target.id.as_str()).collect()
 }
 
 #[derive(Default)]

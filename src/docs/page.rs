@@ -11,7 +11,7 @@ mod servers;
 use super::anchor::{self, Anchors};
 use super::sampling::Sampler;
 use super::schema::{NamedSchemas, Unfolder};
-use super::text::{breakable, markdown, safe_url};
+use super::text::{breakable, markdown, safe_url, sentence};
 use super::tree::{self, Walker};
 use super::view::{
     Body, Change, Extras, Filter, Flow, Further, Link, Named, Operation, Page, Problem, Section, Tag, Target,
@@ -71,7 +71,7 @@ pub(super) fn page(subject: &Subject<'_>, output: String) -> Page {
     let mut page = Page {
         output,
         title,
-        version: text(info, "version").unwrap_or_default(),
+        version: text(info, "version").filter(|version| version != "\"\"").unwrap_or_default(),
         asyncapi: text(root, "asyncapi").unwrap_or_default(),
         application_id: text(root, "id"),
         default_content_type: text(root, "defaultContentType"),
@@ -155,6 +155,7 @@ fn shown_change(page: &Page, change: &super::Change) -> Change {
         hurts: change.hurts.clone(),
         rule: change.rule.clone(),
         text: change.text.clone(),
+        text_html: sentence(&change.text),
         target: operation
             .map(|one| target(&one.id, one.title.as_ref().unwrap_or(&one.key)))
             .or_else(|| channel.map(|one| target(&one.id, one.title.as_ref().unwrap_or(&one.key)))),
@@ -177,11 +178,13 @@ fn flow(operation: &Operation) -> Flow {
 fn problem(report: DiagnosticReport) -> Problem {
     Problem {
         code: report.code.to_owned(),
+        message_html: sentence(&report.message),
         message: report.message,
         file: file_name(&report.file),
         line: report.line,
         column: report.column,
         path: report.path,
+        help_html: report.help.as_deref().map(sentence),
         help: report.help,
     }
 }

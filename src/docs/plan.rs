@@ -32,6 +32,45 @@ const DEEPEST: usize = 32;
 /// The formats that the script can make.
 const FORMATS: [&str; 4] = ["date-time", "date", "time", "uuid"];
 
+/// Keywords beside which a part may vary: they are looked at here, or say nothing about values. So does any `x-` field.
+const KNOWN: [&str; 35] = [
+    "$comment",
+    "$defs",
+    "$id",
+    "$ref",
+    "$schema",
+    "additionalProperties",
+    "allOf",
+    "const",
+    "default",
+    "definitions",
+    "dependentRequired",
+    "deprecated",
+    "description",
+    "enum",
+    "example",
+    "examples",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "externalDocs",
+    "format",
+    "items",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "patternProperties",
+    "properties",
+    "required",
+    "title",
+    "type",
+];
+
 /// The plan of a payload; `None` where nothing can vary.
 pub(super) fn plan(files: &Files, schemas: &Schemas, id: SchemaId, value: &Value) -> Option<Value> {
     let plan = Planner { files, schemas }.plan(&[id], value, 0);
@@ -67,7 +106,7 @@ impl Planner<'_> {
                 parts.push(schema);
             }
         }
-        if depth > DEEPEST || parts.iter().any(|schema| decides_on_the_whole(schema)) {
+        if depth > DEEPEST || parts.iter().any(|schema| decides_on_the_whole(schema) || self.is_strange(schema)) {
             return fixed();
         }
         let listed = parts.iter().filter(|schema| schema.enumeration.is_some() || schema.constant.is_some()).count();
@@ -85,6 +124,12 @@ impl Planner<'_> {
             _ => None,
         };
         plan.unwrap_or_else(fixed)
+    }
+
+    /// Does a schema have a keyword that is not known here?
+    fn is_strange(&self, schema: &Schema) -> bool {
+        let mut keys = self.files.node(schema.node).entries().map(|entry| entry.key);
+        keys.any(|key| !key.starts_with("x-") && !KNOWN.contains(&key))
     }
 
     fn one_of_the_listed(&self, schema: &Schema) -> Option<Value> {

@@ -22,6 +22,27 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
+/// A sentence of ours as HTML, begun with a capital: what stands between backticks, which are a stranger's words, is code.
+pub(super) fn sentence(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for (index, part) in text.split('`').enumerate() {
+        match index {
+            0 => {
+                let mut rest = part.chars();
+                out.push_str(&escape(&rest.next().into_iter().flat_map(char::to_uppercase).collect::<String>()));
+                out.push_str(&escape(rest.as_str()));
+            }
+            odd if odd % 2 == 1 => {
+                out.push_str("<code>");
+                out.push_str(&escape(part));
+                out.push_str("</code>");
+            }
+            _ => out.push_str(&escape(part)),
+        }
+    }
+    out
+}
+
 /// A URL, if it is one that a link may have.
 pub(super) fn safe_url(url: &str) -> Option<String> {
     let url = url.trim();
@@ -175,6 +196,13 @@ mod tests {
         ] {
             assert_eq!(breakable(name), expected);
         }
+    }
+
+    #[test]
+    fn words_of_strangers_are_code() {
+        assert_eq!(sentence("the `<a>` is no `b`"), "The <code>&lt;a&gt;</code> is no <code>b</code>");
+        assert_eq!(sentence("`a"), "<code>a</code>");
+        assert_eq!(sentence(""), "");
     }
 
     #[test]

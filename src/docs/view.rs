@@ -98,6 +98,8 @@ pub struct Change {
     pub rule: String,
     /// The change in one sentence.
     pub text: String,
+    /// The same, as HTML.
+    pub text_html: String,
     /// The operation or channel, if it is still there.
     pub target: Option<Target>,
     /// Where it was: `file:line`.
@@ -210,6 +212,8 @@ pub struct Problem {
     pub code: String,
     /// What is wrong.
     pub message: String,
+    /// The same, as HTML.
+    pub message_html: String,
     /// The file at fault, without its folder.
     pub file: String,
     /// Line, from 1.
@@ -220,6 +224,8 @@ pub struct Problem {
     pub path: String,
     /// A way out.
     pub help: Option<String>,
+    /// The same, as HTML.
+    pub help_html: Option<String>,
 }
 
 /// Server Object.
@@ -356,8 +362,8 @@ pub struct Operation {
     pub action: &'static str,
     /// What the application does and what that means for the reader, in one sentence.
     pub sentence: String,
-    /// The same, breakable, with the address set apart.
-    pub sentence_html: String,
+    /// What stands in it before and behind the channel.
+    pub sentence_parts: [String; 2],
     /// The channel.
     pub channel: Option<Target>,
     /// The protocols that it is spoken in, each once.

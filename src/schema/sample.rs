@@ -9,7 +9,7 @@ use crate::reference::Files;
 use crate::syntax::{NodeId, to_json};
 use serde_json::{Map, Value};
 
-/// Schemas that hold themselves are unfolded this deep; then only what is required is made.
+/// Values are nested this deep; then only what is required is made. What holds itself is left out where it may be.
 const DEEPEST: usize = 12;
 /// More items are not made, whatever `minItems` asks for.
 const MOST_ITEMS: u64 = 100;
@@ -35,27 +35,41 @@ const FORMATS: [(&str, &str); 13] = [
 
 /// A value for a schema.
 pub fn sample(files: &Files, schemas: &Schemas, id: SchemaId) -> Value {
-    Sampler { files, schemas }.value(id, 0)
+    Sampler { files, schemas, path: Vec::new() }.value(id, 0)
 }
 
 struct Sampler<'a> {
     files: &'a Files,
     schemas: &'a Schemas,
+    /// The schemas that the current value stands in.
+    path: Vec<SchemaId>,
 }
 
-impl Sampler<'_> {
-    fn value(&self, id: SchemaId, depth: usize) -> Value {
-        let schema = self.schemas.get(self.schemas.target(id));
+impl<'a> Sampler<'a> {
+    fn value(&mut self, id: SchemaId, depth: usize) -> Value {
+        let target = self.schemas.target(id);
         if depth > DEEPEST * 2 {
             return Value::Null;
         }
-        if let Some(known) = self.known(schema) {
+        if let Some(known) = self.known(self.schemas.get(target)) {
             return known;
         }
+        self.path.push(target);
+        let value = self.made(self.schemas.get(target), depth);
+        self.path.pop();
+        value
+    }
+
+    /// Does a value of this schema stand around the current one?
+    fn is_around(&self, id: SchemaId) -> bool {
+        self.path.contains(&self.schemas.target(id))
+    }
+
+    fn made(&mut self, schema: &'a Schema, depth: usize) -> Value {
         let mut parts: Vec<SchemaId> = schema.reference.into_iter().chain(schema.all_of.iter().copied()).collect();
-        parts.extend(
-            [&schema.one_of, &schema.any_of].into_iter().flatten().filter_map(|branches| branches.first().copied()),
-        );
+        parts.extend([&schema.one_of, &schema.any_of].into_iter().flatten().filter_map(|branches| {
+            branches.iter().find(|branch| !self.is_around(**branch)).or(branches.first()).copied()
+        }));
         let made = self.own(schema, depth);
         parts.into_iter().fold(made, |made, part| merge(made, self.value(part, depth + 1))).unwrap_or_default()
     }
@@ -72,7 +86,7 @@ impl Sampler<'_> {
     }
 
     /// The least that a schema's own keywords ask for; `None` when they ask for nothing.
-    fn own(&self, schema: &Schema, depth: usize) -> Option<Value> {
+    fn own(&mut self, schema: &'a Schema, depth: usize) -> Option<Value> {
         let implied = if !schema.properties.is_empty() || !schema.required.is_empty() {
             Some(Type::Object)
         } else if schema.items.is_some() || !schema.prefix_items.is_empty() {
@@ -99,8 +113,10 @@ impl Sampler<'_> {
         })
     }
 
-    fn array(&self, schema: &Schema, depth: usize) -> Value {
-        let wanted = schema.items_count.min.unwrap_or(u64::from(depth < DEEPEST)).min(MOST_ITEMS);
+    fn array(&mut self, schema: &'a Schema, depth: usize) -> Value {
+        let holds_itself = schema.items.is_some_and(|items| self.is_around(items));
+        let usual = u64::from(depth < DEEPEST && !holds_itself);
+        let wanted = schema.items_count.min.unwrap_or(usual).min(MOST_ITEMS);
         let wanted = schema.items_count.max.map_or(wanted, |max| wanted.min(max));
         let mut items: Vec<Value> = schema.prefix_items.iter().map(|item| self.value(*item, depth + 1)).collect();
         while (items.len() as u64) < wanted {
@@ -113,10 +129,11 @@ impl Sampler<'_> {
         Value::Array(items)
     }
 
-    fn object(&self, schema: &Schema, depth: usize) -> Value {
+    fn object(&mut self, schema: &'a Schema, depth: usize) -> Value {
         let mut members = Map::new();
         for (key, property) in &schema.properties {
-            if depth < DEEPEST || schema.required.contains(key) {
+            let is_welcome = depth < DEEPEST && !self.is_around(*property);
+            if is_welcome || schema.required.contains(key) {
                 let refused = self.schemas.get(self.schemas.target(*property)).boolean == Some(false);
                 if !refused {
                     members.insert(key.clone(), self.value(*property, depth + 1));

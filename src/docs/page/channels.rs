@@ -2,7 +2,7 @@
 
 use super::{Builder, anchor, described};
 use crate::docs::command::{self, Call};
-use crate::docs::text::{breakable, escape};
+use crate::docs::text::breakable;
 use crate::docs::tree;
 use crate::docs::view::{Channel, Operation, Parameter, Reply, Snippet, Target};
 use crate::document::{Action, ChannelId, MessageId, Operation as OperationModel, SchemaFormat, SchemaUse};
@@ -137,19 +137,14 @@ impl<'f> Builder<'f> {
             let node = self.walker.files.node(operation.node);
             let messages: Vec<Target> = operation.messages.iter().filter_map(|id| self.message_target(*id)).collect();
             let channel = self.channel_target(Some(operation.channel));
-            let place = channel.as_ref().map(|channel| channel.title.clone()).unwrap_or_default();
-            let place_html = format!("<span class=\"address\">{}</span>", breakable(&place));
+            let sentence = sentence(operation.action, &messages, channel.as_ref());
+            let [before, _, after] = sentence.clone();
             operations.push(Operation {
                 key: operation.key.clone(),
                 title: operation.title.clone(),
                 action: operation.action.as_str(),
-                sentence: sentence(operation.action, messages.len(), &titles(&messages, "messages"), &place),
-                sentence_html: sentence(
-                    operation.action,
-                    messages.len(),
-                    &escape(&titles(&messages, "messages")),
-                    &place_html,
-                ),
+                sentence: sentence.concat(),
+                sentence_parts: [before, after],
                 summary: operation.summary.clone(),
                 description_html: described(node, 3),
                 reply: self.reply(operation, node),
@@ -187,16 +182,13 @@ impl<'f> Builder<'f> {
         let default = |name: &str| server.variables.iter().find(|known| known.name == name)?.default.clone();
         let parameters = self.walker.files.node(channel.node).get("parameters");
         let parameter = |name: &str| likely_value(self.walker.files, parameters?.get(name)?);
-        let address = match operation.action {
-            // Whoever listens wants all of them.
-            Action::Send => channel.address.clone()?,
-            Action::Receive => command::filled(channel.address.as_deref()?, parameter),
-        };
+        let pattern = channel.address.as_deref()?;
         command::command(&Call {
             protocol: &server.protocol,
             host: &command::filled(&server.host, default),
             path: &command::filled(server.pathname.as_deref().unwrap_or_default(), default),
-            address: &address,
+            address: &command::filled(pattern, parameter),
+            pattern,
             action: operation.action,
             sample: &sample,
             content_type: message.and_then(|message| message.content_type.as_deref()).unwrap_or("application/json"),
@@ -242,20 +234,28 @@ fn likely_value(files: &Files, parameter: Node<'_>) -> Option<String> {
     node.get("default").or_else(|| first("examples")).or_else(|| first("enum")).map(tree::value)
 }
 
-/// Who sends what to whom.
-fn sentence(action: Action, count: usize, what: &str, place: &str) -> String {
-    let it = if count == 1 { "it" } else { "them" };
+/// Who sends what to whom: what stands before the place, the place, and the rest.
+fn sentence(action: Action, messages: &[Target], channel: Option<&Target>) -> [String; 3] {
+    let what = titles(messages, "messages");
+    let place = channel.map(|channel| channel.title.clone()).unwrap_or_default();
+    let it = if messages.len() == 1 { "it" } else { "them" };
     match action {
-        Action::Send => format!("This application sends {what} to {place}; you receive {it}."),
-        Action::Receive => format!("This application receives {what} from {place}; you send {it}."),
+        Action::Send => [format!("This application sends {what} to "), place, format!("; you receive {it}.")],
+        Action::Receive => [format!("This application receives {what} from "), place, format!("; you send {it}.")],
     }
 }
 
-/// `A`, `A or B`, `A, B or C`; from the fifth on they are counted.
+/// `A`, `A or B`, `A, B or C`; from the fifth on they are counted, and so are those of one name.
 fn titles(messages: &[Target], otherwise: &str) -> String {
-    let names: Vec<&str> = messages.iter().map(|message| message.title.as_str()).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for message in messages {
+        if !names.contains(&message.title.as_str()) {
+            names.push(&message.title);
+        }
+    }
     match names.as_slice() {
         [] => otherwise.to_owned(),
+        [one] if messages.len() > 1 => format!("{one} in {} forms", messages.len()),
         [one] => (*one).to_owned(),
         [first @ .., last] if names.len() <= 4 => format!("{} or {last}", first.join(", ")),
         [first, second, rest @ ..] => format!("{first}, {second} or one of {} other messages", rest.len()),
