@@ -43,7 +43,7 @@ impl Mosquitto {
         let port = free_port();
         let configuration = format!(
             "listener {port} 127.0.0.1\n{settings}user root\npersistence true\npersistence_location {}/\nlog_dest file {}\n\
-             set_tcp_nodelay true\nmax_queued_messages 0\nmax_inflight_messages 0\n",
+             log_type all\nsys_interval 1\nset_tcp_nodelay true\nmax_queued_messages 0\nmax_inflight_messages 0\n",
             store.display(),
             store.join("log").display(),
         );

@@ -5,7 +5,7 @@
 //! In: how many messages, from `TIDINGS_FAULT_MESSAGES`; 2,000 unless set. What the broker holds in the end is read by
 //! clients that are not this crate's.
 
-#![cfg(all(feature = "kafka", feature = "nats", feature = "sql-store"))]
+#![cfg(all(feature = "kafka", feature = "mqtt", feature = "nats", feature = "sql-store"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[cfg(test)]
@@ -22,10 +22,13 @@ mod witness;
 
 use brokers::NatsServer;
 use brokers::kafka::KafkaServer;
+use brokers::mosquitto::Mosquitto;
 use scenario::{Durable, survive};
+use std::process::Child;
 use std::time::Duration;
 use tidings_runtime::transport::Declare;
 use tidings_runtime::transport::kafka::{self, Kafka};
+use tidings_runtime::transport::mqtt::{self, Mqtt};
 use tidings_runtime::transport::nats::{self, Nats};
 
 impl Durable for KafkaServer {
@@ -89,6 +92,70 @@ impl Durable for NatsServer {
     }
 }
 
+/// A broker of MQTT, and another client that subscribes to everything from the beginning: a topic keeps nothing.
+pub struct Watched {
+    broker: Mosquitto,
+    witness: Child,
+    seen: tempfile::NamedTempFile,
+}
+
+impl Watched {
+    fn start() -> Self {
+        let broker = Mosquitto::start();
+        let seen = tempfile::NamedTempFile::new().unwrap();
+        let client = |more: &[&str]| {
+            let mut client = broker.client("mosquitto_sub");
+            client.args(["-c", "-i", "witness", "-q", "1", "-t", "faults/#", "-F", "%t %x"]).args(more);
+            client
+        };
+        // With a session, which does not miss what comes while the broker is away.
+        assert!(client(&["-E"]).status().unwrap().success());
+        let witness = client(&[]).stdout(seen.reopen().unwrap()).spawn().unwrap();
+        Self { broker, witness, seen }
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let _ = self.witness.kill();
+        let _ = self.witness.wait();
+    }
+}
+
+impl Durable for Watched {
+    type Transport = Mqtt;
+    // Members of a group share its messages whatever their keys are: order by key is that of one member at a time.
+    const MEMBERS: usize = 1;
+    // A publication that is not confirmed is repeated, and the broker cannot tell.
+    const STORES_ONCE: bool = false;
+
+    async fn open(url: &str) -> Mqtt {
+        let connecting = mqtt::connect(url).connect_within(Duration::from_secs(60)).shared_subscriptions(false);
+        connecting.publish_within(Duration::from_secs(120)).open().await.unwrap()
+    }
+
+    fn url(&self) -> String {
+        self.broker.url()
+    }
+
+    // mosquitto writes its store at intervals and when it is stopped.
+    fn kill_and_restart(&mut self) {
+        self.broker.stop();
+        self.broker.restart();
+    }
+
+    fn held(&self, address: &str) -> u64 {
+        self.payloads(address).len() as u64
+    }
+
+    fn payloads(&self, address: &str) -> Vec<Vec<u8>> {
+        let seen = std::fs::read_to_string(self.seen.path()).unwrap();
+        let lines = seen.lines().filter_map(|line| line.split_once(' ')).filter(|(topic, _)| *topic == address);
+        let octet = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+        lines.map(|(_, text)| text.as_bytes().chunks(2).map(octet).collect()).collect()
+    }
+}
+
 #[cfg(test)]
 mod needs_kafka {
     use super::*;
@@ -97,6 +164,17 @@ mod needs_kafka {
     #[ignore = "cargo xtask test"]
     async fn kafka_survives() {
         survive("needs_kafka::kafka_survives", KafkaServer::start).await;
+    }
+}
+
+#[cfg(test)]
+mod needs_mosquitto {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "cargo xtask test"]
+    async fn mqtt_survives() {
+        survive("needs_mosquitto::mqtt_survives", Watched::start).await;
     }
 }
 

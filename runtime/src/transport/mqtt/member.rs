@@ -323,15 +323,15 @@ impl Member {
                 Err(_) if leaving.is_some() => break,
                 Err(fault) => {
                     is_connected = false;
+                    let delay = pauses.lost();
                     let error = match fault {
-                        Fault::Lost(error) => error,
+                        Fault::Lost(error) if !pauses.is_flapping() => error,
                         _ => taken_over(),
                     };
                     if !error.transient {
                         self.shared.end(Some(error));
                         break;
                     }
-                    let delay = pauses.lost();
                     self.shared.lost(&error);
                     tracing::warn!(filter = self.subscription.filter, ?delay, %error, "MQTT; connecting again");
                     tokio::select! {
@@ -347,10 +347,13 @@ impl Member {
 
     fn connected(&self, session_present: bool, limits: Limits) {
         self.shared.connected(session_present);
-        if session_present && self.shared.is_joined() {
+        let is_shared = self.subscription.filter.starts_with("$share/");
+        // There are brokers that keep a session and forget its shared subscriptions (mosquitto 2.0, when it is restarted).
+        // To others it makes no difference; without sharing, what is retained would come again with the old version.
+        if session_present && self.shared.is_joined() && !is_shared {
             return;
         }
-        if self.subscription.filter.starts_with("$share/") && !limits.shared_subscriptions {
+        if is_shared && !limits.shared_subscriptions {
             let fault = "the MQTT broker has no shared subscriptions; turn them off with `shared_subscriptions(false)`";
             return self.shared.end(Some(TransportError::permanent(fault)));
         }

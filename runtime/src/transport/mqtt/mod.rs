@@ -19,7 +19,9 @@
 //! share a group need client ids of their own, the same at every start: two with the same one take the session from each other,
 //! and a client id that does not come back leaves a share of the messages behind. Members share messages by `$share`
 //! ([`Connect::shared_subscriptions`]). The broker itself may limit what it keeps: mosquitto drops what exceeds
-//! `max_queued_messages` (1,000 unless set; 0 for no limit).
+//! `max_queued_messages` (1,000 unless set; 0 for no limit), and mosquitto 2.0 forgets shared subscriptions when it is restarted,
+//! until the members are back: a group of one process loses nothing there with
+//! [`shared_subscriptions(false)`](Connect::shared_subscriptions).
 //!
 //! **Order.** The broker keeps that of a topic. Within one process messages of one key are handled one after another; several
 //! members of a group share its messages whatever their keys are.

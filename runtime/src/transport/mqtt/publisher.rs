@@ -44,11 +44,15 @@ fn patience() -> Backoff {
     Backoff::exponential(Duration::from_millis(100)).max_delay(Duration::from_secs(10))
 }
 
+/// How many connections in a row may be made and lost at once before there is more to it.
+const FLAPPING: u32 = 4;
+
 /// The pauses before a connection is made again; they grow while none lives for long.
 #[derive(Debug, Default)]
 pub(super) struct Pauses {
     failures: u32,
     since: Option<Instant>,
+    short_lived: u32,
 }
 
 impl Pauses {
@@ -59,11 +63,19 @@ impl Pauses {
 
     /// The connection was lost, or could not be made: how long to wait.
     pub(super) fn lost(&mut self) -> Duration {
-        if self.since.take().is_some_and(|since| since.elapsed() >= STABLE) {
-            self.failures = 0;
+        match self.since.take().map(|since| since.elapsed()) {
+            Some(lived) if lived >= STABLE => (self.failures, self.short_lived) = (0, 0),
+            Some(_) => self.short_lived = self.short_lived.saturating_add(1),
+            None => self.short_lived = 0,
         }
         self.failures = self.failures.saturating_add(1);
         patience().delay(self.failures)
+    }
+
+    /// Whether the broker takes one connection after the other and closes it at once, as it does when two have the same
+    /// client id; not every broker says so.
+    pub(super) fn is_flapping(&self) -> bool {
+        self.short_lived >= FLAPPING
     }
 }
 

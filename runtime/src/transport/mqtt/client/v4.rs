@@ -98,7 +98,10 @@ fn fault(error: &ConnectionError) -> Fault {
             }
             _ => TransportError::transient(format!("the MQTT broker is not ready: {code:?}")),
         },
-        ConnectionError::Io(error) | ConnectionError::MqttState(StateError::Io(error)) => network(error),
+        ConnectionError::Io(error)
+        | ConnectionError::MqttState(
+            StateError::Io(error) | StateError::Deserialization(rumqttc_v4::mqttbytes::Error::Io(error)),
+        ) => network(error),
         ConnectionError::Tls(error) => secured(error),
         other => TransportError::transient(format!("no connection to MQTT: {other}")),
     };

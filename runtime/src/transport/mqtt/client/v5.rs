@@ -190,7 +190,10 @@ fn fault(error: &ConnectionError) -> Fault {
         },
         ConnectionError::ConnectionRefused(code)
         | ConnectionError::MqttState(StateError::ConnFail { reason: code }) => declined(*code),
-        ConnectionError::Io(error) | ConnectionError::MqttState(StateError::Io(error)) => network(error),
+        ConnectionError::Io(error)
+        | ConnectionError::MqttState(
+            StateError::Io(error) | StateError::Deserialization(rumqttc_v5::mqttbytes::Error::Io(error)),
+        ) => network(error),
         ConnectionError::Tls(error) => secured(error),
         other => TransportError::transient(format!("no connection to MQTT: {other}")),
     };
