@@ -5,12 +5,10 @@
 
 use super::form::{Form, check};
 use crate::consume::{Dispatch, Failure, HandlerError, Layer, Received};
+use crate::message::IDEMPOTENCY_KEY;
 use crate::webhook::{Destinations, SenderError};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, StatusCode, Url};
-
-/// The header that is the same at each try of an event: its id.
-pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// A layer that posts events to a URL instead of handling them: `orders::on_order(handler).layer(Call::to(url)?)`.
 #[derive(Clone, Debug)]
