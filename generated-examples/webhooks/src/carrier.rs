@@ -16,7 +16,7 @@ use tidings_runtime::sse::EventLog;
 use tidings_runtime::transport::memory::Broker;
 use tidings_runtime::webhook::outbox::{Schedule, Tenant, Tokens};
 use tidings_runtime::webhook::{Destinations, Outbox};
-use tidings_runtime::{Context, HandlerError, Service, shutdown_signal};
+use tidings_runtime::{Context, HandlerError, Message, Service, Transport, shutdown_signal};
 use tokio::net::TcpListener;
 
 /// The customer of this example.
@@ -58,7 +58,7 @@ impl FollowScanHandler for Carrier {
         let moved = ParcelMoved { parcel_id, step, depot, at };
         // A scan that is handled again is told with the same id, which the outbox knows.
         let id = context.id().map(str::to_owned);
-        let identified = |mut envelope: tidings_runtime::Message| {
+        let identified = |mut envelope: Message| {
             envelope.id = id.clone();
             envelope
         };
@@ -91,10 +91,10 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
         let outbox = outbox.clone();
         async move { outbox.deliver_until(shutdown_signal()).await }
     });
-    let ended = async {
+    let ended = async move {
         shutdown_signal().await;
         // Those who watch would keep the server from ending.
-        let _ = tidings_runtime::Transport::close(&feed, Duration::ZERO).await;
+        let _ = feed.close(Duration::ZERO).await;
     };
     axum::serve(listener, router).with_graceful_shutdown(ended).await?;
     following.shutdown().await?;
