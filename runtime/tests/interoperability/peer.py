@@ -1,6 +1,7 @@
 """The Python implementation of Standard Webhooks as a peer: signs and posts, or receives and verifies."""
 
 import http.server
+import json
 import sys
 import urllib.error
 import urllib.request
@@ -38,6 +39,9 @@ def receive(secret):
             body = self.rfile.read(int(self.headers["content-length"])).decode()
             try:
                 Webhook(secret).verify(body, {name.lower(): value for name, value in self.headers.items()})
+                status = 204
+            except json.JSONDecodeError:
+                # This implementation verifies first, and then wants JSON.
                 status = 204
             except WebhookVerificationError:
                 status = 401
