@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tidings_runtime::codegen::routing::{Action, Channel, Dispatch, Failure, Operation, Received, consumer};
+use tidings_runtime::consume::Idempotent;
 use tidings_runtime::store::idempotency::Memory;
 use tidings_runtime::transport::memory::Broker;
 use tidings_runtime::webhook::{CloudEvents, Queue, Receiver, Scheme, Secret, Verifier};
@@ -298,4 +299,48 @@ async fn a_queue_answers_once_the_broker_has_the_message_and_a_service_handles_i
     // The broker is closed now: nothing is taken that is not kept.
     let signature = secret().sign("q4", at, b"4");
     assert_eq!(request(&address, "POST", &signed("q4", &at.to_string(), &signature, &[]), b"4").await.0, 503);
+}
+
+/// Takes longer than the lease of its message.
+struct Slow(Arc<AtomicUsize>);
+
+impl Dispatch for Slow {
+    async fn dispatch(&self, _: &Received) -> Result<(), Failure> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_message_stays_claimed_while_its_handler_runs() {
+    let handled = Arc::new(AtomicUsize::new(0));
+    let idempotent = Idempotent::new(Memory::new(Duration::from_secs(60))).lease(Duration::from_millis(150));
+    let address = serve(Receiver::new(consumer(&ON_HOOK, Slow(Arc::clone(&handled)))).idempotent(idempotent)).await;
+    let first = tokio::spawn({
+        let address = address.clone();
+        async move { request(&address, "POST", &[("webhook-id", "a")], b"{}").await.0 }
+    });
+    // Six leases long, the sender tries again.
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        statuses.push(request(&address, "POST", &[("webhook-id", "a")], b"{}").await.0);
+    }
+    assert_eq!(statuses, [409, 409, 409]);
+    assert_eq!(first.await.unwrap(), 204);
+    assert_eq!(request(&address, "POST", &[("webhook-id", "a")], b"{}").await.0, 204);
+    assert_eq!(handled.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn addresses_that_look_like_patterns_of_the_router_are_addresses() {
+    static ODD: Channel = Channel::new("odd", Some("/:a/*b"));
+    static ON_ODD: Operation = Operation::new("onOdd", &ODD, Action::Receive);
+    let recorder = Recorder::default();
+    let address = serve(Receiver::new(consumer(&ON_ODD, recorder.clone()))).await;
+    let text = "POST /:a/*b HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
+    assert_eq!(raw(&address, &[text.as_bytes().to_vec()], Duration::ZERO, false).await.0, 204);
+    let other = text.replace(":a", "x");
+    assert_eq!(raw(&address, &[other.into_bytes()], Duration::ZERO, false).await.0, 404);
 }

@@ -268,3 +268,59 @@ async fn a_token_of_the_standard() {
         assert_eq!(status, expected, "{answer}");
     }
 }
+
+/// A route that would become a WebSocket.
+async fn serve_websocket(guard: Guard) -> String {
+    static FEED: Channel = Channel::new("feed", Some("/feed"));
+    static SHOW_FEED: Operation = Operation::new("showFeed", &FEED, Action::Send)
+        .with_security(&[&[SecurityScheme::new("customer", SecurityKind::Bearer), QUERY]]);
+    const QUERY: SecurityScheme = SecurityScheme::new("browser", SecurityKind::QueryKey("token"));
+    let upgrade = async |upgrade: axum::extract::ws::WebSocketUpgrade| {
+        upgrade.on_upgrade(async |mut socket| {
+            let _ = socket.send("welcome".into()).await;
+        })
+    };
+    let router = axum::Router::new().route("/feed", axum::routing::any(upgrade));
+    let router = guard.protect(router, &SHOW_FEED);
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    address
+}
+
+/// The status that a handshake is answered with, and what comes after it.
+async fn handshake(address: &str, path: &str, header: &str) -> (u16, Vec<u8>) {
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let text = format!(
+        "GET {path} HTTP/1.1\r\nhost: h\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{header}\r\n"
+    );
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = tokio::time::timeout(Duration::from_millis(500), stream.read_to_end(&mut answer)).await;
+    let end = answer.windows(4).position(|part| part == b"\r\n\r\n").unwrap();
+    let status = String::from_utf8_lossy(&answer[9..12]).parse().unwrap();
+    (status, answer[end + 4..].to_vec())
+}
+
+#[tokio::test]
+async fn a_missing_or_wrong_token_is_refused_at_the_upgrade_to_a_websocket() {
+    let address = serve_websocket(Guard::new().key("customer", "one").key("browser", "two")).await;
+    for (path, header, expected) in [
+        ("/feed", "", 401),
+        ("/feed", "authorization: Bearer two\r\n", 401),
+        ("/feed?token=one", "", 401),
+        ("/feed?token=", "", 401),
+        ("/feed", "authorization: Bearer one\r\n", 101),
+        // Browsers cannot set headers of a WebSocket.
+        ("/feed?token=two", "", 101),
+    ] {
+        let (status, rest) = handshake(&address, path, header).await;
+        assert_eq!(status, expected, "{path} {header}");
+        let welcome = rest.windows(7).any(|part| part == b"welcome");
+        assert_eq!(welcome, expected == 101, "nothing is said before the token is known");
+    }
+    // Nobody is known.
+    let address = serve_websocket(Guard::new()).await;
+    assert_eq!(handshake(&address, "/feed", "authorization: Bearer one\r\n").await.0, 401);
+}

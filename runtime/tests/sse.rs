@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 use tidings_runtime::codegen::routing::{Action, Channel, Operation};
+use tidings_runtime::message::{SecurityKind, SecurityScheme};
+use tidings_runtime::security::Guard;
 use tidings_runtime::sse::{Event, EventLog, EventSource, EventSourceError, SlowClient};
 use tidings_runtime::webhook::Destinations;
 use tidings_runtime::{Backoff, Json, Message, Transport};
@@ -180,4 +182,75 @@ async fn streams_are_read_as_the_standard_says() {
     let endless = format!("{head}data: {}", "x".repeat(5_000_000));
     assert!(matches!(source(&answers(vec![endless]).await).next().await, Err(EventSourceError::TooLarge)));
     assert!(EventSource::new("http://127.0.0.1/").is_err());
+}
+
+#[cfg(feature = "sse-store")]
+#[tokio::test]
+async fn a_log_that_is_kept_goes_on_where_its_program_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("log.db").display());
+    let text = |number: usize| Message::new(number.to_string());
+    let log = EventLog::open(&url, "prices").await.unwrap().capacity(5);
+    let address = serve(&log).await;
+    let mut reading = source(&format!("http://{address}/prices/acme"));
+    // The first connection is made, and says where it stands, before anything is published.
+    let first = tokio::spawn(async move {
+        let first = reading.next().await.unwrap().unwrap();
+        (first, reading.last_event_id().to_owned())
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    log.publish(Some(&PRICES), "/prices/acme", text(1)).await.unwrap();
+    let (event, last) = first.await.unwrap();
+    assert_eq!(event.data, "1");
+    for number in 2..=4 {
+        log.publish(Some(&PRICES), "/prices/acme", text(number)).await.unwrap();
+    }
+    log.close(Duration::ZERO).await.unwrap();
+    assert!(log.publish(Some(&PRICES), "/prices/acme", text(5)).await.is_err());
+    drop(log);
+
+    // The next run of the program: the client has missed nothing, and is told nothing twice.
+    let log = EventLog::open(&url, "prices").await.unwrap().capacity(5);
+    log.publish(Some(&PRICES), "/prices/acme", text(5)).await.unwrap();
+    let address = serve(&log).await;
+    let mut reading = source(&format!("http://{address}/prices/acme")).after(last);
+    for number in 2..=5 {
+        assert_eq!(reading.next().await.unwrap().unwrap().data, number.to_string());
+    }
+    // A second program that writes to the same log is refused rather than heard in another order.
+    let second = EventLog::open(&url, "prices").await.unwrap();
+    log.publish(Some(&PRICES), "/prices/acme", text(6)).await.unwrap();
+    assert!(second.publish(Some(&PRICES), "/prices/acme", text(7)).await.is_err());
+    // What the log has no room for is gone from the database, too.
+    log.publish(Some(&PRICES), "/prices/acme", text(7)).await.unwrap();
+    log.close(Duration::ZERO).await.unwrap();
+    let log = EventLog::open(&url, "prices").await.unwrap();
+    let address = serve(&log).await;
+    let mut reading = source(&format!("http://{address}/prices/acme")).after("another-1");
+    assert!(matches!(reading.next().await, Err(EventSourceError::Gap)));
+    for number in 3..=7 {
+        assert_eq!(reading.next().await.unwrap().unwrap().data, number.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_feed_asks_for_what_the_document_says() {
+    static SECRET_PRICES: Operation = Operation::new("showPrices", &PRICES, Action::Send)
+        .with_security(&[&[SecurityScheme::new("customer", SecurityKind::Bearer)]]);
+    for (guard, token, expected) in
+        [(Guard::new(), "t", 401), (Guard::new().key("customer", "t"), "u", 401), (Guard::new().key("customer", "t"), "t", 200)]
+    {
+        let log = EventLog::new().guard(guard);
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}/prices/acme", listener.local_addr().unwrap());
+        let router = log.router(&SECRET_PRICES);
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let mut reading = source(&url).bearer(token).unwrap();
+        let answer = tokio::time::timeout(Duration::from_millis(500), reading.next()).await;
+        match answer {
+            Ok(Err(EventSourceError::Refused(status))) => assert_eq!(status, expected),
+            Err(_) => assert_eq!(expected, 200, "it waits for the first event"),
+            other => panic!("{other:?}"),
+        }
+    }
 }

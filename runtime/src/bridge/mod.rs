@@ -8,7 +8,8 @@ mod call;
 mod form;
 mod poller;
 
-pub use call::{Call, IDEMPOTENCY_KEY};
+pub use crate::message::IDEMPOTENCY_KEY;
+pub use call::Call;
 pub use form::{Form, form};
 pub use poller::{PollError, Poller};
 

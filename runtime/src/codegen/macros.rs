@@ -504,19 +504,3 @@ macro_rules! __implement_parameter {
         }
     };
 }
-
-/// What needs the feature `bridge`: there with it, and not there without it.
-#[cfg(feature = "bridge")]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __when_bridge {
-    ($($items:tt)*) => { $($items)* };
-}
-
-/// What needs the feature `bridge`: there with it, and not there without it.
-#[cfg(not(feature = "bridge"))]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __when_bridge {
-    ($($items:tt)*) => {};
-}

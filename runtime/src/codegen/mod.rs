@@ -5,8 +5,7 @@
 //! written where its plan accepts it or the check accepts what was written.
 
 mod macros;
-#[cfg(feature = "bridge")]
-pub mod bridging;
+mod bridging;
 #[cfg(feature = "consume")]
 pub mod routing;
 
@@ -16,7 +15,7 @@ pub use crate::{
     __implement_newtype as implement_newtype, __implement_object as implement_object,
     __implement_tagged as implement_tagged, __implement_text as implement_text, __implement_union as implement_union,
     __plan_as as plan_as, __plan_checked as plan_checked, __plan_newtype as plan_newtype, __plan_object as plan_object,
-    __plan_tagged as plan_tagged, __plan_text as plan_text, __when_bridge as when_bridge,
+    __plan_tagged as plan_tagged, __plan_text as plan_text,
 };
 pub use bytes;
 #[cfg(feature = "chrono")]

@@ -5,11 +5,15 @@
 //! anything else as JSON.
 
 use super::{Check, Encoded, FromValue, Value};
+use crate::message::IDEMPOTENCY_KEY;
 use crate::payload::{DecodeError, EncodeError, Payload};
 use bytes::Bytes;
 use std::borrow::Cow;
 
-pub use crate::__implement_parameter as implement_parameter;
+pub use crate::{
+    __implement_call as implement_call, __implement_parameter as implement_parameter,
+    __implement_poller as implement_poller, __implement_route as implement_route,
+};
 pub use crate::consume::{Consumer, Context, Dispatch, Failure, HandlerError, Received, Undecodable};
 pub use crate::message::{Action, AddressError, AddressTemplate, Channel, Headers, Message, Operation};
 pub use crate::transport::{PublishError, Receipt, Transport};
@@ -175,4 +179,25 @@ pub async fn publish_bound<T: Transport>(
 ) -> Result<Receipt, PublishError> {
     message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
     transport.send(operation, bindings, &address, message).await
+}
+
+/// The envelope of what was posted to a route, with the id that the caller gave, if it did.
+#[must_use]
+pub fn identified(mut envelope: Message, received: &Received) -> Message {
+    let message = received.message();
+    let key = message.headers.get_str(IDEMPOTENCY_KEY).map(str::to_owned);
+    envelope.id = key.or_else(|| message.id.clone()).or(envelope.id);
+    envelope
+}
+
+/// What a producer said, as a route answers it.
+///
+/// # Errors
+/// There was no confirmation: trying again may help, unless it is the caller's address that is at fault.
+pub fn published(outcome: Result<Receipt, PublishError>) -> Result<(), Failure> {
+    match outcome {
+        Ok(_) => Ok(()),
+        Err(PublishError::Address(error)) => Err(Undecodable::from(error.to_string()).into()),
+        Err(error) => Err(HandlerError::transient(error).into()),
+    }
 }

@@ -19,6 +19,9 @@ pub use secrets::{Credentials, environment};
 pub use security::{SecurityKind, SecurityScheme};
 pub use server::Server;
 
+/// The header that is the same at each try of a request: the id of its message.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
 /// One message as every transport carries it.
 ///
 /// What a protocol has no field for travels as a header of that protocol, or is lost where it has none

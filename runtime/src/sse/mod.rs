@@ -5,6 +5,8 @@
 
 #[cfg(feature = "sse-client")]
 mod client;
+#[cfg(feature = "sse-store")]
+mod kept;
 #[cfg(feature = "sse-client")]
 mod parser;
 #[cfg(feature = "sse-server")]

@@ -4,6 +4,8 @@
 //! another run of the program is known as such.
 
 use super::GAP;
+#[cfg(feature = "sse-store")]
+use super::kept::Kept;
 use crate::message::{Channel, Message, Operation};
 use crate::security::Guard;
 use crate::transport::{
@@ -51,6 +53,10 @@ pub struct EventLog {
 struct Shared {
     /// Tells the ids of this log from those of others.
     name: String,
+    #[cfg(feature = "sse-store")]
+    kept: Option<Kept>,
+    /// Numbers follow one another, also where an entry is stored first.
+    turn: tokio::sync::Mutex<()>,
     entries: Mutex<Entries>,
     /// The number of the latest entry.
     latest: watch::Sender<u64>,
@@ -64,11 +70,11 @@ struct Entries {
 }
 
 #[derive(Clone, Debug)]
-struct Entry {
-    number: u64,
-    address: String,
+pub(super) struct Entry {
+    pub number: u64,
+    pub address: String,
     /// As it is written.
-    text: Bytes,
+    pub text: Bytes,
 }
 
 impl Default for EventLog {
@@ -81,8 +87,35 @@ impl EventLog {
     /// An empty log of the last 1,000 messages.
     #[must_use]
     pub fn new() -> Self {
-        let name = uuid::Uuid::new_v4().simple().to_string();
-        let shared = Shared { name, entries: Mutex::default(), latest: watch::Sender::new(0) };
+        Self::of(Shared {
+            name: uuid::Uuid::new_v4().simple().to_string(),
+            #[cfg(feature = "sse-store")]
+            kept: None,
+            turn: tokio::sync::Mutex::default(),
+            entries: Mutex::default(),
+            latest: watch::Sender::new(0),
+        })
+    }
+
+    /// The log of this name in a database, `sqlite:PATH` or `postgres://..`: it goes on where it was left, and clients with
+    /// it. Publishing is then confirmed when the message is stored. One program at a time may write to it.
+    ///
+    /// # Errors
+    /// The database cannot be opened.
+    #[cfg(feature = "sse-store")]
+    pub async fn open(url: &str, name: &str) -> Result<Self, TransportError> {
+        let (kept, left) = Kept::open(url, name).await.map_err(not_stored)?;
+        let entries = Entries { list: left.entries.into(), latest: left.latest, closed: false };
+        Ok(Self::of(Shared {
+            name: left.name,
+            kept: Some(kept),
+            turn: tokio::sync::Mutex::default(),
+            latest: watch::Sender::new(entries.latest),
+            entries: Mutex::new(entries),
+        }))
+    }
+
+    fn of(shared: Shared) -> Self {
         Self { shared: Arc::new(shared), capacity: CAPACITY, keep_alive: KEEP_ALIVE, slow: SlowClient::default(), guard: Guard::new() }
     }
 
@@ -117,7 +150,7 @@ impl EventLog {
     /// The route of an operation: `GET` at its channel's address. Clients get the messages of the address they ask for.
     pub fn router(&self, operation: &'static Operation) -> Router {
         let path = crate::http::route(operation.channel().template().as_str());
-        let router = crate::http::router(&path, get(stream)).with_state(self.clone());
+        let router = Router::new().route(&path, get(stream)).with_state(self.clone());
         self.guard.protect(router, operation)
     }
 
@@ -236,6 +269,11 @@ async fn stream(State(log): State<EventLog>, request: Request) -> Response {
     (headers, Body::from_stream(pieces)).into_response()
 }
 
+#[cfg(feature = "sse-store")]
+fn not_stored(error: sqlx::Error) -> TransportError {
+    TransportError::transient(format!("the log: {error}"))
+}
+
 /// An event as it is written; `None` when its payload or its name cannot be.
 fn written(id: &str, name: &str, message: &Message) -> Option<String> {
     let payload = std::str::from_utf8(&message.payload).ok()?;
@@ -269,23 +307,27 @@ impl Transport for EventLog {
         message: Message,
     ) -> Result<Receipt, PublishError> {
         let name = message.headers.get_str("ce-type").or_else(|| Some(channel?.key())).unwrap_or("message");
-        let id = self.with(|entries| {
-            if entries.closed {
-                return Err(TransportError::permanent("the log is closed"));
-            }
-            let number = entries.latest + 1;
-            let id = format!("{}-{number}", self.shared.name);
-            let text = written(&id, name, &message)
-                .ok_or_else(|| TransportError::permanent("server-sent events are lines of text"))?;
-            let address = address.trim_start_matches('/').to_owned();
-            entries.list.push_back(Entry { number, address, text: text.into() });
+        let _turn = self.shared.turn.lock().await;
+        let (number, closed) = self.with(|entries| (entries.latest + 1, entries.closed));
+        if closed {
+            return Err(TransportError::permanent("the log is closed").into());
+        }
+        let id = format!("{}-{number}", self.shared.name);
+        let text = written(&id, name, &message)
+            .ok_or_else(|| TransportError::permanent("server-sent events are lines of text"))?;
+        let entry = Entry { number, address: address.trim_start_matches('/').to_owned(), text: text.into() };
+        #[cfg(feature = "sse-store")]
+        if let Some(kept) = &self.shared.kept {
+            kept.append(&entry, self.capacity).await.map_err(not_stored)?;
+        }
+        self.with(|entries| {
+            entries.list.push_back(entry);
             entries.latest = number;
             while entries.list.len() > self.capacity {
                 entries.list.pop_front();
             }
-            self.shared.latest.send_replace(number);
-            Ok(id)
-        })?;
+        });
+        self.shared.latest.send_replace(number);
         Ok(Receipt::new().with_position(id))
     }
 
@@ -297,6 +339,10 @@ impl Transport for EventLog {
     async fn close(&self, _deadline: Duration) -> Result<(), TransportError> {
         self.with(|entries| entries.closed = true);
         self.shared.latest.send_modify(|_| ());
+        #[cfg(feature = "sse-store")]
+        if let Some(kept) = &self.shared.kept {
+            kept.close().await;
+        }
         Ok(())
     }
 }

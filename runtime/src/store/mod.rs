@@ -3,7 +3,7 @@
 //! In: keys and events. Out: claims and deliveries. A store is asked before work is done and told after it.
 
 #[cfg(feature = "sql-store")]
-mod database;
+pub(crate) mod database;
 pub mod idempotency;
 #[cfg(feature = "webhook-store")]
 pub(crate) mod outbox;

@@ -131,7 +131,7 @@ impl<D: Dispatch> Receiver<D> {
             route = route.options(handshake::<D>);
         }
         let (guard, operation) = (self.guard.clone(), self.consumer.operation);
-        let router = crate::http::router(&path, route).with_state(Arc::new(self));
+        let router = Router::new().route(&path, route).with_state(Arc::new(self));
         guard.protect(router, operation)
     }
 

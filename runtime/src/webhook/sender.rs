@@ -12,7 +12,7 @@ use crate::transport::{
     Acknowledger, Capabilities, Delivery, PublishError, Receipt, ReceiveError, SettleError, Subscribe, SubscribeError,
     Subscription, Transport, TransportError,
 };
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, StatusCode, Url};
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,6 +136,7 @@ impl Sender {
         if let Some(content_type) = &message.content_type {
             request = request.header(CONTENT_TYPE, content_type);
         }
+        let request = request.header(CONTENT_LENGTH, message.payload.len());
         let response = request.body(message.payload.clone()).send().await.map_err(|error| Failed {
             // A request that cannot even be written will not be better next time.
             permanent: error.is_builder(),

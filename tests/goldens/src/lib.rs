@@ -33,6 +33,11 @@ pub mod avro_payload;
 #[path = "../bindings_and_keys.rs"]
 pub mod bindings_and_keys;
 
+/// `bridge.yaml`
+#[rustfmt::skip]
+#[path = "../bridge.rs"]
+pub mod bridge;
+
 /// `colliding_names.yaml`
 #[rustfmt::skip]
 #[path = "../colliding_names.rs"]
@@ -87,6 +92,16 @@ pub mod protobuf_payload;
 #[rustfmt::skip]
 #[path = "../recursion.rs"]
 pub mod recursion;
+
+/// `security.yaml`
+#[rustfmt::skip]
+#[path = "../security.rs"]
+pub mod security;
+
+/// `security_of_2_6.yaml`
+#[rustfmt::skip]
+#[path = "../security_of_2_6.rs"]
+pub mod security_of_2_6;
 
 /// `several_messages.yaml`
 #[rustfmt::skip]

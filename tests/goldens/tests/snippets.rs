@@ -26,6 +26,10 @@ mod avro_payload;
 mod bindings_and_keys;
 
 #[rustfmt::skip]
+#[path = "../snippets/bridge.rs"]
+mod bridge;
+
+#[rustfmt::skip]
 #[path = "../snippets/colliding_names.rs"]
 mod colliding_names;
 
@@ -68,6 +72,14 @@ mod protobuf_payload;
 #[rustfmt::skip]
 #[path = "../snippets/recursion.rs"]
 mod recursion;
+
+#[rustfmt::skip]
+#[path = "../snippets/security.rs"]
+mod security;
+
+#[rustfmt::skip]
+#[path = "../snippets/security_of_2_6.rs"]
+mod security_of_2_6;
 
 #[rustfmt::skip]
 #[path = "../snippets/several_messages.rs"]

@@ -27,6 +27,10 @@ mod avro_payload;
 mod bindings_and_keys;
 
 #[rustfmt::skip]
+#[path = "../bridge.rs"]
+mod bridge;
+
+#[rustfmt::skip]
 #[path = "../colliding_names.rs"]
 mod colliding_names;
 
@@ -69,6 +73,14 @@ mod protobuf_payload;
 #[rustfmt::skip]
 #[path = "../recursion.rs"]
 mod recursion;
+
+#[rustfmt::skip]
+#[path = "../security.rs"]
+mod security;
+
+#[rustfmt::skip]
+#[path = "../security_of_2_6.rs"]
+mod security_of_2_6;
 
 #[rustfmt::skip]
 #[path = "../several_messages.rs"]

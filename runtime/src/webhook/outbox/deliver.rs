@@ -4,7 +4,7 @@ use super::{DISABLED, Outbox, OutboxError, milliseconds};
 use crate::message::Message;
 use crate::store::outbox::{Attempt, Delivery, Next};
 use crate::webhook::signature::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER};
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Response, StatusCode, Url};
 use std::pin::pin;
 use std::sync::Arc;
@@ -193,6 +193,7 @@ impl Outbox {
         if let Some(content_type) = &message.content_type {
             request = request.header(CONTENT_TYPE, content_type);
         }
+        let request = request.header(CONTENT_LENGTH, message.payload.len());
         match request.body(message.payload.clone()).send().await {
             Ok(response) => read(response).await,
             Err(error) => Answer { slow: error.is_timeout(), ..refused(super::super::sender::describe(&error)) },
