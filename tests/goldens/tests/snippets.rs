@@ -26,8 +26,20 @@ mod avro_payload;
 mod bindings_and_keys;
 
 #[rustfmt::skip]
+#[path = "../snippets/builders.rs"]
+mod builders;
+
+#[rustfmt::skip]
 #[path = "../snippets/colliding_names.rs"]
 mod colliding_names;
+
+#[rustfmt::skip]
+#[path = "../snippets/defaults.rs"]
+mod defaults;
+
+#[rustfmt::skip]
+#[path = "../snippets/derived_traits.rs"]
+mod derived_traits;
 
 #[rustfmt::skip]
 #[path = "../snippets/formats.rs"]

@@ -27,8 +27,20 @@ mod avro_payload;
 mod bindings_and_keys;
 
 #[rustfmt::skip]
+#[path = "../builders.rs"]
+mod builders;
+
+#[rustfmt::skip]
 #[path = "../colliding_names.rs"]
 mod colliding_names;
+
+#[rustfmt::skip]
+#[path = "../defaults.rs"]
+mod defaults;
+
+#[rustfmt::skip]
+#[path = "../derived_traits.rs"]
+mod derived_traits;
 
 #[rustfmt::skip]
 #[path = "../formats.rs"]
