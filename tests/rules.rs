@@ -14,6 +14,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("opaque-payload", "tests/goldens.rs: said by the generator"),
     ("too-large", "tests/structure.rs: alias-bomb, deep-nesting"),
     ("too-many-faults", "tests/structure.rs: a thousand faults"),
+    ("unapplied-default", "tests/goldens: defaults.yaml: said by the generator"),
     ("unsupported-keyword", "tests/goldens.rs: said by the generator"),
 ];
 

@@ -28,7 +28,7 @@ pub use consume::shutdown_signal;
 #[cfg(feature = "consume")]
 pub use consume::{Backoff, Consumer, Context, HandlerError, Service};
 pub use message::{Action, Channel, Message, Operation, Server};
-pub use payload::{DecodeError, EncodeError, Fault, Json, Payload, Raw};
+pub use payload::{Absent, DecodeError, EncodeError, Fault, Incomplete, Json, Payload, Raw};
 #[cfg(feature = "consume")]
 pub use transport::{PublishError, Receipt, Transport};
 

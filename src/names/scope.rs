@@ -29,6 +29,11 @@ impl Scope {
         }
     }
 
+    /// Is an identifier taken?
+    pub fn holds(&self, name: &str) -> bool {
+        self.taken.contains(name)
+    }
+
     /// Gives an identifier back.
     pub fn release(&mut self, name: &str) {
         self.taken.remove(name);

@@ -1,6 +1,7 @@
 //! The Rust IR: what is generated, before it is tokens.
 
 use crate::schema::SchemaId;
+use proc_macro2::TokenStream;
 
 /// Index into [`Types::items`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,13 +60,39 @@ pub(super) struct Item {
     pub content_type: Option<String>,
     /// Its form in a language other than JSON Schema.
     pub wire: Option<Wire>,
+    /// The name of its builder, if it has one.
+    pub builder: Option<String>,
+}
+
+impl Item {
+    /// The types of what it holds; members without a field of their own stand behind a map and are left out.
+    pub(super) fn parts(&self) -> Vec<&Type> {
+        match &self.kind {
+            ItemKind::Struct { fields, .. } => fields.iter().map(|field| &field.of).collect(),
+            ItemKind::Enumeration(_) => Vec::new(),
+            ItemKind::Union(variants) => variants.iter().map(|variant| &variant.of).collect(),
+            ItemKind::Choice(alternatives) => alternatives.iter().map(|alternative| &alternative.of).collect(),
+            ItemKind::Newtype(of) => vec![of],
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn parts_mut(&mut self) -> Vec<&mut Type> {
+        match &mut self.kind {
+            ItemKind::Struct { fields, .. } => fields.iter_mut().map(|field| &mut field.of).collect(),
+            ItemKind::Enumeration(_) => Vec::new(),
+            ItemKind::Union(variants) => variants.iter_mut().map(|variant| &mut variant.of).collect(),
+            ItemKind::Choice(alternatives) => alternatives.iter_mut().map(|alternative| &mut alternative.of).collect(),
+            ItemKind::Newtype(of) => vec![of],
+        }
+    }
 }
 
 /// How a payload that has a binary form is written.
 #[derive(Debug, Clone)]
 pub(super) struct Wire {
     /// The tables of its schema.
-    pub tables: proc_macro2::TokenStream,
+    pub tables: TokenStream,
     /// Its content type is not JSON.
     pub binary: bool,
 }
@@ -76,10 +103,14 @@ pub(super) enum ItemKind {
         fields: Vec<Field>,
         /// Where members without a field of their own are kept; `None` when there can be none.
         rest: Option<Rest>,
+        /// The field that notes which members with a default were absent, where there are any.
+        absent: Option<String>,
     },
     /// Strings: variant and text.
     Enumeration(Vec<(String, String)>),
     Union(Vec<Variant>),
+    /// At most one of several members of the object that has it as a field.
+    Choice(Vec<Alternative>),
     Newtype(Type),
 }
 
@@ -90,9 +121,40 @@ pub(super) struct Field {
     /// Key in JSON.
     pub key: String,
     pub of: Type,
-    pub required: bool,
+    pub presence: Presence,
+    /// The schema of the member; that of the object for a choice of members.
+    pub schema: SchemaId,
     pub documentation: Option<String>,
     pub deprecated: bool,
+}
+
+impl Field {
+    pub(super) fn is_required(&self) -> bool {
+        matches!(self.presence, Presence::Required)
+    }
+}
+
+/// What it means that a member is absent.
+#[derive(Debug)]
+pub(super) enum Presence {
+    /// It never is.
+    Required,
+    /// `None`.
+    Optional,
+    /// The value that the schema gives as its default, as an expression.
+    Defaulted(TokenStream),
+    /// `None`; the field stands for several members, of which at most one is there.
+    Choice,
+}
+
+/// One of the members that a choice stands for.
+#[derive(Debug)]
+pub(super) struct Alternative {
+    pub name: String,
+    /// Key in JSON.
+    pub key: String,
+    pub of: Type,
+    pub documentation: Option<String>,
 }
 
 #[derive(Debug)]

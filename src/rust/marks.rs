@@ -103,7 +103,7 @@ pub(super) fn circular(schemas: &Schemas) -> HashSet<SchemaId> {
         .iter()
         .map(|(_, schema)| schema.in_place().filter_map(|id| schemas.position(schemas.target(id))).collect())
         .collect();
-    let components = super::shape::components(&edges);
+    let components = super::recursion::components(&edges);
     let mut sizes = vec![0_usize; components.len()];
     for component in &components {
         if let Some(size) = sizes.get_mut(*component) {

@@ -8,15 +8,20 @@ mod bindings;
 mod bridge;
 mod checks;
 mod contents;
+mod defaults;
+mod derives;
 mod documentation;
 mod ir;
 mod marks;
+mod naming;
 mod operations;
 mod package;
 mod plans;
 mod security;
+mod recursion;
 mod shape;
 mod snippets;
+mod structs;
 mod types;
 mod wire;
 
@@ -26,24 +31,25 @@ pub use snippets::Snippet;
 pub use package::{CrateSettings, RuntimeSource, crate_files, module_files};
 
 use crate::document::{Action, Dialect, Document, SchemaFormat};
-use crate::names::Scope;
 use crate::reference::Files;
 use crate::schema::{self, Reader};
 use crate::source::{Diagnostic, Diagnostics, Rule, Severity, SourceId, Span};
 use crate::syntax::NodeId;
 use checks::{Checker, Formats};
+use defaults::Unapplied;
+use indexmap::IndexMap;
 use operations::{MessageTypes, Operations};
 use proc_macro2::TokenStream;
 use quote::quote;
 use shape::{Choices, Shaped, Shaper};
 use snippets::Sketch;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// The ABI number of the runtime that generated code is made for.
-pub const ABI: u32 = 2;
+pub const ABI: u32 = 3;
 
 /// What can be said when Rust is made of a document.
-pub static RULES: &[&Rule] = &[&OPAQUE_PAYLOAD];
+pub static RULES: &[&Rule] = &[&OPAQUE_PAYLOAD, &UNAPPLIED_DEFAULT];
 
 /// A payload in a format that is not read.
 pub static OPAQUE_PAYLOAD: Rule = Rule {
@@ -51,6 +57,14 @@ pub static OPAQUE_PAYLOAD: Rule = Rule {
     severity: Severity::Info,
     sentence: "Generated code decodes the payload of every message; one in another format than JSON stays bytes.",
     link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#messageObject",
+};
+
+/// A default that generated code does not apply.
+pub static UNAPPLIED_DEFAULT: Rule = Rule {
+    id: "unapplied-default",
+    severity: Severity::Info,
+    sentence: "The `default` of a property is a value of its schema; then generated code applies it where the property is absent.",
+    link: "https://json-schema.org/draft-07/json-schema-validation#rfc.section.10.2",
 };
 
 /// Which side of the document is generated.
@@ -145,7 +159,7 @@ fn assemble(
     }
     let schemas = reader.finish();
     let choices = Choices { assume_objects: true, typed_formats: true };
-    let mut shaper = Shaper::new(files, &schemas, choices, component_names(files, document), Scope::default());
+    let mut shaper = Shaper::new(files, &schemas, choices, &component_names(files, document), None);
     let mut messages = BTreeMap::new();
     for (id, payload, headers, key) in read {
         let Some(message) = document.message(id) else { continue };
@@ -157,7 +171,7 @@ fn assemble(
         let headers = headers.map(|headers| shaper.root(headers, &format!("{} headers", message.key)));
         messages.insert(id, MessageTypes { payload, headers, content_type: message.content_type.clone(), key });
     }
-    let Shaped { types, assumed, scope } = shaper.finish();
+    let Shaped { types, assumed, unapplied, scope } = shaper.finish();
     let mut checker = Checker::new(files, &schemas, &assumed, Formats::Typed);
     let items = types::items(&types, &mut checker);
     let contents = Contents::new(&types, &messages, &checker);
@@ -173,6 +187,7 @@ fn assemble(
         let diagnostic = Diagnostic::new(&schema::ASSUMED_OBJECT, schema.span, message).help("add `type: object`");
         diagnostics.push(diagnostic.at(files.node(schema.node).pointer()));
     }
+    report_defaults(&unapplied, diagnostics);
     report(&checker, Severity::Warning, diagnostics);
     (quote!(#items #operations #checks), sketches, contents)
 }
@@ -193,11 +208,12 @@ pub fn schema_types(
     let schemas = reader.finish();
     let choices = Choices { assume_objects: false, typed_formats: assert_formats };
     // The name asked for is taken first, whatever else the schema brings along.
-    let names = HashMap::from([(root, name.to_owned())]);
-    let mut shaper = Shaper::new(files, &schemas, choices, names, Scope::default());
+    let names = IndexMap::from([(root, name.to_owned())]);
+    let mut shaper = Shaper::new(files, &schemas, choices, &names, Some((id, name)));
     let item = shaper.root(id, name);
     shaper.mark_payload(item, "application/json", None);
-    let Shaped { types, assumed, .. } = shaper.finish();
+    let Shaped { types, assumed, unapplied, .. } = shaper.finish();
+    report_defaults(&unapplied, diagnostics);
     let formats = if assert_formats { Formats::All } else { Formats::Annotate };
     let mut checker = Checker::new(files, &schemas, &assumed, formats);
     let items = types::items(&types, &mut checker);
@@ -217,6 +233,15 @@ fn report(checker: &Checker<'_>, severity: Severity, diagnostics: &mut Diagnosti
     for (pattern, span) in &checker.invalid_patterns {
         let message = format!("`{pattern}` is no regular expression of ECMA 262");
         diagnostics.push(Diagnostic::new(&schema::INVALID_PATTERN, *span, message));
+    }
+}
+
+/// Says which defaults mean nothing to the generated code.
+fn report_defaults(unapplied: &[Unapplied<'_>], diagnostics: &mut Diagnostics) {
+    for Unapplied { value, why } in unapplied {
+        let message =
+            format!("this default is not applied, since {why}: where the member is absent, its field is `None`");
+        diagnostics.push(Diagnostic::new(&UNAPPLIED_DEFAULT, value.span(), message).at(value.pointer()));
     }
 }
 
@@ -309,8 +334,8 @@ fn is_json(content_type: Option<&str>) -> bool {
 
 /// The names of component schemas, by the node that says something: a component that is itself a reference names what
 /// it leads to, unless that has a name of its own.
-fn component_names(files: &Files, document: &Document) -> HashMap<NodeId, String> {
-    let mut names = HashMap::new();
+fn component_names(files: &Files, document: &Document) -> IndexMap<NodeId, String> {
+    let mut names = IndexMap::new();
     let mut aliases = Vec::new();
     for (name, node) in &document.schemas {
         let node = files.node(*node);

@@ -4,9 +4,12 @@
 //! each arm below names the keywords that reading itself enforces, and a schema with any other is left to its check.
 
 use super::checks::{Checker, identifier};
-use super::ir::{Field, Item, ItemKind, Rest, Type, Types, Variant, When};
+use super::defaults::range;
+use super::ir::{Field, Item, ItemKind, Presence, Rest, Type, Types, Variant, When};
+use super::structs::default_function;
 use super::types::type_tokens;
 use crate::schema::{self, Schema, SchemaId, TypeSet};
+use crate::syntax::Number;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -24,9 +27,10 @@ impl Planner<'_, '_> {
     pub(super) fn item(&mut self, item: &Item, check: &TokenStream) -> TokenStream {
         let name = identifier(&item.name);
         let made = match &item.kind {
-            ItemKind::Struct { fields, rest } => self.structure(item, fields, rest.as_ref()),
+            ItemKind::Struct { fields, rest, absent } => self.structure(item, fields, rest.as_ref(), absent.as_deref()),
             ItemKind::Enumeration(variants) => self.enumeration(item, variants),
             ItemKind::Union(variants) => self.union(item, variants, check),
+            ItemKind::Choice(_) => None,
             ItemKind::Newtype(of) => {
                 let plan = self.plan(of, item.schema, &item.name, 0);
                 Some(quote!(rt::codegen::plan_newtype!(#name, #plan);))
@@ -64,7 +68,13 @@ impl Planner<'_, '_> {
     }
 
     /// A struct: `type`, `properties`, `required`, `additionalProperties`, and `allOf` or a reference to more of that.
-    fn structure(&mut self, item: &Item, fields: &[Field], rest: Option<&Rest>) -> Option<TokenStream> {
+    fn structure(
+        &mut self,
+        item: &Item,
+        fields: &[Field],
+        rest: Option<&Rest>,
+        absent: Option<&str>,
+    ) -> Option<TokenStream> {
         let schemas = self.checker.schemas;
         let parts = schemas.parts(item.schema);
         let alone = parts.len() == 1;
@@ -89,18 +99,29 @@ impl Planner<'_, '_> {
         let described: Vec<&(String, SchemaId)> =
             parts.iter().flat_map(|part| &schemas.get(*part).properties).collect();
         let required = parts.iter().flat_map(|part| &schemas.get(*part).required);
-        let demanded = required.clone().all(|key| fields.iter().any(|field| field.required && field.key == *key));
+        let demanded = required.clone().all(|key| fields.iter().any(|field| field.is_required() && field.key == *key));
         // A member that is described twice has two schemas, and a plan is made of one.
         if !demanded || described.len() != fields.len() {
             return None;
         }
+        let noted = absent.map(identifier);
+        let mut defaulted = 0_usize;
         let mut listed = Vec::new();
         for field in fields {
             let (_, property) = described.iter().find(|(key, _)| *key == field.key)?;
             let plan = self.plan(&field.of, *property, &format!("{} {}", item.name, field.key), 0);
             let (ident, key) = (identifier(&field.name), &field.key);
-            let presence = identifier(if field.required { "required" } else { "optional" });
-            listed.push(quote!(#presence #ident = #key => #plan));
+            listed.push(match &field.presence {
+                Presence::Required => quote!(required #ident = #key => #plan),
+                Presence::Optional => quote!(optional #ident = #key => #plan),
+                Presence::Defaulted(_) => {
+                    let (name, function) = (identifier(&item.name), default_function(field));
+                    let at = proc_macro2::Literal::usize_unsuffixed(defaulted);
+                    defaulted += 1;
+                    quote!(defaulted #ident = #key at #noted #at or #name::#function => #plan)
+                }
+                Presence::Choice => return None,
+            });
         }
         let additional = schemas.get(item.schema).additional_properties.filter(|_| alone);
         let rest = match (rest, additional) {
@@ -115,7 +136,8 @@ impl Planner<'_, '_> {
             }
         };
         let name = identifier(&item.name);
-        Some(quote!(rt::codegen::plan_object!(#name, { #(#listed),* } #rest);))
+        let noted = noted.map(|ident| quote!(; absent #ident));
+        Some(quote!(rt::codegen::plan_object!(#name, { #(#listed),* } #rest #noted);))
     }
 
     /// A union of structs that one property tells apart: `oneOf` or `anyOf`, and `type`.
@@ -140,8 +162,9 @@ impl Planner<'_, '_> {
         for (variant, tag) in variants.iter().zip(tags) {
             let (Type::Item(of), When::Fits(branch)) = (&variant.of, variant.when) else { return None };
             let held = self.types.get(*of)?;
-            let ItemKind::Struct { fields, rest } = &held.kind else { return None };
-            if held.schema != schemas.target(branch) || self.structure(held, fields, rest.as_ref()).is_none() {
+            let ItemKind::Struct { fields, rest, absent } = &held.kind else { return None };
+            let mut planned = || self.structure(held, fields, rest.as_ref(), absent.as_deref()).is_some();
+            if held.schema != schemas.target(branch) || !planned() {
                 return None;
             }
             let (ident, of) = (identifier(&variant.name), type_tokens(&variant.of, self.types));
@@ -173,7 +196,7 @@ impl Planner<'_, '_> {
         let only = |one| schema.types == Some(TypeSet::of(one));
         let tokens = type_tokens(of, self.types);
         match of {
-            // `type` alone; a whole number that is not negative needs no `minimum: 0` either.
+            // `type` alone; bounds that are those of the width are kept by it.
             Type::Text | Type::Boolean | Type::Float | Type::Integer(_) => {
                 let told = match of {
                     Type::Text => only(schema::Type::String),
@@ -181,11 +204,15 @@ impl Planner<'_, '_> {
                     Type::Float => only(schema::Type::Number),
                     _ => only(schema::Type::Integer),
                 };
-                let unsigned = matches!(of, Type::Integer(width) if width.starts_with('u'));
+                let bounds = match of {
+                    Type::Integer(width) => range(width),
+                    _ => None,
+                };
                 let exact = self.says_only(id, |schema| {
                     schema.types = None;
-                    if unsigned && schema.minimum.as_ref().is_some_and(|minimum| minimum.as_f64() == 0.0) {
-                        schema.minimum = None;
+                    if let Some((least, greatest)) = bounds {
+                        schema.minimum = schema.minimum.take().filter(|limit| !is(limit, least));
+                        schema.maximum = schema.maximum.take().filter(|limit| !is(limit, greatest));
                     }
                 });
                 (told && exact).then(|| quote!(rt::codegen::plain::<#tokens>()))
@@ -303,4 +330,9 @@ impl Planner<'_, '_> {
             quote!(rt::codegen::nullable(#plan))
         })
     }
+}
+
+/// Is a limit this whole number, however it is written?
+fn is(limit: &Number, whole: i128) -> bool {
+    limit.as_str().parse() == Ok(whole) || (whole == 0 && limit.as_f64() == 0.0)
 }

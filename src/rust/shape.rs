@@ -4,11 +4,16 @@
 //! boundary. That is what makes each choice here sound on its own: of several schemas that apply to one value, the type
 //! of any of them will do, and the most telling one is taken.
 
-use super::ir::{Field, Item, ItemId, ItemKind, Rest, Type, Types, Variant, When, Wire};
+use super::defaults::{self, Unapplied};
+use super::ir::{Alternative, Field, Item, ItemId, ItemKind, Presence, Rest, Type, Types, Variant, When, Wire};
+use super::naming::Names;
+use super::recursion::box_recursion;
+use super::structs::MOST_FIELDS_WITHOUT_BUILDER;
 use crate::names::{self, Scope};
 use crate::reference::Files;
 use crate::schema::{self, Schema, SchemaId, Schemas, TypeSet};
-use crate::syntax::{Kind, Node, NodeId};
+use crate::syntax::{Node, NodeId};
+use indexmap::IndexMap;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 /// Containers within containers deeper than this are held as JSON.
@@ -28,8 +33,8 @@ pub(super) struct Shaper<'a> {
     files: &'a Files,
     schemas: &'a Schemas,
     choices: Choices,
-    /// Names of schemas that stand in `components.schemas`.
-    component_names: HashMap<NodeId, String>,
+    /// What schemas are called that have a name of their own.
+    names: Names,
     scope: Scope,
     types: Types,
     states: HashMap<SchemaId, State>,
@@ -54,10 +59,12 @@ enum Body {
 }
 
 /// What a [`Shaper`] has made.
-pub(super) struct Shaped {
+pub(super) struct Shaped<'a> {
     pub types: Types,
     /// Schemas that were taken to describe objects although they do not say so.
     pub assumed: BTreeSet<SchemaId>,
+    /// Defaults that mean nothing to the generated code.
+    pub unapplied: Vec<Unapplied<'a>>,
     /// The namespace of the types, for what else goes in there.
     pub scope: Scope,
 }
@@ -67,14 +74,16 @@ impl<'a> Shaper<'a> {
         files: &'a Files,
         schemas: &'a Schemas,
         choices: Choices,
-        component_names: HashMap<NodeId, String>,
-        scope: Scope,
+        components: &IndexMap<NodeId, String>,
+        first: Option<(SchemaId, &str)>,
     ) -> Self {
+        let mut scope = Scope::default();
+        let names = Names::new(files, schemas, components, first, &mut scope);
         Self {
             files,
             schemas,
             choices,
-            component_names,
+            names,
             scope,
             types: Types::default(),
             states: HashMap::new(),
@@ -87,8 +96,13 @@ impl<'a> Shaper<'a> {
 
     /// The named type of a whole payload, headers, or schema: a newtype where the schema gives no named type of its own.
     pub(super) fn root(&mut self, id: SchemaId, name: &str) -> ItemId {
-        let wanted = names::type_name(name);
-        let item = match self.type_of(id, name) {
+        // A component comes first; a message of the same name gives way.
+        let known = self.names.of(self.schemas.target(id)).is_some();
+        let wanted = match names::type_name(name) {
+            taken if !known && self.scope.holds(&taken) => names::type_name(&format!("{name} message")),
+            free => free,
+        };
+        let item = match self.type_of(id, &wanted) {
             Type::Item(item) => item,
             of => {
                 // What the newtype wraps may have taken the name that belongs to the whole.
@@ -118,17 +132,26 @@ impl<'a> Shaper<'a> {
         }
     }
 
-    pub(super) fn finish(mut self) -> Shaped {
+    pub(super) fn finish(mut self) -> Shaped<'a> {
         self.work();
         box_recursion(&mut self.types);
-        Shaped { types: self.types, assumed: self.assumed, scope: self.scope }
+        let unapplied = defaults::apply(&mut self.types, self.files, self.schemas);
+        for item in &mut self.types.items {
+            let wide =
+                matches!(&item.kind, ItemKind::Struct { fields, .. } if fields.len() > MOST_FIELDS_WITHOUT_BUILDER);
+            item.builder = wide.then(|| self.scope.claim(&format!("{}Builder", item.name.trim_end_matches('_'))));
+        }
+        Shaped { types: self.types, assumed: self.assumed, unapplied, scope: self.scope }
     }
 
     fn work(&mut self) {
         while let Some((item, body)) = self.todo.pop_front() {
             let name = self.types.get(item).map(|item| item.name.clone()).unwrap_or_default();
             let kind = match body {
-                Body::Struct(parts) => self.fields(&parts, &name),
+                Body::Struct(parts) => {
+                    let schema = self.types.get(item).map_or(parts.first().copied(), |item| Some(item.schema));
+                    self.fields(&parts, &name, schema)
+                }
                 Body::Union(branches, objects) => self.variants(&branches, objects, &name),
                 Body::Lanes(lanes, parts) => self.lanes(lanes, &parts, &name),
             };
@@ -136,16 +159,20 @@ impl<'a> Shaper<'a> {
         }
     }
 
+    /// An item for a schema: by its own name, or by the next that is free.
     fn reserve(&mut self, id: SchemaId, name: &str) -> ItemId {
         let schema = self.schemas.get(id);
+        let target = self.schemas.target(id);
+        let own = if self.names.of(target) == Some(name) { self.names.take(target) } else { None };
         let item = Item {
-            name: self.scope.claim(name),
+            name: own.unwrap_or_else(|| self.scope.claim(name)),
             schema: id,
             documentation: documentation(schema),
             deprecated: schema.deprecated,
             kind: ItemKind::Newtype(Type::Json),
             content_type: None,
             wire: None,
+            builder: None,
         };
         self.types.items.push(item);
         ItemId(self.types.items.len() - 1)
@@ -160,9 +187,9 @@ impl<'a> Shaper<'a> {
     /// The type of a schema. `name` is what an item made for it is called, if it is no component.
     fn type_of(&mut self, id: SchemaId, name: &str) -> Type {
         let id = self.schemas.target(id);
-        let name = match self.component_names.get(&self.schemas.get(id).node) {
-            Some(component) => names::type_name(component),
-            None => names::type_name(self.own_name(id).unwrap_or(name)),
+        let name = match self.names.of(id) {
+            Some(own) => own.to_owned(),
+            None => names::type_name(name),
         };
         match self.states.get(&id) {
             Some(State::Done(of)) => return of.clone(),
@@ -188,13 +215,6 @@ impl<'a> Shaper<'a> {
         of
     }
 
-    /// The name that a type has in its own language (Avro, Protobuf), without its namespace.
-    fn own_name(&self, id: SchemaId) -> Option<&'a str> {
-        let schema = self.schemas.get(id);
-        schema.origin.as_ref()?.name.as_ref()?;
-        schema.title.as_deref()
-    }
-
     fn parts(&self, id: SchemaId) -> Vec<SchemaId> {
         self.schemas.parts(id)
     }
@@ -215,7 +235,12 @@ impl<'a> Shaper<'a> {
     fn possible(&self, parts: &[SchemaId]) -> TypeSet {
         let declared = self.of_parts(parts).filter_map(|schema| schema.types).fold(TypeSet::ALL, TypeSet::and);
         match self.values(parts) {
-            Some(values) => declared.and(values.into_iter().map(type_of_value).fold(TypeSet::NONE, TypeSet::or)),
+            Some(values) => declared.and(
+                values
+                    .into_iter()
+                    .map(|value| TypeSet::of(schema::type_of_value(value)))
+                    .fold(TypeSet::NONE, TypeSet::or),
+            ),
             None => declared,
         }
     }
@@ -366,8 +391,8 @@ impl<'a> Shaper<'a> {
     fn variant_name(&self, branch: SchemaId, index: usize) -> String {
         let target = self.schemas.target(branch);
         let schema = self.schemas.get(target);
-        if let Some(component) = self.component_names.get(&schema.node) {
-            return component.clone();
+        if let Some(own) = self.names.written(target) {
+            return own.to_owned();
         }
         if let Some(title) = &schema.title {
             return title.clone();
@@ -434,11 +459,24 @@ impl<'a> Shaper<'a> {
         {
             return width;
         }
-        let positive = self.of_parts(parts).any(|schema| {
-            schema.minimum.as_ref().is_some_and(|bound| bound.as_f64() >= 0.0)
-                || schema.exclusive_minimum.as_ref().is_some_and(|bound| bound.as_f64() >= -1.0)
+        let low = self.of_parts(parts).flat_map(|schema| {
+            let above = schema.exclusive_minimum.as_ref().map(|limit| limit.as_f64().floor() as i128 + 1);
+            schema.minimum.as_ref().map(|limit| limit.as_f64().ceil() as i128).into_iter().chain(above)
         });
-        if positive { "u64" } else { "i64" }
+        let high = self.of_parts(parts).flat_map(|schema| {
+            let below = schema.exclusive_maximum.as_ref().map(|limit| limit.as_f64().ceil() as i128 - 1);
+            schema.maximum.as_ref().map(|limit| limit.as_f64().floor() as i128).into_iter().chain(below)
+        });
+        match (low.max(), high.min()) {
+            (Some(low), Some(high)) => {
+                let holds = |(_, least, greatest): &&(&str, i128, i128)| *least <= low && high <= *greatest;
+                let signed = |(name, ..): &&(&str, i128, i128)| name.starts_with('i') == (low < 0);
+                let narrowest = defaults::WIDTHS.iter().filter(signed).find(holds);
+                narrowest.map_or(if low < 0 { "i64" } else { "u64" }, |(name, ..)| name)
+            }
+            (Some(low), None) if low >= 0 => "u64",
+            _ => "i64",
+        }
     }
 
     fn text(&self, parts: &[SchemaId]) -> Type {
@@ -502,7 +540,8 @@ impl<'a> Shaper<'a> {
         }
     }
 
-    fn fields(&mut self, parts: &[SchemaId], name: &str) -> ItemKind {
+    /// The fields of a struct; `whole` is the schema that it is made for.
+    fn fields(&mut self, parts: &[SchemaId], name: &str, whole: Option<SchemaId>) -> ItemKind {
         let mut properties: Vec<(String, SchemaId)> = Vec::new();
         for (key, property) in self.of_parts(parts).flat_map(|schema| &schema.properties) {
             match properties.iter_mut().find(|(known, _)| known == key) {
@@ -514,28 +553,77 @@ impl<'a> Shaper<'a> {
         }
         let required: HashSet<String> =
             self.of_parts(parts).flat_map(|schema| schema.required.iter().cloned()).collect();
-        let keys = properties.iter().map(|(key, _)| key.as_str()).chain(["additionalProperties"]);
+        let (properties, choices) = self.without_choices(properties);
+        let keys = properties.iter().map(|(key, _)| key.as_str());
+        let keys = keys.chain(choices.iter().map(|choice| choice.name.as_str())).chain(["additionalProperties"]);
         let mut names = Scope::claim_all(keys, names::value_name);
         let rest_name = names.pop().unwrap_or_default();
-        let fields = properties
-            .iter()
-            .zip(names)
-            .map(|((key, property), field)| {
-                let of = self.type_of(*property, &format!("{name} {key}"));
-                let target = self.schemas.get(self.schemas.target(*property));
-                Field {
-                    name: field,
-                    key: key.clone(),
-                    of,
-                    required: required.contains(key),
-                    documentation: self.schemas.get(*property).description.clone().or_else(|| documentation(target)),
-                    deprecated: target.deprecated,
-                }
-            })
-            .collect();
+        let mut names = names.into_iter();
+        let mut fields: Vec<Field> = Vec::new();
+        for ((key, property), field) in properties.iter().zip(names.by_ref()) {
+            let of = self.type_of(*property, &format!("{name} {key}"));
+            let target = self.schemas.get(self.schemas.target(*property));
+            fields.push(Field {
+                name: field,
+                key: key.clone(),
+                of,
+                presence: if required.contains(key) { Presence::Required } else { Presence::Optional },
+                schema: *property,
+                documentation: self.schemas.get(*property).description.clone().or_else(|| documentation(target)),
+                deprecated: target.deprecated,
+            });
+        }
+        for (choice, field) in choices.into_iter().zip(names) {
+            let Some(whole) = whole else { continue };
+            fields.push(self.choice(choice, field, whole, name));
+        }
         let rest = self.additional(parts, name).map(|of| Rest { name: rest_name, of });
-        ItemKind::Struct { fields, rest }
+        ItemKind::Struct { fields, rest, absent: None }
     }
+
+    /// Properties, without those of which at most one is there: each group of those is a choice.
+    fn without_choices(&self, properties: Vec<(String, SchemaId)>) -> (Vec<(String, SchemaId)>, Vec<Group>) {
+        let mut groups: Vec<Group> = Vec::new();
+        let mut others = Vec::new();
+        for (key, property) in properties {
+            let origin = self.schemas.get(property).origin.as_ref().filter(|origin| origin.kind == "field");
+            let choice = origin.and_then(|origin| origin.name.as_deref()?.strip_prefix("oneof "));
+            let Some(choice) = choice else {
+                others.push((key, property));
+                continue;
+            };
+            match groups.iter_mut().find(|group| group.name == choice) {
+                Some(group) => group.members.push((key, property)),
+                None => groups.push(Group { name: choice.to_owned(), members: vec![(key, property)] }),
+            }
+        }
+        (others, groups)
+    }
+
+    /// The field of a struct that stands for a group of its members.
+    fn choice(&mut self, Group { name: key, members }: Group, field: String, whole: SchemaId, name: &str) -> Field {
+        let item = self.reserve(whole, &names::type_name(&format!("{name} {key}")));
+        let variants = Scope::claim_all(members.iter().map(|(key, _)| key.as_str()), names::variant_name);
+        let mut alternatives = Vec::new();
+        for ((key, property), variant) in members.into_iter().zip(variants) {
+            let of = self.type_of(property, &format!("{name} {key}"));
+            let documentation = self.schemas.get(property).description.clone();
+            alternatives.push(Alternative { name: variant, key, of, documentation });
+        }
+        if let Some(item) = self.types.items.get_mut(item.0) {
+            item.documentation = None;
+            item.deprecated = false;
+        }
+        self.set(item, ItemKind::Choice(alternatives));
+        let (of, presence) = (Type::Item(item), Presence::Choice);
+        Field { name: field, key, of, presence, schema: whole, documentation: None, deprecated: false }
+    }
+}
+
+/// Members of an object of which at most one is there.
+struct Group {
+    name: String,
+    members: Vec<(String, SchemaId)>,
 }
 
 /// What the document says of a schema.
@@ -545,102 +633,4 @@ fn documentation(schema: &Schema) -> Option<String> {
 
 fn word(lane: schema::Type) -> &'static str {
     schema::Type::ALL.iter().find(|(known, _)| *known == lane).map_or("", |(_, word)| word)
-}
-
-fn type_of_value(value: Node<'_>) -> TypeSet {
-    TypeSet::of(match value.kind() {
-        Kind::Null => schema::Type::Null,
-        Kind::Boolean(_) => schema::Type::Boolean,
-        Kind::Number(number) if number.as_f64().fract() == 0.0 => schema::Type::Integer,
-        Kind::Number(_) => schema::Type::Number,
-        Kind::String(_) => schema::Type::String,
-        Kind::Array(_) => schema::Type::Array,
-        Kind::Object(_) => schema::Type::Object,
-    })
-}
-
-/// Puts a box wherever an item would otherwise hold itself.
-fn box_recursion(types: &mut Types) {
-    let held: Vec<Vec<usize>> = types
-        .items
-        .iter()
-        .map(|item| match &item.kind {
-            ItemKind::Struct { fields, .. } => fields.iter().flat_map(|field| field.of.held()).collect(),
-            ItemKind::Union(variants) => variants.iter().flat_map(|variant| variant.of.held()).collect(),
-            ItemKind::Newtype(of) => of.held(),
-            ItemKind::Enumeration(_) => Vec::new(),
-        })
-        .map(|items: Vec<ItemId>| items.into_iter().map(|item| item.0).collect())
-        .collect();
-    let components = components(&held);
-    for (index, item) in types.items.iter_mut().enumerate() {
-        let recursive = |of: &Type| {
-            of.held()
-                .iter()
-                .any(|target| components.get(target.0).is_some() && components.get(target.0) == components.get(index))
-        };
-        let wrap = |of: &mut Type| {
-            if recursive(of) {
-                let inner = std::mem::replace(of, Type::Null);
-                *of = match inner {
-                    Type::Nullable(inner) => Type::Nullable(Box::new(Type::Boxed(inner))),
-                    inner => Type::Boxed(Box::new(inner)),
-                };
-            }
-        };
-        match &mut item.kind {
-            ItemKind::Struct { fields, .. } => fields.iter_mut().for_each(|field| wrap(&mut field.of)),
-            ItemKind::Union(variants) => variants.iter_mut().for_each(|variant| wrap(&mut variant.of)),
-            ItemKind::Newtype(of) => wrap(of),
-            ItemKind::Enumeration(_) => {}
-        }
-    }
-}
-
-/// The strongly connected component of each node. (Kosaraju's algorithm, without recursion.)
-pub(super) fn components(edges: &[Vec<usize>]) -> Vec<usize> {
-    let mut reversed: Vec<Vec<usize>> = vec![Vec::new(); edges.len()];
-    for (from, targets) in edges.iter().enumerate() {
-        for target in targets {
-            if let Some(sources) = reversed.get_mut(*target) {
-                sources.push(from);
-            }
-        }
-    }
-    let mut order = Vec::new();
-    let mut seen = vec![false; edges.len()];
-    for start in 0..edges.len() {
-        let mut stack = vec![(start, 0)];
-        while let Some((node, child)) = stack.pop() {
-            if child == 0 && std::mem::replace(seen.get_mut(node).unwrap_or(&mut true), true) {
-                continue;
-            }
-            match edges.get(node).and_then(|targets| targets.get(child)) {
-                Some(target) => {
-                    stack.push((node, child + 1));
-                    if seen.get(*target) == Some(&false) {
-                        stack.push((*target, 0));
-                    }
-                }
-                None => order.push(node),
-            }
-        }
-    }
-    let mut component = vec![usize::MAX; edges.len()];
-    let mut number = 0;
-    for start in order.into_iter().rev() {
-        if component.get(start) != Some(&usize::MAX) {
-            continue;
-        }
-        let mut stack = vec![start];
-        while let Some(node) = stack.pop() {
-            match component.get_mut(node) {
-                Some(place) if *place == usize::MAX => *place = number,
-                _ => continue,
-            }
-            stack.extend(reversed.get(node).into_iter().flatten().copied());
-        }
-        number += 1;
-    }
-    component
 }

@@ -1,8 +1,9 @@
-//! Rust IR -> tokens: the types, how they come out of JSON and how they go back.
+//! Rust IR -> tokens: the types, how they come out of JSON and how they go back. Structs have a file of their own.
 
 use super::checks::{Checker, identifier, type_set};
+use super::derives::{Traits, traits};
 use super::documentation::{code, documentation};
-use super::ir::{Field, Item, ItemKind, Rest, Type, Types, Variant, When, Wire};
+use super::ir::{Alternative, Item, ItemKind, Type, Types, Variant, When, Wire};
 use super::plans::Planner;
 use crate::schema::TypeSet;
 use proc_macro2::{Ident, TokenStream};
@@ -10,7 +11,14 @@ use quote::quote;
 
 /// Every item of a module, in the order in which they were made.
 pub(super) fn items(types: &Types, checker: &mut Checker<'_>) -> TokenStream {
-    types.items.iter().map(|item| Emitter { types, item, name: identifier(&item.name) }.item(checker)).collect()
+    let traits = traits(types);
+    let emitters = types.items.iter().zip(traits).map(|(item, traits)| Emitter {
+        types,
+        item,
+        traits,
+        name: identifier(&item.name),
+    });
+    emitters.map(|emitter| emitter.item(checker)).collect()
 }
 
 /// A type as it is written in a field.
@@ -91,17 +99,24 @@ fn wire_payload(name: &Ident, content_type: &str, wire: &Wire, check: &TokenStre
     }
 }
 
-struct Emitter<'a> {
-    types: &'a Types,
-    item: &'a Item,
-    name: Ident,
+pub(super) struct Emitter<'a> {
+    pub(super) types: &'a Types,
+    pub(super) item: &'a Item,
+    pub(super) traits: Traits,
+    pub(super) name: Ident,
 }
 
 impl Emitter<'_> {
     fn item(&self, checker: &mut Checker<'_>) -> TokenStream {
+        if let ItemKind::Choice(alternatives) = &self.item.kind {
+            return self.choice(alternatives);
+        }
         let check = checker.outside(self.item.schema, &self.item.name);
         let definition = match &self.item.kind {
-            ItemKind::Struct { fields, rest } => self.structure(fields, rest.as_ref(), &check),
+            ItemKind::Struct { fields, rest, absent } => {
+                self.structure(fields, rest.as_ref(), absent.as_deref(), &check)
+            }
+            ItemKind::Choice(_) => TokenStream::new(),
             ItemKind::Enumeration(variants) => self.enumeration(variants, &check),
             ItemKind::Union(variants) => self.union(variants, &check, checker),
             ItemKind::Newtype(of) => self.newtype(of, &check),
@@ -131,106 +146,11 @@ impl Emitter<'_> {
         }
     }
 
-    fn head(&self, otherwise: &str) -> TokenStream {
+    pub(super) fn head(&self, otherwise: &str) -> TokenStream {
         let documentation = documentation(self.item.documentation.as_deref(), otherwise);
         // Uses of a deprecated type within the generated code itself would warn, so it is said in words.
         let deprecated = self.item.deprecated.then(|| quote!(#[doc = ""] #[doc = " **Deprecated** by the document."]));
         quote!(#documentation #deprecated)
-    }
-
-    fn structure(&self, fields: &[Field], rest: Option<&Rest>, check: &TokenStream) -> TokenStream {
-        let name = &self.name;
-        let head = self.head(&format!("An object of the document: `{}`.", self.item.name));
-        let idents: Vec<Ident> = fields.iter().map(|field| identifier(&field.name)).collect();
-        let declared = fields.iter().zip(&idents).map(|(field, ident)| {
-            let documentation = documentation(field.documentation.as_deref(), &code(&field.key));
-            let deprecated = field.deprecated.then(|| quote!(#[doc = ""] #[doc = " **Deprecated** by the document."]));
-            let of = self.field_type(field);
-            quote!(#documentation #deprecated pub #ident: #of)
-        });
-        let rest_ident = rest.map(|rest| identifier(&rest.name));
-        let rest_declared = rest.zip(rest_ident.as_ref()).map(|(rest, ident)| {
-            let of = type_tokens(&rest.of, self.types);
-            quote! {
-                /// Members that the document does not name; they survive decoding and encoding.
-                pub #ident: std::collections::BTreeMap<String, #of>
-            }
-        });
-        let listed = fields.iter().zip(&idents).map(|(field, ident)| {
-            let key = &field.key;
-            let presence = identifier(if field.required { "required" } else { "optional" });
-            quote!(#presence #ident = #key)
-        });
-        let rest_listed = rest_ident.as_ref().map(|ident| quote!(rest #ident));
-        let constructor = self.constructor(fields, &idents, rest_ident.as_ref());
-        let default = fields.iter().all(|field| !field.required).then(|| quote!(Default,));
-        quote! {
-            #head
-            #[derive(Debug, Clone, #default PartialEq)]
-            pub struct #name {
-                #(#declared,)*
-                #rest_declared
-            }
-
-            #constructor
-
-            rt::codegen::implement_object!(#name, #check, { #(#listed,)* #rest_listed });
-        }
-    }
-
-    fn field_type(&self, field: &Field) -> TokenStream {
-        let of = type_tokens(&field.of, self.types);
-        if field.required { of } else { quote!(Option<#of>) }
-    }
-
-    /// `new`, which takes what is required and has more than one value.
-    fn constructor(&self, fields: &[Field], idents: &[Ident], rest: Option<&Ident>) -> TokenStream {
-        let name = &self.name;
-        let asked = |field: &Field| field.required && self.constant(&field.of).is_none();
-        let required: Vec<(&Field, &Ident)> = fields.iter().zip(idents).filter(|(field, _)| asked(field)).collect();
-        let parameters = required.iter().map(|(field, ident)| match &field.of {
-            Type::Text => quote!(#ident: impl Into<String>),
-            of => {
-                let of = type_tokens(of, self.types);
-                quote!(#ident: #of)
-            }
-        });
-        let values = fields.iter().zip(idents).map(|(field, ident)| match (&field.of, field.required) {
-            (_, false) => quote!(#ident: None),
-            (Type::Text, true) => quote!(#ident: #ident.into()),
-            (of, true) => match self.constant(of) {
-                Some(only) => quote!(#ident: #only),
-                None => quote!(#ident),
-            },
-        });
-        let rest = rest.map(|ident| quote!(#ident: std::collections::BTreeMap::new()));
-        // Lints of taste do not apply, here as with enums: a document decides what there is and how it is called.
-        let many = (required.len() > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
-        let documentation = if fields.iter().any(|field| field.required) {
-            " What is required; everything else is absent."
-        } else {
-            " Nothing but absent members."
-        };
-        quote! {
-            impl #name {
-                #[doc = #documentation]
-                #many
-                #[must_use]
-                pub fn new(#(#parameters),*) -> Self {
-                    Self { #(#values,)* #rest }
-                }
-            }
-        }
-    }
-
-    /// The one value of a type that has no other, as the tag of a variant has.
-    fn constant(&self, of: &Type) -> Option<TokenStream> {
-        let Type::Item(item) = of else { return None };
-        let item = self.types.get(*item)?;
-        let ItemKind::Enumeration(variants) = &item.kind else { return None };
-        let [(variant, _)] = variants.as_slice() else { return None };
-        let (name, variant) = (identifier(&item.name), identifier(variant));
-        Some(quote!(#name::#variant))
     }
 
     fn enumeration(&self, variants: &[(String, String)], check: &TokenStream) -> TokenStream {
@@ -239,9 +159,10 @@ impl Emitter<'_> {
         let idents: Vec<Ident> = variants.iter().map(|(ident, _)| identifier(ident)).collect();
         let texts: Vec<&str> = variants.iter().map(|(_, text)| text.as_str()).collect();
         let notes = texts.iter().map(|text| documentation(None, &code(text)));
+        let derive = self.traits.tokens();
         quote! {
             #head
-            #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            #derive
             #[allow(clippy::enum_variant_names)]
             pub enum #name {
                 #(#notes #idents,)*
@@ -267,9 +188,10 @@ impl Emitter<'_> {
                 _ => None,
             })
             .collect();
+        let derive = self.traits.tokens();
         let head = quote! {
             #head
-            #[derive(Debug, Clone, PartialEq)]
+            #derive
             #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
             pub enum #name {
                 #(#notes #idents(#types),)*
@@ -304,13 +226,40 @@ impl Emitter<'_> {
         }
     }
 
+    /// One field of a struct that stands for several members.
+    fn choice(&self, alternatives: &[Alternative]) -> TokenStream {
+        let name = &self.name;
+        let head = self.head("At most one of several members.");
+        let derive = self.traits.tokens();
+        let variants = alternatives.iter().map(|alternative| {
+            let note = documentation(alternative.documentation.as_deref(), &code(&alternative.key));
+            let (ident, of) = (identifier(&alternative.name), type_tokens(&alternative.of, self.types));
+            quote!(#note #ident(#of))
+        });
+        let listed = alternatives.iter().map(|alternative| {
+            let (ident, key) = (identifier(&alternative.name), &alternative.key);
+            quote!(#ident = #key)
+        });
+        quote! {
+            #head
+            #derive
+            #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
+            pub enum #name {
+                #(#variants,)*
+            }
+
+            rt::codegen::implement_choice!(#name, { #(#listed,)* });
+        }
+    }
+
     fn newtype(&self, of: &Type, check: &TokenStream) -> TokenStream {
         let name = &self.name;
         let of = type_tokens(of, self.types);
         let head = self.head(&format!("A value of the document: `{}`.", self.item.name));
+        let derive = self.traits.tokens();
         quote! {
             #head
-            #[derive(Debug, Clone, PartialEq)]
+            #derive
             pub struct #name(pub #of);
 
             rt::codegen::implement_newtype!(#name, #check, #of);

@@ -4,6 +4,7 @@
 //! `$ref` is an edge, so recursive schemas are finite. A schema says what its author wrote, keyword by keyword; the
 //! drafts differ only in how they are read.
 
+mod accepts;
 #[cfg(feature = "avro")]
 pub mod avro;
 #[cfg(feature = "compat")]
@@ -19,6 +20,7 @@ mod sample;
 #[cfg(feature = "compat")]
 pub mod values;
 
+pub(crate) use accepts::{accepts, type_of_value};
 pub use model::{Bounds, Origin, Schema, SchemaId, Schemas, Type, TypeSet};
 pub use read::Reader;
 pub use sample::sample;

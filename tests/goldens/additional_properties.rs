@@ -2,10 +2,11 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An object of the document: `Open`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct Open {
     /// `id`
@@ -48,7 +49,8 @@ impl rt::Payload for Open {
 }
 
 /// An object of the document: `Closed`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct Closed {
     /// `id`
@@ -83,7 +85,8 @@ impl rt::Payload for Closed {
 }
 
 /// An object of the document: `Typed`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct Typed {
     /// `id`
@@ -126,7 +129,8 @@ impl rt::Payload for Typed {
 }
 
 /// An object of the document: `Patterned`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct Patterned {
     /// `id`
@@ -166,7 +170,7 @@ impl rt::Payload for Patterned {
 }
 
 /// An object of the document: `Pinned`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Pinned {
     /// `id`
@@ -206,7 +210,8 @@ impl rt::Payload for Pinned {
 }
 
 /// An object of the document: `Assumed`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct Assumed {
     /// `id`
@@ -249,7 +254,7 @@ impl rt::Payload for Assumed {
 }
 
 /// A value of the document: `Empty`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Empty(pub std::collections::BTreeMap<String, rt::Json>);
 
@@ -275,7 +280,7 @@ impl rt::Payload for Empty {
 }
 
 /// A value of the document: `Anything`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Anything(pub rt::Json);
 
@@ -298,7 +303,7 @@ impl rt::Payload for Anything {
 }
 
 /// A value of the document: `Nothing`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Nothing(pub rt::Json);
 

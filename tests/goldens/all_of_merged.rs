@@ -2,10 +2,10 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An animal that barks.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Dog {
     /// `name`
@@ -52,7 +52,7 @@ impl rt::Payload for Dog {
 }
 
 /// An object of the document: `Cat`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Cat {
     /// `name`

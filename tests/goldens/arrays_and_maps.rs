@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An object of the document: `Stock`.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +48,23 @@ impl Stock {
     }
 }
 
+rt::codegen::implement_builder!(
+    StockBuilder, Stock, { #[doc = " `lines`"] required lines as lines : Vec < Line > =>
+    Vec < Line > = "lines", #[doc = " Pieces on hand, by warehouse."] required counts as
+    counts : std::collections::BTreeMap < String, u64 > => std::collections::BTreeMap <
+    String, u64 > = "counts", #[doc = " `anything`"] required anything as anything :
+    std::collections::BTreeMap < String, rt::Json > => std::collections::BTreeMap <
+    String, rt::Json > = "anything", #[doc = " `matrix`"] optional matrix as matrix : Vec
+    < Vec < f64 > > => Vec < Vec < f64 > >, #[doc = " `tags`"] optional tags as tags :
+    Vec < String > => Vec < String >, #[doc = " `places`"] optional places as places :
+    std::collections::BTreeMap < String, Line > => std::collections::BTreeMap < String,
+    Line >, #[doc = " `labels`"] optional labels as labels : std::collections::BTreeMap <
+    String, rt::Json > => std::collections::BTreeMap < String, rt::Json >, #[doc =
+    r" Members that the document does not name."] rest additional_properties as
+    additional_properties : std::collections::BTreeMap < String, rt::Json > =>
+    std::collections::BTreeMap < String, rt::Json > }
+);
+
 rt::codegen::implement_object!(
     Stock, checks::stock, { required lines = "lines", required counts = "counts",
     required anything = "anything", optional matrix = "matrix", optional tags = "tags",
@@ -82,13 +99,13 @@ impl rt::Payload for Stock {
 }
 
 /// An object of the document: `Line`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Line {
     /// `sku`
     pub sku: String,
     /// `count`
-    pub count: Option<u64>,
+    pub count: Option<u8>,
     /// Members that the document does not name; they survive decoding and encoding.
     pub additional_properties: std::collections::BTreeMap<String, rt::Json>,
 }
@@ -113,9 +130,8 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Line, { required sku = "sku" => rt::codegen::checked:: < String > (checks::line_sku),
-    optional count = "count" => rt::codegen::checked:: < u64 > (checks::line_count) }
-    rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    optional count = "count" => rt::codegen::checked:: < u8 > (checks::line_count) } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 /// The channel at an address known at run time.

@@ -2,10 +2,10 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
 #[allow(dead_code)]
 pub struct Order {
     /// Its number.
@@ -82,6 +82,29 @@ impl Order {
     }
 }
 
+rt::codegen::implement_builder!(
+    OrderBuilder, Order, { #[doc = " Its number."] required id as id :
+    rt::codegen::uuid::Uuid => rt::codegen::uuid::Uuid = "id", #[doc = " `placed_at`"]
+    required placed_at as placed_at : rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > => rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > = "placed_at", #[doc = " `due`"] required due as
+    due : rt::codegen::chrono::NaiveDate => rt::codegen::chrono::NaiveDate = "due", #[doc
+    = " `price`"] required price as price : impl Into < String > => String = "price",
+    #[doc = " `weight`"] required weight as weight : f64 => f64 = "weight", #[doc =
+    " `ratio`"] required ratio as ratio : f64 => f64 = "ratio", #[doc = " `total`"]
+    required total as total : i64 => i64 = "total", #[doc = " `paid`"] required paid as
+    paid : bool => bool = "paid", #[doc = " `note`"] required note as note : Option <
+    String > => Option < String > = "note", #[doc = " `picture`"] required picture as
+    picture : rt::codegen::bytes::Bytes => rt::codegen::bytes::Bytes = "picture", #[doc =
+    " Hash"] required hash as hash : rt::codegen::bytes::Bytes =>
+    rt::codegen::bytes::Bytes = "hash", #[doc = " State"] required state as state : State
+    => State = "state", #[doc = " `counts`"] required counts as counts :
+    std::collections::BTreeMap < String, i32 > => std::collections::BTreeMap < String,
+    i32 > = "counts", #[doc = " `lines`"] required lines as lines : Vec < Line > => Vec <
+    Line > = "lines", #[doc = " `key`"] required key as key : OrderKey => OrderKey =
+    "key", }
+);
+
 rt::codegen::implement_object!(
     Order, checks::order, { required id = "id", required placed_at = "placed_at",
     required due = "due", required price = "price", required weight = "weight", required
@@ -99,15 +122,14 @@ rt::codegen::plan_object!(
     rt::codegen::chrono::NaiveDate > (rt::codegen::anything), required price = "price" =>
     rt::codegen::checked:: < String > (checks::order_price), required weight = "weight"
     => rt::codegen::plain:: < f64 > (), required ratio = "ratio" => rt::codegen::plain::
-    < f64 > (), required total = "total" => rt::codegen::checked:: < i64 >
-    (checks::order_total), required paid = "paid" => rt::codegen::plain:: < bool > (),
-    required note = "note" => rt::codegen::nullable(rt::codegen::plain:: < String > ()),
-    required picture = "picture" => rt::codegen::checked:: < rt::codegen::bytes::Bytes >
+    < f64 > (), required total = "total" => rt::codegen::plain:: < i64 > (), required
+    paid = "paid" => rt::codegen::plain:: < bool > (), required note = "note" =>
+    rt::codegen::nullable(rt::codegen::plain:: < String > ()), required picture =
+    "picture" => rt::codegen::checked:: < rt::codegen::bytes::Bytes >
     (checks::order_picture), required hash = "hash" => rt::codegen::checked:: <
     rt::codegen::bytes::Bytes > (checks::order_hash), required state = "state" =>
     rt::codegen::own:: < State > (), required counts = "counts" =>
-    rt::codegen::map(rt::codegen::checked:: < i32 >
-    (checks::order_counts_additional_property)), required lines = "lines" =>
+    rt::codegen::map(rt::codegen::plain:: < i32 > ()), required lines = "lines" =>
     rt::codegen::list(rt::codegen::own:: < Line > (), 0, usize::MAX), required key =
     "key" => rt::codegen::own:: < OrderKey > () }
 );
@@ -209,7 +231,7 @@ rt::codegen::implement_text!(State, checks::state, { Open = "OPEN", Done = "DONE
 rt::codegen::plan_text!(State, { Open = "OPEN", Done = "DONE" });
 
 /// Line
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct Line {
     /// `product`
@@ -241,7 +263,7 @@ rt::codegen::plan_object!(
 );
 
 /// One of the alternatives of `OrderKey`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
 #[allow(dead_code)]
 pub enum OrderKey {
@@ -326,15 +348,6 @@ mod checks {
         faults.pattern(value, &PATTERN);
     }
 
-    pub(super) fn order_total(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(-9223372036854775808));
-        faults.maximum(value, rt::codegen::Number::integer(9223372036854775807));
-    }
-
     pub(super) fn order_picture(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -349,15 +362,6 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 8);
         faults.max_length(value, 8);
-    }
-
-    pub(super) fn order_counts_additional_property(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(-2147483648));
-        faults.maximum(value, rt::codegen::Number::integer(2147483647));
     }
 
     pub(super) fn state(
@@ -455,6 +459,15 @@ mod checks {
         faults.types(value, rt::codegen::Types::NUMBER);
     }
 
+    pub(super) fn order_total(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(-9223372036854775808));
+        faults.maximum(value, rt::codegen::Number::integer(9223372036854775807));
+    }
+
     pub(super) fn order_weight(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -514,6 +527,15 @@ mod checks {
         faults.required(value, &["shop.Line"]);
         faults
             .properties(value, &[("shop.Line", line)], &[], Some(rt::codegen::nothing));
+    }
+
+    pub(super) fn order_counts_additional_property(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(-2147483648));
+        faults.maximum(value, rt::codegen::Number::integer(2147483647));
     }
 
     pub(super) fn order_note_option_1(

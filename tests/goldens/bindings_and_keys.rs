@@ -2,10 +2,10 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An object of the document: `Measured`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Measured {
     /// `light`
@@ -53,7 +53,7 @@ impl rt::Payload for Measured {
 }
 
 /// An object of the document: `MeasuredLight`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct MeasuredLight {
     /// `id`
@@ -85,7 +85,7 @@ rt::codegen::plan_object!(
 );
 
 /// An object of the document: `MeasuredHeaders`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct MeasuredHeaders {
     /// `tenant`
@@ -118,7 +118,8 @@ rt::codegen::plan_object!(
 );
 
 /// An object of the document: `Renamed`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct Renamed {
     /// `name`

@@ -2,10 +2,10 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An object of the document: `AB`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct AB {
     /// `a-b`
@@ -66,7 +66,8 @@ impl rt::Payload for AB {
 }
 
 /// An object of the document: `AbAB2`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct AbAB2 {
     /// `a-b`
@@ -97,7 +98,8 @@ rt::codegen::plan_object!(
 );
 
 /// An object of the document: `AB2`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct AB2 {
     /// `aB`
@@ -140,7 +142,7 @@ impl rt::Payload for AB2 {
 }
 
 /// A value of the document: `ABWith`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct ABWith(pub String);
 

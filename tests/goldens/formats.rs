@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An object of the document: `Visit`.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +61,26 @@ impl Visit {
         }
     }
 }
+
+rt::codegen::implement_builder!(
+    VisitBuilder, Visit, { #[doc = " `id`"] required id as id : rt::codegen::uuid::Uuid
+    => rt::codegen::uuid::Uuid = "id", #[doc = " `at`"] required at as at :
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > =>
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > = "at", #[doc =
+    " `on`"] required on as on : rt::codegen::chrono::NaiveDate =>
+    rt::codegen::chrono::NaiveDate = "on", #[doc = " `mail`"] optional mail as mail :
+    impl Into < String > => String, #[doc = " `unknown`"] optional unknown as unknown :
+    impl Into < String > => String, #[doc = " `small`"] optional small as small : i32 =>
+    i32, #[doc = " `byte`"] optional byte as byte : u8 => u8, #[doc = " `single`"]
+    optional single as single : f64 => f64, #[doc = " `left`"] optional left as left :
+    Option < rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > > =>
+    Option < rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >, #[doc
+    = " `days`"] optional days as days : Vec < rt::codegen::chrono::NaiveDate > => Vec <
+    rt::codegen::chrono::NaiveDate >, #[doc = " `untyped`"] optional untyped as untyped :
+    rt::Json => rt::Json, #[doc = r" Members that the document does not name."] rest
+    additional_properties as additional_properties : std::collections::BTreeMap < String,
+    rt::Json > => std::collections::BTreeMap < String, rt::Json > }
+);
 
 rt::codegen::implement_object!(
     Visit, checks::visit, { required id = "id", required at = "at", required on = "on",

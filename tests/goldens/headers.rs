@@ -2,10 +2,10 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// A value of the document: `Letter`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct Letter(pub String);
 
@@ -26,7 +26,7 @@ impl rt::Payload for Letter {
 }
 
 /// An object of the document: `LetterHeaders`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct LetterHeaders {
     /// `trace-id`

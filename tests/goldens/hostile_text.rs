@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// */```
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +45,22 @@ impl MDeriveEvil {
         }
     }
 }
+
+rt::codegen::implement_builder!(
+    MDeriveEvilBuilder, MDeriveEvil, { #[doc = " ```text"] #[doc = " */     bell"] #[doc
+    = " ```"] required a_b as a_b : impl Into < String > => String = "a\"b", #[doc =
+    " `\"\"`"] defaulted empty as empty : MDeriveEvil2 => MDeriveEvil2 => (||
+    MDeriveEvil2::CompileError), #[doc = " `'\\`"] required backslash as backslash :
+    MDeriveEvil3 => MDeriveEvil3 = "'\\", #[doc = " `x: u8, } impl Evil for`"] optional
+    x_u8_impl_evil_for as x_u8_impl_evil_for : Option < MDeriveEvilXU8ImplEvilFor > =>
+    Option < MDeriveEvilXU8ImplEvilFor >, #[doc = " `{value}`"] optional value as value :
+    rt::Json => rt::Json, #[doc = " `__proto__`"] optional proto as proto : impl Into <
+    String > => String, #[doc = " \\[`Evil`](javascript:alert) &lt;b onclick=x>"]
+    optional empty_2 as empty_2 : MacroRulesStdProcessExit => MacroRulesStdProcessExit,
+    #[doc = r" Members that the document does not name."] rest additional_properties as
+    additional_properties : std::collections::BTreeMap < String, rt::Json > =>
+    std::collections::BTreeMap < String, rt::Json > }
+);
 
 rt::codegen::implement_object!(
     MDeriveEvil, checks::m_derive_evil, { required a_b = "a\"b", required empty = "",
@@ -124,7 +140,7 @@ rt::codegen::plan_text!(
 );
 
 /// One of the alternatives of `MDeriveEvilXU8ImplEvilFor`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
 #[allow(dead_code)]
 pub enum MDeriveEvilXU8ImplEvilFor {
@@ -145,7 +161,7 @@ rt::codegen::plan_checked!(
 );
 
 /// \[`Evil`](javascript:alert) &lt;b onclick=x>
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
 #[allow(dead_code)]
 pub enum MacroRulesStdProcessExit {
@@ -166,7 +182,8 @@ rt::codegen::plan_checked!(
 );
 
 /// An object of the document: `MDeriveEvilHeaders`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct MDeriveEvilHeaders {
     /// `h"*/ {}`

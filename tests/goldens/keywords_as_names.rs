@@ -2,10 +2,10 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An object of the document: `Match`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Match {
     /// `type`
@@ -47,6 +47,18 @@ impl Match {
         }
     }
 }
+
+rt::codegen::implement_builder!(
+    MatchBuilder, Match, { #[doc = " `type`"] required r#type as r#type : impl Into <
+    String > => String = "type", #[doc = " `self`"] required self_ as self_ : impl Into <
+    String > => String = "self", #[doc = " `fn`"] required r#fn as r#fn : MatchFn =>
+    MatchFn = "fn", #[doc = " `crate`"] optional crate_ as crate_ : i64 => i64, #[doc =
+    " `union`"] optional union as union : bool => bool, #[doc = " `gen`"] optional r#gen
+    as r#gen : bool => bool, #[doc = " `loop`"] optional r#loop as r#loop : Self_ =>
+    Self_, #[doc = r" Members that the document does not name."] rest
+    additional_properties as additional_properties : std::collections::BTreeMap < String,
+    rt::Json > => std::collections::BTreeMap < String, rt::Json > }
+);
 
 rt::codegen::implement_object!(
     Match, checks::r#match, { required r#type = "type", required self_ = "self", required
@@ -101,7 +113,8 @@ rt::codegen::plan_text!(
 );
 
 /// An object of the document: `Self_`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct Self_ {
     /// `static`
@@ -132,7 +145,7 @@ rt::codegen::plan_object!(
 );
 
 /// An object of the document: `Self2`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Self2 {
     /// `while`

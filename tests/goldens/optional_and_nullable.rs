@@ -2,10 +2,10 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An object of the document: `State`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct State {
     /// `present`
@@ -41,6 +41,19 @@ impl State {
     }
 }
 
+rt::codegen::implement_builder!(
+    StateBuilder, State, { #[doc = " `present`"] required present as present : impl Into
+    < String > => String = "present", #[doc = " `maybeNull`"] required maybe_null as
+    maybe_null : Option < String > => Option < String > = "maybeNull", #[doc =
+    " `maybeAbsent`"] optional maybe_absent as maybe_absent : impl Into < String > =>
+    String, #[doc = " `maybeBoth`"] optional maybe_both as maybe_both : Option < i64 > =>
+    Option < i64 >, #[doc = " `alwaysNull`"] optional always_null as always_null : () =>
+    (), #[doc = " `reference`"] optional reference as reference : Option < Reference > =>
+    Option < Reference >, #[doc = r" Members that the document does not name."] rest
+    additional_properties as additional_properties : std::collections::BTreeMap < String,
+    rt::Json > => std::collections::BTreeMap < String, rt::Json > }
+);
+
 rt::codegen::implement_object!(
     State, checks::state, { required present = "present", required maybe_null =
     "maybeNull", optional maybe_absent = "maybeAbsent", optional maybe_both =
@@ -73,7 +86,7 @@ impl rt::Payload for State {
 }
 
 /// An object of the document: `Reference`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Reference {
     /// `id`

@@ -2,10 +2,10 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An object of the document: `String_`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct String_ {
     /// `text`
@@ -48,7 +48,7 @@ impl rt::Payload for String_ {
 }
 
 /// One of the alternatives of `Option_`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
 #[allow(dead_code)]
 pub enum Option_ {
@@ -80,7 +80,7 @@ impl rt::Payload for Option_ {
 }
 
 /// A value of the document: `Result_`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct Result_(pub String);
 
@@ -101,7 +101,7 @@ impl rt::Payload for Result_ {
 }
 
 /// An object of the document: `Payload`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Payload {
     /// `value`
@@ -157,7 +157,8 @@ impl rt::Payload for Payload {
 }
 
 /// An object of the document: `Value`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct Value {
     /// `rt`
@@ -188,7 +189,8 @@ rt::codegen::plan_object!(
 );
 
 /// An object of the document: `Rt`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct Rt {
     /// `self`
@@ -219,7 +221,8 @@ rt::codegen::plan_object!(
 );
 
 /// An object of the document: `Box_`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct Box_ {
     /// `vec`
@@ -256,7 +259,8 @@ rt::codegen::plan_object!(
 );
 
 /// An object of the document: `Headers`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct Headers {
     /// `bool`

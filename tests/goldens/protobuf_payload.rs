@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An order.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,10 +44,8 @@ pub struct Order {
     pub extra: Option<std::collections::BTreeMap<String, rt::Json>>,
     /// `limit`
     pub limit: Option<i64>,
-    /// `text`
-    pub text: Option<String>,
-    /// `number`
-    pub number: Option<u32>,
+    /// `key`
+    pub key: Option<OrderKey>,
 }
 
 #[allow(dead_code)]
@@ -88,11 +86,35 @@ impl Order {
             placed_at: None,
             extra: None,
             limit: None,
-            text: None,
-            number: None,
+            key: None,
         }
     }
 }
+
+rt::codegen::implement_builder!(
+    OrderBuilder, Order, { #[doc = " Its number."] required order_id as order_id : impl
+    Into < String > => String = "orderId", #[doc = " `small`"] required small as small :
+    i32 => i32 = "small", #[doc = " `zigzag`"] required zigzag as zigzag : i64 => i64 =
+    "zigzag", #[doc = " `wide`"] required wide as wide : u64 => u64 = "wide", #[doc =
+    " `weight`"] required weight as weight : f64 => f64 = "weight", #[doc = " `ratio`"]
+    required ratio as ratio : f64 => f64 = "ratio", #[doc = " `paid`"] required paid as
+    paid : bool => bool = "paid", #[doc = " `picture`"] required picture as picture :
+    rt::codegen::bytes::Bytes => rt::codegen::bytes::Bytes = "picture", #[doc =
+    " `note`"] optional note as note : impl Into < String > => String, #[doc = " State"]
+    required state as state : State => State = "state", #[doc = " `counts`"] required
+    counts as counts : Vec < i32 > => Vec < i32 > = "counts", #[doc = " `lines`"]
+    required lines as lines : Vec < Line > => Vec < Line > = "lines", #[doc =
+    " `byName`"] required by_name as by_name : std::collections::BTreeMap < String, Line
+    > => std::collections::BTreeMap < String, Line > = "byName", #[doc = " `flags`"]
+    required flags as flags : std::collections::BTreeMap < String, bool > =>
+    std::collections::BTreeMap < String, bool > = "flags", #[doc = " `placedAt`"]
+    optional placed_at as placed_at : rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > => rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset >, #[doc = " `extra`"] optional extra as extra :
+    std::collections::BTreeMap < String, rt::Json > => std::collections::BTreeMap <
+    String, rt::Json >, #[doc = " `limit`"] optional limit as limit : i64 => i64, #[doc =
+    " `key`"] optional key as key : OrderKey => OrderKey, }
+);
 
 rt::codegen::implement_object!(
     Order, checks::order, { required order_id = "orderId", required small = "small",
@@ -101,7 +123,7 @@ rt::codegen::implement_object!(
     optional note = "note", required state = "state", required counts = "counts",
     required lines = "lines", required by_name = "byName", required flags = "flags",
     optional placed_at = "placedAt", optional extra = "extra", optional limit = "limit",
-    optional text = "text", optional number = "number", }
+    choice key, }
 );
 
 rt::codegen::plan_checked!(Order, checks::order);
@@ -314,7 +336,7 @@ rt::codegen::implement_text!(State, checks::state, { Open = "OPEN", Done = "DONE
 rt::codegen::plan_text!(State, { Open = "OPEN", Done = "DONE" });
 
 /// Line
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct Line {
     /// `product`
@@ -343,6 +365,19 @@ rt::codegen::plan_object!(
     Line, { required product = "product" => rt::codegen::plain:: < String > (), optional
     part_of = "partOf" => rt::codegen::boxed(rt::codegen::own:: < Line > ()) }
 );
+
+/// At most one of several members.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
+#[allow(dead_code)]
+pub enum OrderKey {
+    /// `text`
+    Text(String),
+    /// `number`
+    Number(u32),
+}
+
+rt::codegen::implement_choice!(OrderKey, { Text = "text", Number = "number", });
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

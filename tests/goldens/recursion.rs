@@ -2,10 +2,10 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An object of the document: `Tree`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Tree {
     /// `name`
@@ -62,7 +62,7 @@ impl rt::Payload for Tree {
 }
 
 /// One of the alternatives of `Expression`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
 #[allow(dead_code)]
 pub enum Expression {
@@ -94,7 +94,7 @@ impl rt::Payload for Expression {
 }
 
 /// An object of the document: `ExpressionVariant2`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct ExpressionVariant2 {
     /// `left`
@@ -131,7 +131,8 @@ rt::codegen::plan_object!(
 );
 
 /// An object of the document: `Husband`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct Husband {
     /// `wife`
@@ -175,7 +176,8 @@ impl rt::Payload for Husband {
 }
 
 /// An object of the document: `Wife`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct Wife {
     /// `husband`

@@ -2,10 +2,10 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// How it is paid.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
 #[allow(dead_code)]
 pub enum Payment {
@@ -41,7 +41,7 @@ impl rt::Payload for Payment {
 }
 
 /// An object of the document: `Card`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Card {
     /// `method`
@@ -77,7 +77,7 @@ rt::codegen::plan_object!(
 );
 
 /// An object of the document: `Invoice`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Invoice {
     /// `method`
@@ -114,7 +114,7 @@ rt::codegen::plan_object!(
 );
 
 /// An object of the document: `PaymentVoucher`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct PaymentVoucher {
     /// `method`

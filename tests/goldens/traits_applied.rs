@@ -2,14 +2,14 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An object of the document: `Dim`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Dim {
     /// `percent`
-    pub percent: u64,
+    pub percent: u8,
     /// Members that the document does not name; they survive decoding and encoding.
     pub additional_properties: std::collections::BTreeMap<String, rt::Json>,
 }
@@ -18,7 +18,7 @@ pub struct Dim {
 impl Dim {
     /// What is required; everything else is absent.
     #[must_use]
-    pub fn new(percent: u64) -> Self {
+    pub fn new(percent: u8) -> Self {
         Self {
             percent,
             additional_properties: std::collections::BTreeMap::new(),
@@ -31,7 +31,7 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    Dim, { required percent = "percent" => rt::codegen::checked:: < u64 >
+    Dim, { required percent = "percent" => rt::codegen::checked:: < u8 >
     (checks::dim_percent) } rest additional_properties => rt::codegen::checked:: <
     rt::Json > (rt::codegen::anything)
 );
@@ -49,7 +49,7 @@ impl rt::Payload for Dim {
 }
 
 /// An object of the document: `DimHeaders`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct DimHeaders {
     /// `app`
@@ -80,7 +80,7 @@ rt::codegen::plan_object!(
 );
 
 /// A value of the document: `On`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct On(pub bool);
 

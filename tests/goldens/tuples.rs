@@ -2,10 +2,10 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// A value of the document: `Point`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
 #[allow(dead_code)]
 pub struct Point(pub (f64, String, Option<i64>));
 
@@ -28,7 +28,8 @@ impl rt::Payload for Point {
 }
 
 /// An object of the document: `Line`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct Line {
     /// `open`
@@ -96,7 +97,7 @@ rt::codegen::implement_text!(Unit, checks::unit, { M = "m", Ft = "ft", });
 rt::codegen::plan_text!(Unit, { M = "m", Ft = "ft" });
 
 /// A value of the document: `Latest`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct Latest(pub (i64, Unit));
 

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An object of the document: `Reading`.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +62,7 @@ impl rt::Payload for Reading {
 }
 
 /// The first alternative that fits is taken.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
 #[allow(dead_code)]
 pub enum ReadingValue {
@@ -85,7 +85,7 @@ rt::codegen::implement_union!(
 rt::codegen::plan_checked!(ReadingValue, checks::reading_value);
 
 /// One of the alternatives of `ReadingEither`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
 #[allow(dead_code)]
 pub enum ReadingEither {
@@ -103,7 +103,7 @@ rt::codegen::implement_union!(
 rt::codegen::plan_checked!(ReadingEither, checks::reading_either);
 
 /// One of the alternatives of `ReadingSeveral`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
 #[allow(dead_code)]
 pub enum ReadingSeveral {
@@ -122,7 +122,7 @@ rt::codegen::implement_union!(
 rt::codegen::plan_checked!(ReadingSeveral, checks::reading_several);
 
 /// One of the alternatives of `ReadingContact`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
 #[allow(dead_code)]
 pub enum ReadingContact {
@@ -140,7 +140,7 @@ rt::codegen::implement_union!(
 rt::codegen::plan_checked!(ReadingContact, checks::reading_contact);
 
 /// An object of the document: `ReadingValueVariant3`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 #[allow(dead_code)]
 pub struct ReadingValueVariant3 {
     /// `low`
@@ -169,7 +169,7 @@ rt::codegen::plan_object!(
 );
 
 /// An object of the document: `ReadingContactVariant1`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct ReadingContactVariant1 {
     /// `mail`
@@ -202,7 +202,7 @@ rt::codegen::plan_object!(
 );
 
 /// An object of the document: `ReadingContactVariant2`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct ReadingContactVariant2 {
     /// `phone`

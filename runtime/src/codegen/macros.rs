@@ -22,18 +22,27 @@ macro_rules! __implement_serde {
     };
 }
 
-/// A struct: `required id = "id", optional note = "note", rest additional_properties`.
+/// A struct, member by member:
+/// - `required id = "id"`, `optional note = "note"`: with or without `Option`;
+/// - `defaulted state = "state" at absent 0 or Order::default_state`: where it is absent, the function gives its value,
+///   and bit 0 of the field `absent` says so;
+/// - `choice key`: one of several members, or none;
+/// - `rest additional_properties`: members without a field of their own;
+/// - `absent absent`, before all others.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __implement_object {
-    ($name:ident, $check:expr, { $($presence:ident $field:ident $(= $key:literal)?),* $(,)? }) => {
+    ($name:ident, $check:expr, {
+        $($presence:ident $field:ident $(= $key:literal)? $(at $absent:ident $index:literal or $default:path)?),* $(,)?
+    }) => {
         impl $crate::codegen::FromValue for $name {
+            #[allow(unused_mut, unused_variables)]
             fn from_value(
                 value: $crate::codegen::Value<'_>,
             ) -> Result<Self, $crate::codegen::Unrepresentable> {
-                #[allow(unused_mut, unused_variables)]
                 let mut object = $crate::codegen::object(value, stringify!($name))?;
-                Ok(Self { $($field: $crate::__take_field!($presence object $($key)?)),* })
+                $(let mut $field = $crate::__take_field!($presence object $($key)? $($absent $index $default)?);)*
+                Ok(Self { $($field),* })
             }
         }
 
@@ -41,14 +50,14 @@ macro_rules! __implement_object {
             fn encode<S: $crate::codegen::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 #[allow(unused_mut)]
                 let mut map = serializer.serialize_map(None)?;
-                $($crate::__put_field!($presence map (self.$field) $($key)?);)*
+                $($crate::__put_field!($presence map (self.$field) $($key)? $((self.$absent) $index $default)?);)*
                 $crate::codegen::serde::ser::SerializeMap::end(map)
             }
 
             fn view(&self) -> Option<$crate::codegen::Value<'_>> {
                 #[allow(unused_mut)]
                 let mut object = $crate::codegen::Builder::default();
-                $($crate::__view_field!($presence object (self.$field) $($key)?);)*
+                $($crate::__view_field!($presence object (self.$field) $($key)? $((self.$absent) $index $default)?);)*
                 Some($crate::codegen::Value::Object(object.finish()))
             }
         }
@@ -66,8 +75,23 @@ macro_rules! __take_field {
     (optional $object:ident $key:literal) => {
         $object.optional($key)?
     };
+    (defaulted $object:ident $key:literal $absent:ident $index:literal $default:path) => {
+        match $object.optional($key)? {
+            Some(value) => value,
+            None => {
+                $absent.note($index);
+                $default()
+            }
+        }
+    };
+    (choice $object:ident) => {
+        $crate::codegen::Choice::take(&mut $object)?
+    };
     (rest $object:ident) => {
         $object.rest()?
+    };
+    (absent $object:ident) => {
+        $crate::Absent::default()
     };
 }
 
@@ -86,6 +110,16 @@ macro_rules! __put_field {
             )?
         }
     };
+    (defaulted $map:ident ($value:expr) $key:literal ($absent:expr) $index:literal $default:path) => {
+        if !$absent.has($index) || $value != $default() {
+            $crate::__put_field!(required $map ($value) $key)
+        }
+    };
+    (choice $map:ident ($value:expr)) => {
+        if let Some(value) = &$value {
+            $crate::codegen::Choice::put(value, &mut $map)?
+        }
+    };
     (rest $map:ident ($value:expr)) => {
         for (name, value) in &$value {
             $crate::codegen::serde::ser::SerializeMap::serialize_entry(
@@ -95,6 +129,7 @@ macro_rules! __put_field {
             )?
         }
     };
+    (absent $map:ident ($value:expr)) => {};
 }
 
 #[doc(hidden)]
@@ -108,19 +143,136 @@ macro_rules! __view_field {
             $object.put($key, value)?;
         }
     };
+    (defaulted $object:ident ($value:expr) $key:literal ($absent:expr) $index:literal $default:path) => {
+        if !$absent.has($index) || $value != $default() {
+            $object.put($key, &$value)?;
+        }
+    };
+    (choice $object:ident ($value:expr)) => {
+        if let Some(value) = &$value {
+            $crate::codegen::Choice::show(value, &mut $object)?;
+        }
+    };
     (rest $object:ident ($value:expr)) => {
         for (name, value) in &$value {
             $object.put(name, value)?;
         }
     };
+    (absent $object:ident ($value:expr)) => {};
 }
 
-/// A struct that is read member by member: `{ required id = "id" => plan, .. }`, behind it `rest name => plan` where it
-/// keeps other members.
+/// At most one of several members: `Text = "text", Number = "number"`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __implement_choice {
+    ($name:ident, { $($variant:ident = $key:literal),* $(,)? }) => {
+        impl $crate::codegen::Choice for $name {
+            fn take(
+                object: &mut $crate::codegen::Object<'_>,
+            ) -> Result<Option<Self>, $crate::codegen::Unrepresentable> {
+                $(
+                    if let Some(value) = object.optional($key)? {
+                        return Ok(Some(Self::$variant(value)));
+                    }
+                )*
+                Ok(None)
+            }
+
+            fn put<M: $crate::codegen::serde::ser::SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+                match self {
+                    $(Self::$variant(value) => map.serialize_entry($key, &$crate::codegen::Encoded(value)),)*
+                }
+            }
+
+            fn show<'a>(&'a self, object: &mut $crate::codegen::Builder<'a>) -> Option<()> {
+                match self {
+                    $(Self::$variant(value) => object.put($key, value),)*
+                }
+            }
+        }
+    };
+}
+
+/// A builder of a struct: what is set, and what is required of it. a field and the method that
+/// sets it, what the method takes and what the field holds. `required id as id: impl Into<String> => String = "id"`,
+/// `optional note as note: String => String`, `defaulted state as state: State => State => (Order::default_state)`;
+/// behind them, the field that notes absent members.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __implement_builder {
+    ($builder:ident, $name:ident, {
+        $($(#[$note:meta])* $presence:ident $field:ident as $setter:ident: $given:ty => $of:ty $(= $key:literal)? $(=> ($default:expr))?),* $(,)?
+    } $($absent:ident)?) => {
+        #[doc = concat!("Builds [`", stringify!($name), "`] member by member.")]
+        #[derive(Debug, Clone)]
+        #[allow(dead_code)]
+        pub struct $builder { $($setter: Option<$of>),* }
+
+        #[allow(dead_code)]
+        impl $name {
+            /// Sets members by their names.
+            #[must_use]
+            pub const fn builder() -> $builder {
+                $builder { $($setter: None),* }
+            }
+        }
+
+        #[allow(dead_code)]
+        impl $builder {
+            $(
+                $(#[$note])*
+                #[must_use]
+                pub fn $setter(mut self, value: $given) -> Self {
+                    self.$setter = Some(value.into());
+                    self
+                }
+            )*
+
+            /// The whole.
+            ///
+            /// # Errors
+            /// A required member was not given; all that are missing are named.
+            pub fn build(self) -> Result<$name, $crate::Incomplete> {
+                let required: &[Option<&'static str>] = &[$($(self.$setter.is_none().then_some($key),)?)*];
+                #[allow(unused_variables)]
+                let missing: Vec<&'static str> = required.iter().flatten().copied().collect();
+                Ok($name {
+                    $($field: $crate::__built!($presence (self.$setter) $name missing $($default)?),)*
+                    $($absent: $crate::Absent::default(),)?
+                })
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __built {
+    (required ($value:expr) $name:ident $missing:ident) => {
+        match $value {
+            Some(value) => value,
+            None => return Err($crate::Incomplete::new(stringify!($name), $missing)),
+        }
+    };
+    (optional ($value:expr) $name:ident $missing:ident) => {
+        $value
+    };
+    (defaulted ($value:expr) $name:ident $missing:ident $default:expr) => {
+        $value.unwrap_or_else($default)
+    };
+    (rest ($value:expr) $name:ident $missing:ident) => {
+        $value.unwrap_or_default()
+    };
+}
+
+/// A struct that is read member by member: `{ required id = "id" => plan, .. }`, with members as `implement_object` has
+/// them; behind it `rest name => plan` where it keeps other members, and `absent name` where it notes absent ones.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __plan_object {
-    ($name:ident, { $($presence:ident $field:ident = $key:literal => $plan:expr),* $(,)? } $(rest $rest:ident => $rest_plan:expr)?) => {
+    ($name:ident, {
+        $($presence:ident $field:ident = $key:literal $(at $absent:ident $index:literal or $default:path)? => $plan:expr),* $(,)?
+    } $(rest $rest:ident => $rest_plan:expr)? $(; absent $noted:ident)?) => {
         impl $crate::codegen::Planned for $name {
             fn read<'de, D: $crate::codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 struct Reader;
@@ -158,13 +310,15 @@ macro_rules! __plan_object {
             ) -> Result<Self, A::Error> {
                 $(let mut $field = None;)*
                 $(let mut $rest = std::collections::BTreeMap::new();)?
+                $(let mut $noted = $crate::Absent::default();)?
                 while let Some(name) = $crate::codegen::next_name(&mut access)? {
                     match name.as_ref() {
                         $($key => $crate::codegen::fill(&mut $field, &mut access, $plan)?,)*
                         _ => $crate::__other_member!(access name $($rest $rest_plan)?),
                     }
                 }
-                Ok(Self { $($field: $crate::__filled!($presence $field),)* $($rest)? })
+                $(let $field = $crate::__filled!($presence $field $($absent $index $default)?);)*
+                Ok(Self { $($field,)* $($rest,)? $($noted)? })
             }
         }
     };
@@ -187,6 +341,9 @@ macro_rules! __accepts_field {
     (required ($value:expr) $plan:expr) => {
         $crate::codegen::Plan::accepts($plan, &$value)
     };
+    (defaulted ($value:expr) $plan:expr) => {
+        $crate::codegen::Plan::accepts($plan, &$value)
+    };
     (optional ($value:expr) $plan:expr) => {
         $value.as_ref().is_none_or(|value| $crate::codegen::Plan::accepts($plan, value))
     };
@@ -203,6 +360,15 @@ macro_rules! __filled {
     };
     (optional $field:ident) => {
         $field
+    };
+    (defaulted $field:ident $absent:ident $index:literal $default:path) => {
+        match $field {
+            Some(value) => value,
+            None => {
+                $absent.note($index);
+                $default()
+            }
+        }
     };
 }
 

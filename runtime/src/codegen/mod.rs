@@ -12,6 +12,7 @@ pub mod routing;
 use serde::{Deserialize as _, Deserializer, de::Error as _};
 
 pub use crate::{
+    __implement_builder as implement_builder, __implement_choice as implement_choice,
     __implement_newtype as implement_newtype, __implement_object as implement_object,
     __implement_tagged as implement_tagged, __implement_text as implement_text, __implement_union as implement_union,
     __plan_as as plan_as, __plan_checked as plan_checked, __plan_newtype as plan_newtype, __plan_object as plan_object,
@@ -26,6 +27,7 @@ pub use serde_json;
 pub use uuid;
 
 pub use crate::payload::assertions::Types;
+pub use crate::payload::choice::Choice;
 pub use crate::payload::convert::{FromValue, Unrepresentable, object, text};
 pub use crate::payload::encode::{Encode, Encoded};
 pub use crate::payload::faults::{Check, Faults, accepts, anything, nothing};
@@ -46,12 +48,12 @@ use crate::payload::error::Fault;
 use crate::payload::{DecodeError, EncodeError};
 
 /// Grows with every change that code generated before would not survive.
-pub const ABI: u32 = 2;
+pub const ABI: u32 = 3;
 
 /// Fails to compile in code that was generated for another runtime.
 ///
 /// ```
-/// const _: () = ::tidings_runtime::codegen::assert_abi(2);
+/// const _: () = ::tidings_runtime::codegen::assert_abi(3);
 /// ```
 /// ```compile_fail,E0080
 /// const _: () = ::tidings_runtime::codegen::assert_abi(0);

@@ -5,13 +5,16 @@
 
 use bytes::Bytes;
 
+mod absent;
 pub(crate) mod applicators;
 pub(crate) mod assertions;
+pub(crate) mod choice;
 pub(crate) mod convert;
 pub(crate) mod encode;
 pub(crate) mod error;
 pub(crate) mod faults;
 pub(crate) mod format;
+mod incomplete;
 pub(crate) mod literals;
 pub(crate) mod number;
 pub(crate) mod object;
@@ -22,7 +25,9 @@ pub(crate) mod unevaluated;
 pub(crate) mod value;
 pub(crate) mod wire;
 
+pub use absent::Absent;
 pub use error::{DecodeError, EncodeError, Fault};
+pub use incomplete::Incomplete;
 pub use wire::Codec;
 
 /// What a message carries: a type that reads and writes itself in the message's own content type.

@@ -38,10 +38,25 @@ pub mod bindings_and_keys;
 #[path = "../bridge.rs"]
 pub mod bridge;
 
+/// `builders.yaml`
+#[rustfmt::skip]
+#[path = "../builders.rs"]
+pub mod builders;
+
 /// `colliding_names.yaml`
 #[rustfmt::skip]
 #[path = "../colliding_names.rs"]
 pub mod colliding_names;
+
+/// `defaults.yaml`
+#[rustfmt::skip]
+#[path = "../defaults.rs"]
+pub mod defaults;
+
+/// `derived_traits.yaml`
+#[rustfmt::skip]
+#[path = "../derived_traits.rs"]
+pub mod derived_traits;
 
 /// `formats.yaml`
 #[rustfmt::skip]

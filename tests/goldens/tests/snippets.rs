@@ -29,9 +29,20 @@ mod bindings_and_keys;
 #[path = "../snippets/bridge.rs"]
 mod bridge;
 
+#[path = "../snippets/builders.rs"]
+mod builders;
+
 #[rustfmt::skip]
 #[path = "../snippets/colliding_names.rs"]
 mod colliding_names;
+
+#[rustfmt::skip]
+#[path = "../snippets/defaults.rs"]
+mod defaults;
+
+#[rustfmt::skip]
+#[path = "../snippets/derived_traits.rs"]
+mod derived_traits;
 
 #[rustfmt::skip]
 #[path = "../snippets/formats.rs"]

@@ -30,9 +30,20 @@ mod bindings_and_keys;
 #[path = "../bridge.rs"]
 mod bridge;
 
+#[path = "../builders.rs"]
+mod builders;
+
 #[rustfmt::skip]
 #[path = "../colliding_names.rs"]
 mod colliding_names;
+
+#[rustfmt::skip]
+#[path = "../defaults.rs"]
+mod defaults;
+
+#[rustfmt::skip]
+#[path = "../derived_traits.rs"]
+mod derived_traits;
 
 #[rustfmt::skip]
 #[path = "../formats.rs"]
