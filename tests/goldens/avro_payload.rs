@@ -106,9 +106,9 @@ rt::codegen::plan_object!(
     (checks::order_picture), required hash = "hash" => rt::codegen::checked:: <
     rt::codegen::bytes::Bytes > (checks::order_hash), required state = "state" =>
     rt::codegen::own:: < State > (), required counts = "counts" =>
-    rt::codegen::map(rt::codegen::checked:: < i32 >
-    (checks::order_counts_additional_property)), required lines = "lines" =>
-    rt::codegen::list(rt::codegen::own:: < Line > (), 0, usize::MAX), required key =
+    rt::codegen::map(rt::codegen::between:: < i32 > (::core::ops::Bound::Included(-
+    2147483648.0), ::core::ops::Bound::Included(2147483647.0))), required lines = "lines"
+    => rt::codegen::list(rt::codegen::own:: < Line > (), 0, usize::MAX), required key =
     "key" => rt::codegen::own:: < OrderKey > () }
 );
 
@@ -351,15 +351,6 @@ mod checks {
         faults.max_length(value, 8);
     }
 
-    pub(super) fn order_counts_additional_property(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(-2147483648));
-        faults.maximum(value, rt::codegen::Number::integer(2147483647));
-    }
-
     pub(super) fn state(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -514,6 +505,15 @@ mod checks {
         faults.required(value, &["shop.Line"]);
         faults
             .properties(value, &[("shop.Line", line)], &[], Some(rt::codegen::nothing));
+    }
+
+    pub(super) fn order_counts_additional_property(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(-2147483648));
+        faults.maximum(value, rt::codegen::Number::integer(2147483647));
     }
 
     pub(super) fn order_note_option_1(
