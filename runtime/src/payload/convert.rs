@@ -282,13 +282,13 @@ impl FromValue for bytes::Bytes {
 impl FromValue for chrono::DateTime<chrono::FixedOffset> {
     fn from_value(value: Value<'_>) -> Result<Self, Unrepresentable> {
         formatted(&value, "DateTime<FixedOffset>", |text| {
-            let (day, clock) = super::format::moment(text)?;
-            let date = chrono::NaiveDate::from_ymd_opt(day.year, day.month, day.day)?;
+            let ((year, month, day), (hour, minute, second, nanosecond, offset)) = super::format::moment(text)?;
+            let date = chrono::NaiveDate::from_ymd_opt(year, month, day)?;
             // In chrono, a leap second is the one before, with more than a second of nanoseconds.
-            let leap = clock.second.saturating_sub(59);
-            let nanoseconds = clock.nanosecond + leap * 1_000_000_000;
-            let local = date.and_hms_nano_opt(clock.hour, clock.minute, clock.second - leap, nanoseconds)?;
-            local.and_local_timezone(chrono::FixedOffset::east_opt(clock.offset * 60)?).single()
+            let leap = second.saturating_sub(59);
+            let nanosecond = nanosecond + leap * 1_000_000_000;
+            let local = date.and_hms_nano_opt(hour, minute, second - leap, nanosecond)?;
+            local.and_local_timezone(chrono::FixedOffset::east_opt(offset * 60)?).single()
         })
     }
 }
@@ -297,8 +297,8 @@ impl FromValue for chrono::DateTime<chrono::FixedOffset> {
 impl FromValue for chrono::NaiveDate {
     fn from_value(value: Value<'_>) -> Result<Self, Unrepresentable> {
         formatted(&value, "NaiveDate", |text| {
-            let day = super::format::day(text)?;
-            Self::from_ymd_opt(day.year, day.month, day.day)
+            let (year, month, day) = super::format::day(text)?;
+            Self::from_ymd_opt(year, month, day)
         })
     }
 }

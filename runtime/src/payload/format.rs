@@ -72,26 +72,12 @@ impl Format {
 
 const MINUTES_A_DAY: i32 = 24 * 60;
 
-/// A day that exists.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Day {
-    pub year: i32,
-    pub month: u32,
-    pub day: u32,
-}
+/// A day that exists: year, month, day.
+pub(crate) type Day = (i32, u32, u32);
 
-/// A time of day with its offset.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Clock {
-    pub hour: u32,
-    pub minute: u32,
-    /// Up to 60.
-    pub second: u32,
-    /// Of the fraction nine digits.
-    pub nanosecond: u32,
-    /// From UTC, eastward, in minutes.
-    pub offset: i32,
-}
+/// A time of day: hour, minute, second (up to 60), nanosecond (nine digits of the fraction), and the offset eastward from
+/// UTC, in minutes.
+pub(crate) type Clock = (u32, u32, u32, u32, i32);
 
 /// `2026-11-21T08:30:00.25+01:00`; `t` and `z` may be small, a space is no `T`.
 pub(crate) fn moment(text: &str) -> Option<(Day, Clock)> {
@@ -130,7 +116,7 @@ fn day_of(text: &[u8]) -> Option<Day> {
         1..=12 => 31,
         _ => 0,
     };
-    (1..=days).contains(&day).then_some(Day { year, month, day })
+    (1..=days).contains(&day).then_some((year, month, day))
 }
 
 fn clock_of(text: &[u8]) -> Option<Clock> {
@@ -157,7 +143,7 @@ fn clock_of(text: &[u8]) -> Option<Clock> {
     let minutes = (hour * 60 + minute) as i32 - offset;
     let leap = second == 60 && minutes.rem_euclid(MINUTES_A_DAY) == MINUTES_A_DAY - 1;
     let exists = hour < 24 && minute < 60 && (second < 60 || leap);
-    exists.then_some(Clock { hour, minute, second, nanosecond, offset })
+    exists.then_some((hour, minute, second, nanosecond, offset))
 }
 
 /// The number that two digits write.
