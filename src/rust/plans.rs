@@ -184,6 +184,7 @@ impl Planner<'_, '_> {
     fn plan(&mut self, of: &Type, id: SchemaId, name: &str, depth: usize) -> TokenStream {
         let id = self.checker.schemas.target(id);
         let made = if depth < DEEPEST { self.direct(of, id, name, depth) } else { None };
+        let made = made.or_else(|| self.scalar_or_null(of, id));
         made.unwrap_or_else(|| {
             let check = self.checker.outside(id, name);
             let of = type_tokens(of, self.types);
@@ -330,6 +331,87 @@ impl Planner<'_, '_> {
             quote!(rt::codegen::nullable(#plan))
         })
     }
+
+    /// A scalar with limits, or `null` where its types allow that: no limit says anything of null.
+    fn scalar_or_null(&self, of: &Type, id: SchemaId) -> Option<TokenStream> {
+        let types = self.checker.schemas.get(id).types?;
+        let null = TypeSet::of(schema::Type::Null);
+        match of {
+            Type::Nullable(inner) if types.and(null) == null => {
+                let plan = self.scalar(inner, id, types.without(null))?;
+                Some(quote!(rt::codegen::nullable(#plan)))
+            }
+            of => self.scalar(of, id, types),
+        }
+    }
+
+    /// A value of one JSON type, which is the only one of `types`.
+    fn scalar(&self, of: &Type, id: SchemaId, types: TypeSet) -> Option<TokenStream> {
+        let schema = self.checker.schemas.get(id);
+        let tokens = type_tokens(of, self.types);
+        let only = |one: schema::Type, known: fn(&mut Schema)| {
+            let exact = self.says_only(id, |schema| {
+                schema.types = None;
+                known(schema);
+            });
+            exact && types == TypeSet::of(one)
+        };
+        match of {
+            Type::Boolean => only(schema::Type::Boolean, |_| {}).then(|| quote!(rt::codegen::plain::<#tokens>())),
+            // `format`, which reading the type asserts.
+            Type::DateTime | Type::Date | Type::Uuid => {
+                only(schema::Type::String, |schema| schema.format = None).then(|| self.unchecked(of))
+            }
+            // `minLength`, `maxLength`
+            Type::Text => only(schema::Type::String, |schema| schema.length = schema::Bounds::default()).then(|| {
+                if schema.length == schema::Bounds::default() {
+                    return quote!(rt::codegen::plain::<#tokens>());
+                }
+                let (min, max) = (limit(schema.length.min, quote!(0)), limit(schema.length.max, quote!(usize::MAX)));
+                quote!(rt::codegen::text_of(#min, #max))
+            }),
+            // `minimum`, `maximum`, or the exclusive ones.
+            Type::Float | Type::Integer(_) => {
+                let one = if *of == Type::Float { schema::Type::Number } else { schema::Type::Integer };
+                let exact = only(one, |schema| {
+                    schema.minimum = None;
+                    schema.maximum = None;
+                    schema.exclusive_minimum = None;
+                    schema.exclusive_maximum = None;
+                });
+                let low = bound(&schema.minimum, &schema.exclusive_minimum)?;
+                let high = bound(&schema.maximum, &schema.exclusive_maximum)?;
+                let free = [&schema.minimum, &schema.maximum, &schema.exclusive_minimum, &schema.exclusive_maximum];
+                exact.then(|| match free.iter().all(|limit| limit.is_none()) {
+                    true => quote!(rt::codegen::plain::<#tokens>()),
+                    false => quote!(rt::codegen::between::<#tokens>(#low, #high)),
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A count, or what stands for none.
+fn limit(count: Option<u64>, none: TokenStream) -> TokenStream {
+    count.map_or(none, |count| {
+        let count = proc_macro2::Literal::u64_unsuffixed(count);
+        quote!(#count)
+    })
+}
+
+/// One bound of a number; `None` where there are two, or one beyond the integers that doubles hold.
+fn bound(inclusive: &Option<Number>, exclusive: &Option<Number>) -> Option<TokenStream> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let (number, kind) = match (inclusive, exclusive) {
+        (None, None) => return Some(quote!(::core::ops::Bound::Unbounded)),
+        (Some(number), None) => (number.as_f64(), quote!(::core::ops::Bound::Included)),
+        (None, Some(number)) => (number.as_f64(), quote!(::core::ops::Bound::Excluded)),
+        (Some(_), Some(_)) => return None,
+    };
+    let sign = (number < 0.0).then(|| quote!(-));
+    let literal = proc_macro2::Literal::f64_unsuffixed(number.abs());
+    (number.abs() < EXACT).then(|| quote!(#kind(#sign #literal)))
 }
 
 /// Is a limit this whole number, however it is written?

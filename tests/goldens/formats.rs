@@ -99,8 +99,8 @@ rt::codegen::plan_object!(
     rt::codegen::plain:: < String > (), optional small = "small" => rt::codegen::plain::
     < i32 > (), optional byte = "byte" => rt::codegen::plain:: < u8 > (), optional single
     = "single" => rt::codegen::plain:: < f64 > (), optional left = "left" =>
-    rt::codegen::checked:: < Option < rt::codegen::chrono::DateTime <
-    rt::codegen::chrono::FixedOffset > > > (checks::visit_left), optional days = "days"
+    rt::codegen::nullable(rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything)), optional days = "days"
     => rt::codegen::list(rt::codegen::checked:: < rt::codegen::chrono::NaiveDate >
     (rt::codegen::anything), 0, usize::MAX), optional untyped = "untyped" =>
     rt::codegen::checked:: < rt::Json > (checks::visit_untyped) } rest
@@ -213,14 +213,6 @@ mod checks {
             );
     }
 
-    pub(super) fn visit_left(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
-        faults.format(value, rt::codegen::Format::DateTime);
-    }
-
     pub(super) fn visit_untyped(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -257,6 +249,14 @@ mod checks {
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
+    }
+
+    pub(super) fn visit_left(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
+        faults.format(value, rt::codegen::Format::DateTime);
     }
 
     pub(super) fn visit_mail(

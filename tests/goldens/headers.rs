@@ -66,9 +66,9 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    LetterHeaders, { required trace_id = "trace-id" => rt::codegen::checked:: < String >
-    (checks::letter_headers_trace_id), required attempt = "attempt" =>
-    rt::codegen::checked:: < u64 > (checks::letter_headers_attempt), optional urgent =
+    LetterHeaders, { required trace_id = "trace-id" => rt::codegen::text_of(1,
+    usize::MAX), required attempt = "attempt" => rt::codegen::between:: < u64 >
+    (::core::ops::Bound::Included(1.0), ::core::ops::Bound::Unbounded), optional urgent =
     "urgent" => rt::codegen::plain:: < bool > (), optional sent = "sent" =>
     rt::codegen::checked:: < rt::codegen::chrono::DateTime <
     rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), optional kind = "kind"
@@ -275,12 +275,12 @@ mod checks {
             );
     }
 
-    pub(super) fn letter_headers_trace_id(
+    pub(super) fn letter_headers_kind(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
-        faults.min_length(value, 1);
+        faults.strings(value, &["private", "business"]);
     }
 
     pub(super) fn letter_headers_attempt(
@@ -291,20 +291,20 @@ mod checks {
         faults.minimum(value, rt::codegen::Number::integer(1));
     }
 
-    pub(super) fn letter_headers_kind(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.strings(value, &["private", "business"]);
-    }
-
     pub(super) fn letter_headers_sent(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
+    }
+
+    pub(super) fn letter_headers_trace_id(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.min_length(value, 1);
     }
 
     pub(super) fn letter_headers_urgent(

@@ -36,9 +36,9 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     UserSignedUp, { required user = "user" => rt::codegen::plain:: < String > (),
-    optional age = "age" => rt::codegen::checked:: < u64 > (checks::user_signed_up_age) }
-    rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    optional age = "age" => rt::codegen::between:: < u64 >
+    (::core::ops::Bound::Excluded(0.0), ::core::ops::Bound::Unbounded) } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 impl rt::Payload for UserSignedUp {
@@ -324,14 +324,6 @@ mod checks {
             );
     }
 
-    pub(super) fn user_signed_up_age(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.exclusive_minimum(value, rt::codegen::Number::integer(0));
-    }
-
     pub(super) fn left(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -339,6 +331,14 @@ mod checks {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["at"]);
         faults.properties(value, &[("at", left_at)], &[], None);
+    }
+
+    pub(super) fn user_signed_up_age(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.exclusive_minimum(value, rt::codegen::Number::integer(0));
     }
 
     pub(super) fn user_signed_up_user(

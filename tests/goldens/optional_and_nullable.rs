@@ -63,11 +63,10 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     State, { required present = "present" => rt::codegen::plain:: < String > (), required
-    maybe_null = "maybeNull" => rt::codegen::checked:: < Option < String > >
-    (checks::state_maybe_null), optional maybe_absent = "maybeAbsent" =>
-    rt::codegen::plain:: < String > (), optional maybe_both = "maybeBoth" =>
-    rt::codegen::checked:: < Option < i64 > > (checks::state_maybe_both), optional
-    always_null = "alwaysNull" => rt::codegen::checked:: < () >
+    maybe_null = "maybeNull" => rt::codegen::nullable(rt::codegen::plain:: < String >
+    ()), optional maybe_absent = "maybeAbsent" => rt::codegen::plain:: < String > (),
+    optional maybe_both = "maybeBoth" => rt::codegen::nullable(rt::codegen::plain:: < i64
+    > ()), optional always_null = "alwaysNull" => rt::codegen::checked:: < () >
     (checks::state_always_null), optional reference = "reference" =>
     rt::codegen::nullable(rt::codegen::own:: < Reference > ()) } rest
     additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
@@ -205,20 +204,6 @@ mod checks {
             );
     }
 
-    pub(super) fn state_maybe_null(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
-    }
-
-    pub(super) fn state_maybe_both(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::INTEGER));
-    }
-
     pub(super) fn state_always_null(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -240,6 +225,20 @@ mod checks {
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
+    }
+
+    pub(super) fn state_maybe_both(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::INTEGER));
+    }
+
+    pub(super) fn state_maybe_null(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
     }
 
     pub(super) fn state_present(

@@ -8,9 +8,12 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use serde::de::{Deserialize, Deserializer};
+
 use super::error::{DecodeError, push_segment};
 use super::number::Number;
 use super::object::Object;
+use super::plan::{read_json, undecided};
 use super::value::{Value, plural};
 
 /// A value that a Rust type has no room for.
@@ -69,6 +72,14 @@ pub trait FromValue: Sized {
     /// # Errors
     /// The type has no room for the value.
     fn from_value(value: Value<'_>) -> Result<Self, Unrepresentable>;
+
+    /// Makes it straight from text, as [`FromValue::from_value`] would of the tree that the text is read to.
+    ///
+    /// # Errors
+    /// The text is none that can be read so, or the type has no room for it.
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_value(Value::deserialize(deserializer)?).map_err(|_| undecided())
+    }
 }
 
 /// The value as an object, for a type of this name.
@@ -199,6 +210,10 @@ impl FromValue for serde_json::Value {
     fn from_value(value: Value<'_>) -> Result<Self, Unrepresentable> {
         Ok(value.into())
     }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_json(deserializer)
+    }
 }
 
 /// Arrays of exactly so many items.
@@ -267,47 +282,36 @@ impl FromValue for bytes::Bytes {
 impl FromValue for chrono::DateTime<chrono::FixedOffset> {
     fn from_value(value: Value<'_>) -> Result<Self, Unrepresentable> {
         formatted(&value, "DateTime<FixedOffset>", |text| {
-            let plain = || date_time(text).or_else(|| Self::parse_from_rfc3339(text).ok());
-            super::format::date_time(text).then(plain).flatten()
+            let ((year, month, day), (hour, minute, second, nanosecond, offset)) = super::format::moment(text)?;
+            let date = chrono::NaiveDate::from_ymd_opt(year, month, day)?;
+            // In chrono, a leap second is the one before, with more than a second of nanoseconds.
+            let leap = second.saturating_sub(59);
+            let nanosecond = nanosecond + leap * 1_000_000_000;
+            let local = date.and_hms_nano_opt(hour, minute, second - leap, nanosecond)?;
+            local.and_local_timezone(chrono::FixedOffset::east_opt(offset * 60)?).single()
         })
     }
-}
-
-/// A text that has the format; `None` for a leap second, which the general way reads.
-#[cfg(feature = "chrono")]
-fn date_time(text: &str) -> Option<chrono::DateTime<chrono::FixedOffset>> {
-    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
-    let year = text.get(..4)?.parse().ok()?;
-    let date = chrono::NaiveDate::from_ymd_opt(year, number(5, 7)?, number(8, 10)?)?;
-    let behind = text.get(19..)?;
-    let digits = behind.strip_prefix('.').map_or("", |fraction| {
-        fraction.find(|character: char| !character.is_ascii_digit()).and_then(|end| fraction.get(..end)).unwrap_or("")
-    });
-    let nanoseconds = digits.bytes().chain(std::iter::repeat(b'0')).take(9);
-    let nanoseconds = nanoseconds.fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
-    let local = date.and_hms_nano_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?, nanoseconds)?;
-    let seconds = match text.len().checked_sub(6).and_then(|at| text.get(at..)) {
-        _ if text.ends_with(['Z', 'z']) => 0,
-        Some(offset) => {
-            let minutes = offset.get(1..3)?.parse::<i32>().ok()? * 60 + offset.get(4..6)?.parse::<i32>().ok()?;
-            if offset.starts_with('-') { -minutes * 60 } else { minutes * 60 }
-        }
-        None => return None,
-    };
-    local.and_local_timezone(chrono::FixedOffset::east_opt(seconds)?).single()
 }
 
 #[cfg(feature = "chrono")]
 impl FromValue for chrono::NaiveDate {
     fn from_value(value: Value<'_>) -> Result<Self, Unrepresentable> {
-        formatted(&value, "NaiveDate", |text| super::format::date(text).then(|| text.parse().ok()).flatten())
+        formatted(&value, "NaiveDate", |text| {
+            let (year, month, day) = super::format::day(text)?;
+            Self::from_ymd_opt(year, month, day)
+        })
     }
 }
+
+/// The length of a UUID with hyphens.
+#[cfg(feature = "uuid")]
+const UUID_LENGTH: usize = 36;
 
 /// With hyphens, in letters of either case.
 #[cfg(feature = "uuid")]
 impl FromValue for uuid::Uuid {
     fn from_value(value: Value<'_>) -> Result<Self, Unrepresentable> {
-        formatted(&value, "Uuid", |text| super::format::uuid(text).then(|| Self::try_parse(text).ok()).flatten())
+        // Of the forms that are read here, this one alone is so long.
+        formatted(&value, "Uuid", |text| Self::try_parse(text).ok().filter(|_| text.len() == UUID_LENGTH))
     }
 }

@@ -6,6 +6,8 @@
 //! steps on, answers are therefore remembered by value and check.
 
 use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::BuildHasherDefault;
 use std::ptr;
 
 use super::error::{Fault, push_segment};
@@ -29,6 +31,11 @@ pub fn anything(_: &Value<'_>, _: &mut Faults) {}
 /// Refuses every value, as the schema `false`.
 pub fn nothing(_: &Value<'_>, faults: &mut Faults) {
     faults.refuse("false", "no value is allowed here");
+}
+
+/// Is it the schema `true`? As with [`is_nothing`], the answer may be yes for another function that does the same.
+pub(crate) fn is_anything(check: Check) -> bool {
+    ptr::fn_addr_eq(check, anything as Check)
 }
 
 /// Is it the schema `false`? Where functions of equal bodies are merged the answer may be yes for another one that
@@ -55,8 +62,9 @@ pub struct Faults {
     pointer_bytes: usize,
     explanations_left: usize,
     steps_left: usize,
-    /// By the place of a value and of a check: whether it passes.
-    answers: HashMap<(usize, usize), bool>,
+    /// By the place of a value and of a check: whether it passes. No input chooses places, so no chance is needed to hash
+    /// them.
+    answers: HashMap<(usize, usize), bool, BuildHasherDefault<DefaultHasher>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +95,7 @@ impl Faults {
             pointer_bytes: 0,
             explanations_left: MOST_EXPLANATIONS,
             steps_left: STEPS_BEFORE_MEMORY,
-            answers: HashMap::new(),
+            answers: HashMap::default(),
         }
     }
 

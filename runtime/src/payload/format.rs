@@ -72,59 +72,84 @@ impl Format {
 
 const MINUTES_A_DAY: i32 = 24 * 60;
 
+/// A day that exists: year, month, day.
+pub(crate) type Day = (i32, u32, u32);
+
+/// A time of day: hour, minute, second (up to 60), nanosecond (nine digits of the fraction), and the offset eastward from
+/// UTC, in minutes.
+pub(crate) type Clock = (u32, u32, u32, u32, i32);
+
 /// `2026-11-21T08:30:00.25+01:00`; `t` and `z` may be small, a space is no `T`.
-pub(crate) fn date_time(text: &str) -> bool {
-    let Some((day, clock)) = text.split_once(['T', 't']) else {
-        return false;
-    };
-    date(day) && time(clock)
+pub(crate) fn moment(text: &str) -> Option<(Day, Clock)> {
+    match text.as_bytes().split_at_checked(10)? {
+        (date, [b'T' | b't', time @ ..]) => Some((day_of(date)?, clock_of(time)?)),
+        _ => None,
+    }
 }
 
-/// `2026-11-21`, a day that exists.
+/// `2026-11-21`
+pub(crate) fn day(text: &str) -> Option<Day> {
+    day_of(text.as_bytes())
+}
+
+pub(crate) fn date_time(text: &str) -> bool {
+    moment(text).is_some()
+}
+
 pub(crate) fn date(text: &str) -> bool {
-    let mut scan = Scan(text.as_bytes());
-    let parts = (|| {
-        let year = scan.digits(4)?;
-        scan.one(b"-")?;
-        let month = scan.digits(2)?;
-        scan.one(b"-")?;
-        Some((year, month, scan.digits(2)?))
-    })();
-    let Some((year, month, day)) = parts else {
-        return false;
-    };
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 => 28 + i32::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => 0,
-    };
-    scan.0.is_empty() && (1..=days).contains(&day)
+    day(text).is_some()
 }
 
 /// `08:30:00.25+01:00`; a leap second only as the last of a day in UTC.
 pub(crate) fn time(text: &str) -> bool {
-    let mut scan = Scan(text.as_bytes());
-    let parts = (|| {
-        let (hour, minute) = scan.clock()?;
-        scan.one(b":")?;
-        let second = scan.digits(2)?;
-        if scan.one(b".").is_some() {
-            scan.some_digits()?;
-        }
-        let offset = match scan.one(b"zZ+-")? {
-            b'+' => scan.clock().map(|(hour, minute)| hour * 60 + minute)?,
-            b'-' => scan.clock().map(|(hour, minute)| -(hour * 60 + minute))?,
-            _ => 0,
-        };
-        Some((hour * 60 + minute - offset, second))
-    })();
-    let Some((minutes, second)) = parts else {
-        return false;
+    clock_of(text.as_bytes()).is_some()
+}
+
+fn day_of(text: &[u8]) -> Option<Day> {
+    let &[a, b, c, d, b'-', e, f, b'-', g, h] = text else { return None };
+    let year = two(a, b)? as i32 * 100 + two(c, d)? as i32;
+    let (month, day) = (two(e, f)?, two(g, h)?);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + u32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
     };
+    (1..=days).contains(&day).then_some((year, month, day))
+}
+
+fn clock_of(text: &[u8]) -> Option<Clock> {
+    let &[a, b, b':', c, d, b':', e, f, ref rest @ ..] = text else { return None };
+    let (hour, minute, second) = (two(a, b)?, two(c, d)?, two(e, f)?);
+    let (nanosecond, rest) = match rest {
+        [b'.', rest @ ..] => {
+            let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let (digits, rest) = rest.split_at_checked(count).filter(|_| count > 0)?;
+            let padded = digits.iter().copied().chain(std::iter::repeat(b'0')).take(9);
+            (padded.fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')), rest)
+        }
+        rest => (0, rest),
+    };
+    let offset = match rest {
+        [b'Z' | b'z'] => 0,
+        &[sign @ (b'+' | b'-'), a, b, b':', c, d] => {
+            let (hour, minute) = (two(a, b)?, two(c, d)?);
+            let minutes = (hour < 24 && minute < 60).then_some((hour * 60 + minute) as i32)?;
+            if sign == b'-' { -minutes } else { minutes }
+        }
+        _ => return None,
+    };
+    let minutes = (hour * 60 + minute) as i32 - offset;
     let leap = second == 60 && minutes.rem_euclid(MINUTES_A_DAY) == MINUTES_A_DAY - 1;
-    scan.0.is_empty() && (second < 60 || leap)
+    let exists = hour < 24 && minute < 60 && (second < 60 || leap);
+    exists.then_some((hour, minute, second, nanosecond, offset))
+}
+
+/// The number that two digits write.
+fn two(tens: u8, ones: u8) -> Option<u32> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
 }
 
 /// `P1Y2M3DT4H5M6S` and its parts without gaps, or `P3W`.
@@ -327,23 +352,10 @@ impl Scan<'_> {
         })
     }
 
-    /// The number that the next `count` digits write; `count` is small.
-    fn digits(&mut self, count: usize) -> Option<i32> {
-        (0..count).try_fold(0, |number, _| self.one(b"0123456789").map(|digit| number * 10 + i32::from(digit - b'0')))
-    }
-
     /// Skips digits, at least one.
     fn some_digits(&mut self) -> Option<()> {
         self.one(b"0123456789")?;
         while self.one(b"0123456789").is_some() {}
         Some(())
-    }
-
-    /// `08:30`, an hour and a minute of a day.
-    fn clock(&mut self) -> Option<(i32, i32)> {
-        let hour = self.digits(2)?;
-        self.one(b":")?;
-        let minute = self.digits(2)?;
-        (hour < 24 && minute < 60).then_some((hour, minute))
     }
 }
