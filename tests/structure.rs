@@ -64,7 +64,7 @@ const FAULTS: &[(&str, &[&str])] = &[
         &[
             "9:5 server-variables",
             "13:9 security-scheme",
-            "14:9 security-scopes",
+            "14:17 security-scopes",
             "17:15 channel-server-names",
             "23:17 headers-not-object",
             "25:20 duplicate-operation-id",

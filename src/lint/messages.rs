@@ -29,6 +29,14 @@ pub static HEADERS: Rule = Rule {
     link: "https://www.asyncapi.com/docs/reference/specification/v2.6.0#messageObject",
 };
 
+/// A content type that is none.
+pub static MEDIA_TYPE: Rule = Rule {
+    id: "media-type",
+    severity: Severity::Warning,
+    sentence: "A content type is one specific media type, such as `application/json`.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#defaultContentTypeString",
+};
+
 /// Reports every value of `key` that an earlier node has too.
 fn duplicates<'t>(
     rule: &'static Rule,
@@ -61,6 +69,32 @@ pub(super) fn duplicate_operation_ids(document: Document<'_>, diagnostics: &mut 
 /// `duplicate-message-id`
 pub(super) fn duplicate_message_ids(document: Document<'_>, diagnostics: &mut Diagnostics) {
     duplicates(&DUPLICATE_MESSAGE_ID, "messageId", document.messages().into_iter(), diagnostics);
+}
+
+/// `media-type`
+pub(super) fn media_types(document: Document<'_>, diagnostics: &mut Diagnostics) {
+    let messages = document.messages();
+    let parts = messages.iter().flat_map(|message| document.with_traits(*message));
+    let named = parts.filter_map(|part| part.get("contentType")).chain(document.root.get("defaultContentType"));
+    let mut seen = HashSet::new();
+    for node in named.filter(|node| seen.insert(node.id())) {
+        let Some(text) = node.as_str().filter(|text| !is_media_type(text)) else { continue };
+        let message = format!("`{text}` is not a specific media type");
+        let help = match text.contains('*') {
+            true => "name one type: messages are encoded by it".to_owned(),
+            false => format!("for example `application/{}`", text.rsplit('/').next().unwrap_or_default()),
+        };
+        diagnostics.push(at(&MEDIA_TYPE, node, message).help(help));
+    }
+}
+
+/// `type/subtype`, perhaps with parameters behind `;` (RFC 6838, section 4.2).
+fn is_media_type(text: &str) -> bool {
+    let is_name = |name: &str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
+    };
+    let kind = text.split(';').next().unwrap_or_default().trim();
+    kind.split_once('/').is_some_and(|(family, name)| is_name(family) && is_name(name))
 }
 
 /// `headers-not-object`

@@ -1,9 +1,9 @@
 //! Where references and names of servers, channels and messages must lead.
 
-use super::{Document, at};
+use super::{Document, at, at_key};
 use crate::source::{Diagnostics, Rule, Severity};
 use crate::syntax::{Node, NodeId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The channel of an operation is not one of the document's channels.
 pub static OPERATION_CHANNEL: Rule = Rule {
@@ -37,6 +37,14 @@ pub static OPERATION_MESSAGES: Rule = Rule {
     link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#operationObject",
 };
 
+/// Two addresses for one reply.
+pub static REPLY_ADDRESS: Rule = Rule {
+    id: "reply-address",
+    severity: Severity::Warning,
+    sentence: "Where a reply says by its `address` where it goes, its channel has no address of its own.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#operationReplyObject",
+};
+
 /// Operations and their replies.
 fn operations_and_replies<'t>(document: Document<'t>) -> impl Iterator<Item = Node<'t>> {
     document.operations_3().flat_map(move |operation| {
@@ -54,6 +62,21 @@ pub(super) fn operation_channels(document: Document<'_>, diagnostics: &mut Diagn
             let message = format!("`{text}` is not one of the document's channels");
             let help = "name it under `channels` and refer to it there: `#/channels/…`";
             diagnostics.push(at(&OPERATION_CHANNEL, reference, message).help(help));
+        }
+    }
+}
+
+/// `reply-address`
+pub(super) fn reply_addresses(document: Document<'_>, diagnostics: &mut Diagnostics) {
+    let mut seen = HashSet::new();
+    let replies = document.operations_3().filter_map(|operation| document.resolved(operation.get("reply")?));
+    for reply in replies.filter(|reply| seen.insert(reply.id())) {
+        let (Some(entry), Some(channel)) = (reply.entry("address"), reply.get("channel")) else { continue };
+        let own = document.resolved(channel).and_then(|channel| channel.get("address"));
+        if let Some((own, text)) = own.and_then(|own| Some((own, own.as_str()?))) {
+            let message = format!("this reply goes where its message says, and its channel has the address `{text}`");
+            let diagnostic = at_key(&REPLY_ADDRESS, entry, message).related(own.span(), "the address of the channel");
+            diagnostics.push(diagnostic.help("remove one of the two, or write `address: null` in the channel"));
         }
     }
 }

@@ -49,6 +49,7 @@ static KEYWORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
         "$vocabulary",
         "id",
         "contentSchema",
+        "example",
         "maxContains",
         "minContains",
         "xml",
@@ -59,11 +60,9 @@ static KEYWORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
 /// Shorter keys resemble too many keywords.
 const SHORTEST: usize = 5;
 
-/// Keywords of OpenAPI, and what there is instead.
-const OPENAPI: [(&str, &str); 2] = [
-    ("nullable", "write `type` as a list that has \"null\", or name the format of OpenAPI in `schemaFormat`"),
-    ("example", "write `examples`, a list"),
-];
+/// A keyword of OpenAPI that changes what values are valid. (`example` changes nothing, and is widespread.)
+const NULLABLE: (&str, &str) =
+    ("nullable", "write `type` as a list that has \"null\", or name the format of OpenAPI in `schemaFormat`");
 
 /// `required-property`, `invalid-pattern`, `unknown-keyword`
 pub(super) fn check(document: Document<'_>, diagnostics: &mut Diagnostics) {
@@ -127,10 +126,10 @@ fn keywords(document: Document<'_>, schema: &Schema, node: Node<'_>, diagnostics
         return;
     }
     for entry in node.entries().filter(unknown) {
-        // Since OpenAPI 3.1 its schemas are JSON Schema 2020-12 with a few keys more.
-        let foreign = OPENAPI.iter().find(|(known, _)| *known == entry.key);
-        let foreign = foreign.filter(|_| schema.dialect < Dialect::Draft2019).map(|(_, advice)| (*advice).to_owned());
-        let absent = || KEYWORDS.iter().copied().filter(|key| node.get(key).is_none());
+        // Since OpenAPI 3.1 it is none there, either.
+        let (nullable, advice) = NULLABLE;
+        let foreign = (entry.key == nullable && schema.dialect < Dialect::Draft2019).then(|| advice.to_owned());
+        let absent = || KEYWORDS.iter().copied().filter(|key| !key.starts_with('$') && node.get(key).is_none());
         let close =
             || Some(entry.key).filter(|key| key.len() >= SHORTEST).and_then(|key| document.closest(key, absent()));
         let Some(help) = foreign.or_else(|| close().map(|close| format!("did you mean `{close}`?"))) else { continue };

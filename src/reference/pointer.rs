@@ -15,7 +15,7 @@ pub enum Unresolved {
         /// The reference that was probably meant, where that is plain.
         suggestion: Option<String>,
         /// Where the way of the reference ends.
-        gap: Option<Gap>,
+        gap: Option<Box<Gap>>,
     },
     /// The file could not be read.
     Unreadable(String),
@@ -99,7 +99,7 @@ pub(super) fn walk<'t>(
         let Some(next) = next else {
             let message = format!("`{walked}` has no `{key}`");
             let rest = pointer_rest(pointer, &walked).to_owned();
-            let gap = Some(Gap { place: node.id(), walked, key, rest });
+            let gap = Some(Box::new(Gap { place: node.id(), walked, key, rest }));
             return Err(Unresolved::Missing { message, suggestion: None, gap });
         };
         walked.push('/');

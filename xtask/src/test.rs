@@ -58,6 +58,12 @@ fn has_openssl() -> bool {
 
 /// Every feature of every package, but one, as `--features` takes them.
 fn features_without(left_out: &str) -> Result<String, String> {
+    let features = features_of(|_| true)?.into_iter().filter(|(_, feature)| feature != left_out);
+    Ok(features.map(|(package, feature)| format!("{package}/{feature}")).collect::<Vec<_>>().join(","))
+}
+
+/// The features of some packages, each with the name of its package.
+pub fn features_of(is_wanted: impl Fn(&str) -> bool) -> Result<Vec<(String, String)>, String> {
     let output = cargo().args(["metadata", "--no-deps", "--format-version", "1"]).output();
     let output = output.map_err(|error| format!("cargo metadata: {error}"))?;
     let metadata: Value = serde_json::from_slice(&output.stdout).map_err(|error| format!("cargo metadata: {error}"))?;
@@ -65,7 +71,7 @@ fn features_without(left_out: &str) -> Result<String, String> {
     let features = packages.flat_map(|package| {
         let name = package.get("name").and_then(Value::as_str).unwrap_or_default();
         let features = package.get("features").and_then(Value::as_object).into_iter().flatten();
-        features.filter(|(feature, _)| *feature != left_out).map(move |(feature, _)| format!("{name}/{feature}"))
+        features.filter(|_| is_wanted(name)).map(move |(feature, _)| (name.to_owned(), feature.clone()))
     });
-    Ok(features.collect::<Vec<_>>().join(","))
+    Ok(features.collect())
 }

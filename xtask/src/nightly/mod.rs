@@ -2,6 +2,7 @@
 
 mod docs;
 mod faults;
+mod features;
 mod fuzz;
 mod hostile;
 mod inclusion;
@@ -26,6 +27,7 @@ pub struct Arguments {
 enum Task {
     Docs(docs::Arguments),
     Faults(faults::Arguments),
+    Features(features::Arguments),
     Fuzz(fuzz::Arguments),
     Hostile(hostile::Arguments),
     Inclusion(inclusion::Arguments),
@@ -40,6 +42,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     match &arguments.task {
         Task::Docs(arguments) => docs::run(arguments),
         Task::Faults(arguments) => faults::run(arguments),
+        Task::Features(arguments) => features::run(arguments),
         Task::Fuzz(arguments) => fuzz::run(arguments),
         Task::Hostile(arguments) => hostile::run(arguments),
         Task::Inclusion(arguments) => inclusion::run(arguments),
