@@ -8,6 +8,9 @@ use super::view::{Body, Entry, Extras, Link, Page, Parameter, Row, Security, Ste
 use std::collections::HashSet;
 use std::fmt::Write;
 
+/// Longer code is left to the page, in bytes.
+const LONGEST_CODE: usize = 3_000;
+
 /// The page of a document.
 pub(super) fn page(page: &Page) -> String {
     let mut out = Writer::default();
@@ -63,7 +66,8 @@ pub(super) fn page(page: &Page) -> String {
             out.fenced("sh", command);
         }
         // The code of one operation is like that of another: the reader's own is shown once for each direction.
-        if let Some(snippet) = one.snippets.first().filter(|_| shown.insert(one.action)) {
+        let reader = one.snippets.first().filter(|snippet| snippet.text.len() <= LONGEST_CODE);
+        if let Some(snippet) = reader.filter(|_| shown.insert(one.action)) {
             out.list_line("Code", &inline(&snippet.title));
             out.fenced("rust", &snippet.text);
         }

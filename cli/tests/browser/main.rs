@@ -13,12 +13,23 @@ mod needs_chromium {
     use super::server::{STRICT, Server};
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
+    use std::io::{BufRead, BufReader};
     use std::path::{Path, PathBuf};
-    use std::process::Command;
+    use std::process::{Child, Command, Stdio};
     use std::time::Instant;
     use tidings::docs::{self, Settings, Subject};
     use tidings::reference::{Files, Policy};
     use tidings::source::Diagnostics;
+
+    /// A program that is ended with its test.
+    struct Running(Child);
+
+    impl Drop for Running {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
 
     const EVERYTHING: &str = include_str!("../../../tests/docs/everything.json");
 
@@ -155,6 +166,11 @@ mod needs_chromium {
         if (levels.filter((level) => level === 1).length !== 1) losses.push("not one h1");
         levels.forEach((level, at) => at && level > levels[at - 1] + 1 && losses.push(`h${levels[at - 1]} is followed by h${level}`));
         if (!document.querySelector("main")) losses.push("no main");
+        for (const text of document.querySelectorAll(".flow text")) {
+            const { left, right, top, bottom } = text.getBoundingClientRect();
+            const within = [...document.querySelectorAll(".flow rect")].map((one) => one.getBoundingClientRect());
+            if (right > left && !within.some((box) => box.left <= left && box.right >= right && box.top <= top + 2 && box.bottom >= bottom - 2)) losses.push(`out of its box: ${text.textContent}`);
+        }
         return losses;
     })()"#;
 
@@ -357,6 +373,44 @@ mod needs_chromium {
         page.evaluate(waited);
         let seen = "(() => { const place = document.getElementById(location.hash.slice(1)).getBoundingClientRect(); return place.height > 0 && place.top >= 0 && place.top < innerHeight; })()";
         assert_eq!(page.evaluate(seen), json!(true), "a folded property is shown to whoever follows a link to it");
+    }
+
+    #[test]
+    #[ignore = "cargo xtask test"]
+    fn a_served_page_stays_where_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let document = folder.path().join("orders.yaml");
+        let text = std::fs::read_to_string(project().join("specs/orders.yaml")).unwrap();
+        std::fs::write(&document, &text).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tidings"))
+            .args(["docs", "orders.yaml", "--serve", "--port", "0"])
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = child.stderr.take().unwrap();
+        let _running = Running(child);
+        let mut lines = BufReader::new(stderr).lines().map_while(Result::ok);
+        let address = lines.find_map(|line| line.strip_prefix("serving at ").map(str::to_owned));
+        std::thread::spawn(move || lines.for_each(drop));
+        let mut browser = Browser::start();
+        let mut page = browser.page();
+        page.open(&address.unwrap());
+        let state = "[Math.round(scrollY), [...document.querySelectorAll('details')].map((one) => one.open).join()]";
+        page.evaluate(
+            "document.querySelectorAll('details').forEach((one, at) => (one.open = at % 2 === 0)); scrollTo(0, 1500)",
+        );
+        let before = page.evaluate(state);
+        std::fs::write(&document, text.replace("title: Orders", "title: Orders again")).unwrap();
+        page.forget();
+        page.wait_for("Page.loadEventFired");
+        assert_eq!(page.evaluate("document.querySelector('h1').innerText.startsWith('Orders again')"), json!(true));
+        assert_eq!(page.evaluate(state), before, "scroll and open parts are kept");
+        std::fs::write(&document, text.replace("action: send", "action: shout")).unwrap();
+        page.forget();
+        page.wait_for("Page.loadEventFired");
+        assert_eq!(page.evaluate("document.querySelector('.overlay').innerText.includes('shout')"), json!(true));
     }
 
     #[test]
