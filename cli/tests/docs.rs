@@ -150,7 +150,7 @@ operations:
             "Since 1.0.0: 1 change breaks somebody, 1 is safe.",
             "Breaking",
             "for consumers",
-            "does not accept this",
+            "only one of the two versions accepts this",
             "old.yaml:",
         ] {
             assert!(changes.contains(expected), "{expected} is not in {changes}");

@@ -191,6 +191,9 @@ impl Writer {
     }
 
     fn security(&mut self, list: &[Security]) {
+        if list.len() > 1 {
+            self.line("Any one of these is enough to be let in:");
+        }
         for one in list {
             let scopes: Vec<String> = one.scopes.iter().map(|scope| code(scope)).collect();
             let kind = if one.kind == one.name { String::new() } else { inline(&one.kind) };
@@ -202,7 +205,8 @@ impl Writer {
     fn extras(&mut self, extras: &Extras) {
         for tag in &extras.tags {
             let about = tag.description_html.as_deref().map(prose).unwrap_or_default();
-            self.list_line("Tag", &format!("{} {about}", inline(&tag.name)));
+            let docs = tag.external_docs.as_ref().map(out_link).unwrap_or_default();
+            self.list_line("Tag", &format!("{} {about} {docs}", inline(&tag.name)));
             self.entries("", &tag.more);
         }
         if let Some(link) = &extras.external_docs {
