@@ -418,6 +418,17 @@ fn templates_can_be_replaced_one_by_one() {
 }
 
 #[test]
+fn the_manual_names_every_variable_of_the_style_sheet() {
+    let (files, _) = site("orders.json", document().to_string(), &Settings::default());
+    let style = page(&files, "style.css");
+    let manual = include_str!("../book/site.md");
+    let root = style.split('}').next().unwrap_or_default();
+    let variables: Vec<&str> = root.split("--").skip(1).filter_map(|rest| rest.split(':').next()).collect();
+    let missing: Vec<&&str> = variables.iter().filter(|name| !manual.contains(&format!("`--{name}`"))).collect();
+    assert!(variables.len() > 10 && missing.is_empty(), "{missing:?}");
+}
+
+#[test]
 fn a_schema_without_end_is_cut() {
     // Each level refers twice to the next: unfolded, that is 2^40 rows.
     let mut schemas = serde_json::Map::new();

@@ -113,79 +113,52 @@ rt::codegen::plan_text!(ParcelKind, { Parcel = "parcel" });
 mod checks {
     use super::rt;
 
-    pub(super) fn parcel(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
+    pub(super) fn parcel(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.types(value, rt::codegen::Types::OBJECT);
         faults.required(value, &["kind", "id", "weight", "type"]);
-        faults
-            .properties(
-                value,
-                &[
-                    ("build", parcel_build),
-                    ("fragile", parcel_fragile),
-                    ("id", parcel_id),
-                    ("kind", parcel_kind),
-                    ("note", parcel_note),
-                    ("type", parcel_type),
-                    ("weight", parcel_weight),
-                ],
-                &[],
-                None,
-            );
+        faults.properties(
+            value,
+            &[
+                ("build", parcel_build),
+                ("fragile", parcel_fragile),
+                ("id", parcel_id),
+                ("kind", parcel_kind),
+                ("note", parcel_note),
+                ("type", parcel_type),
+                ("weight", parcel_weight),
+            ],
+            &[],
+            None,
+        );
     }
 
-    pub(super) fn parcel_note(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
+    pub(super) fn parcel_note(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
     }
 
-    pub(super) fn parcel_kind(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
+    pub(super) fn parcel_kind(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.types(value, rt::codegen::Types::STRING);
-        static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(
-            "[\"parcel\"]",
-        );
+        static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new("[\"parcel\"]");
         faults.constant(value, &CONSTANT);
     }
 
-    pub(super) fn parcel_build(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
+    pub(super) fn parcel_build(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn parcel_fragile(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
+    pub(super) fn parcel_fragile(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.types(value, rt::codegen::Types::BOOLEAN);
     }
 
-    pub(super) fn parcel_id(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
+    pub(super) fn parcel_id(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn parcel_type(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
+    pub(super) fn parcel_type(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.types(value, rt::codegen::Types::STRING);
     }
 
-    pub(super) fn parcel_weight(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
+    pub(super) fn parcel_weight(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
     }
