@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tidings::docs::{self, Settings, Subject, Template};
 use tidings::reference::{Files, Policy};
-use tidings::source::Diagnostics;
+use tidings::source::{DiagnosticReport, Diagnostics, Severity};
 
 /// A document with something in every place that takes text.
 fn document() -> Value {
@@ -401,8 +401,31 @@ fn templates_can_be_replaced_one_by_one() {
         page(&files, "index.html")
     );
     assert_eq!(page(&files, "style.css"), "body { color: {{ red }} }");
+    let additions = vec![
+        template("theme.css", ":root { --link: teal }"),
+        template("logo.html", "<b class=\"ours\">We</b>"),
+        template("footer.html", "<footer>Ours, {{ version }}</footer>"),
+    ];
+    let (files, _) =
+        site("orders.json", document.to_string(), &Settings { templates: additions, ..Settings::default() });
+    let themed = page(&files, "index.html");
+    assert!(themed.contains("<b class=\"ours\">We</b>") && themed.contains("<footer>Ours, 1.2.0</footer>"), "{themed}");
+    assert!(
+        page(&files, "style.css").ends_with(":root { --link: teal }") && page(&files, "style.css").contains("--page")
+    );
     let broken = Settings { templates: vec![template("page.html", "{% if %}")], ..Settings::default() };
     assert!(docs::render(Vec::new(), &broken).is_err());
+}
+
+#[test]
+fn the_manual_names_every_variable_of_the_style_sheet() {
+    let (files, _) = site("orders.json", document().to_string(), &Settings::default());
+    let style = page(&files, "style.css");
+    let manual = include_str!("../book/site.md");
+    let root = style.split('}').next().unwrap_or_default();
+    let variables: Vec<&str> = root.split("--").skip(1).filter_map(|rest| rest.split(':').next()).collect();
+    let missing: Vec<&&str> = variables.iter().filter(|name| !manual.contains(&format!("`--{name}`"))).collect();
+    assert!(variables.len() > 10 && missing.is_empty(), "{missing:?}");
 }
 
 #[test]
@@ -484,6 +507,8 @@ fn several_documents_share_an_index() {
     assert!(pages[..3].iter().all(|name| index.links.iter().any(|link| link == name)), "{:?}", index.links);
     // The three send to the same address, and nobody receives from there.
     assert_eq!(index.text.matches("nobody here").count(), 1, "{}", index.text);
+    assert!(index.text.contains("is sent and never received"), "{}", index.text);
+    assert_eq!(index.text.matches("alike").count(), 3, "Base, Card and Order: {}", index.text);
     let orders = see(&page(&site, "orders.html"));
     assert!(orders.links.iter().any(|link| link == "orders-2.html#operation:place"), "{:?}", orders.links);
 }
@@ -513,6 +538,7 @@ fn every_document_of_the_project_has_a_page() {
     let paths: Vec<PathBuf> =
         ["specs", "tests/documents"].iter().flat_map(|folder| below(&root.join(folder))).collect();
     assert!(!paths.is_empty());
+    let mut broken = 0;
     for path in paths {
         let mut files = Files::new(Policy::default());
         let mut diagnostics = Diagnostics::default();
@@ -530,6 +556,110 @@ fn every_document_of_the_project_has_a_page() {
         assert_eq!(ids.len(), seen.ids.len(), "{}: an id is given once", path.display());
         for link in seen.links.iter().filter_map(|link| link.strip_prefix('#')) {
             assert!(ids.contains(&link.to_owned()), "{}: #{link} leads nowhere", path.display());
+        }
+        let faults: Vec<_> = diagnostics.iter().filter(|one| one.severity == Severity::Error).collect();
+        assert_eq!(seen.text.contains("This document is not valid"), !faults.is_empty(), "{}", path.display());
+        for fault in &faults {
+            let report = DiagnosticReport::new(files.sources(), fault);
+            let place = format!(":{}:{}", report.line, report.column);
+            assert!(seen.text.contains(&place) && seen.text.contains(&report.path), "{}: {place}", path.display());
+        }
+        broken += usize::from(!faults.is_empty());
+    }
+    assert!(broken > 30, "{broken} documents with faults");
+}
+
+#[test]
+fn a_sample_of_what_holds_itself_is_short() {
+    let document = json!({
+        "asyncapi": "3.0.0", "info": {"title": "Deep", "version": "1"},
+        "channels": {"c": {"address": "c", "messages": {"m": {"payload": {"$ref": "#/components/schemas/Node"}}}}},
+        "components": {"schemas": {"Node": {"type": "object", "properties": {
+            "name": {"type": "string"}, "parent": {"$ref": "#/components/schemas/Node"},
+            "children": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
+            "either": {"oneOf": [{"$ref": "#/components/schemas/Node"}, {"type": "integer"}]}
+        }}}}
+    });
+    let (files, _) = site("deep.json", document.to_string(), &Settings::default());
+    let markdown = page(&files, "index.md");
+    let sample = markdown.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert!(sample.contains("\"name\"") && sample.lines().count() < 10, "{sample}");
+}
+
+#[test]
+fn one_document_in_two_versions_reads_the_same() {
+    let info = json!({"title": "Orders", "version": "1"});
+    let (order, note) = (
+        json!({"name": "Order", "payload": {"type": "string"}}),
+        json!({"name": "Note", "payload": {"type": "integer"}}),
+    );
+    let old = json!({
+        "asyncapi": "2.6.0", "info": info,
+        "channels": {"orders": {
+            "publish": {"operationId": "take", "summary": "Takes it", "message": {"oneOf": [order, note]}},
+            "subscribe": {"operationId": "place", "message": order}
+        }}
+    });
+    let operation = |action: &str, messages: &[&str]| {
+        let messages: Vec<Value> =
+            messages.iter().map(|key| json!({"$ref": format!("#/channels/orders/messages/{key}")})).collect();
+        json!({"action": action, "channel": {"$ref": "#/channels/orders"}, "messages": messages})
+    };
+    let mut take = operation("receive", &["Order", "Note"]);
+    take["summary"] = json!("Takes it");
+    let new = json!({
+        "asyncapi": "3.1.0", "info": info,
+        "channels": {"orders": {"address": "orders", "messages": {"Order": order, "Note": note}}},
+        "operations": {"take": take, "place": operation("send", &["Order"])}
+    });
+    let sentences = |document: &Value| {
+        let (files, wrong) = site("a.json", document.to_string(), &Settings::default());
+        assert!(!wrong);
+        let markdown = page(&files, "index.md");
+        let operations = markdown.split("## Operations").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+        let mut parts: Vec<String> = operations.split("### ").map(|part| part.trim().to_owned()).collect();
+        parts.sort();
+        parts
+    };
+    assert!(sentences(&new).concat().contains("This application receives Order or Note from orders; you send them."));
+    assert_eq!(sentences(&old), sentences(&new));
+}
+
+#[test]
+fn nothing_overlaps_in_a_drawing() {
+    let channels: serde_json::Map<_, _> = (0..50)
+        .map(|number| (format!("c{number}"), json!({"address": format!("a/very/long/address/of/channel/{number}")})))
+        .collect();
+    let operation = |number: usize| json!({"action": if number % 3 == 0 { "send" } else { "receive" }, "channel": {"$ref": format!("#/channels/c{number}")}});
+    let operations: serde_json::Map<_, _> = (0..50).map(|number| (format!("o{number}"), operation(number))).collect();
+    for count in [3, 50] {
+        let operations: serde_json::Map<_, _> = operations.clone().into_iter().take(count).collect();
+        let document = json!({
+            "asyncapi": "3.0.0", "info": {"title": "A title of an application that is long", "version": "1"},
+            "channels": channels, "operations": operations
+        });
+        let page = html(&document);
+        let mut boxes: Vec<[usize; 4]> = Vec::new();
+        for Ok(token) in Tokenizer::new(&page) {
+            if let Token::StartTag(tag) = token
+                && tag.name.as_slice() == b"rect"
+            {
+                let of = |wanted: &[u8]| {
+                    let found = tag.attributes.iter().find(|(key, _)| key.as_slice() == wanted);
+                    found.and_then(|(_, value)| std::str::from_utf8(value).ok()?.parse().ok()).unwrap_or(0)
+                };
+                boxes.push([of(b"x"), of(b"y"), of(b"width"), of(b"height")]);
+            }
+        }
+        assert_eq!(boxes.len(), count + 1, "a box for each channel, and the application");
+        for (index, [x, y, width, height]) in boxes.iter().enumerate() {
+            for [other_x, other_y, other_width, other_height] in boxes.iter().skip(index + 1) {
+                let apart = x + width <= *other_x
+                    || other_x + other_width <= *x
+                    || y + height <= *other_y
+                    || other_y + other_height <= *y;
+                assert!(apart, "{boxes:?}");
+            }
         }
     }
 }

@@ -18,6 +18,10 @@ use std::convert::Infallible;
 use std::path::PathBuf;
 use tokio::sync::watch::{Receiver, Sender, channel};
 
+/// What is shown as long as no site could be made: it looks again by itself.
+const NOTHING: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"1\">\
+     <title>Nothing to show</title><h1>Nothing to show</h1><p>The site could not be made. The terminal says why.";
+
 /// A site as it is now.
 #[derive(Clone, Default)]
 struct Site {
@@ -50,6 +54,16 @@ pub fn run(port: u16, round: impl FnMut() -> Round + Send + 'static) -> Outcome 
 fn rounds(sender: &Sender<Site>, mut round: impl FnMut() -> Round) {
     let watched = watch::run(|| {
         let Round { files, watched } = round();
+        if files.is_none() {
+            sender.send_if_modified(|site| {
+                let first = site.version == 0;
+                if first {
+                    let files = BTreeMap::from([("index.html".to_owned(), NOTHING.to_owned())]);
+                    *site = Site { version: 1, files: std::sync::Arc::new(files) };
+                }
+                first
+            });
+        }
         if let Some(files) = files {
             let named = files.into_iter().map(|(path, text)| (path.to_string_lossy().replace('\\', "/"), text));
             let files: BTreeMap<String, String> = named.collect();
@@ -107,8 +121,11 @@ async fn events(State(site): State<Receiver<Site>>) -> Sse<impl Stream<Item = Re
     Sse::new(versions).keep_alive(KeepAlive::default())
 }
 
-async fn file(State(site): State<Receiver<Site>>, Path(path): Path<String>) -> Response {
-    let files = std::sync::Arc::clone(&site.borrow().files);
+async fn file(State(mut site): State<Receiver<Site>>, Path(path): Path<String>) -> Response {
+    // Whoever comes before there is a site waits for it.
+    let Ok(files) = site.wait_for(|site| site.version > 0).await.map(|site| std::sync::Arc::clone(&site.files)) else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
     let Some(text) = files.get(&path) else { return StatusCode::NOT_FOUND.into_response() };
     let kind = match path.rsplit_once('.').map(|(_, extension)| extension) {
         Some("html") => "text/html; charset=utf-8",

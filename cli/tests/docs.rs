@@ -58,8 +58,8 @@ operations:
         assert_eq!(status, 0, "{said}");
         let page = read(&folder, "site/index.html");
         for expected in [
-            "mosquitto_sub -h broker.example.com -p 1883 -t notes/+ -v",
-            "mosquitto_pub -h broker.example.com -p 1883 -t &#39;notes/{desk}&#39; -m &#39;a note&#39;",
+            "mosquitto_sub -h broker.example.com -p 1883 \\\n  -t notes/+ -v",
+            "mosquitto_pub -h broker.example.com -p 1883 \\\n  -t &#39;notes/{desk}&#39; \\\n  -m &#39;a note&#39;",
             "SendNoteProducer::new(transport).send(parameters, message).await",
             "impl ReadNoteHandler for Printer",
             "This does not fit its schema:",
@@ -73,6 +73,72 @@ operations:
         assert_eq!(resolved["operations"]["sendNote"]["channel"]["address"], "notes/{desk}");
     }
 
+    /// The bytes that a page with what it loads at once takes on the wire.
+    fn weight(folder: &Path, files: &[&str]) -> usize {
+        let packed = |file: &&str| miniz_oxide::deflate::compress_to_vec(read(folder, file).as_bytes(), 9).len() + 18;
+        files.iter().map(packed).sum()
+    }
+
+    #[test]
+    fn pages_are_light() {
+        let folder = folder("weight");
+        let lights = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs/street-lights.yaml");
+        let lights = lights.to_str().unwrap();
+        // A document of seventy messages, as people write them.
+        let mut many = "asyncapi: 3.0.0\ninfo: { title: Chat events, version: 1.0.0 }\nchannels:\n  events:\n    address: /events\n    messages:\n".to_owned();
+        for number in 0..70 {
+            many.push_str(&format!(
+                "      messageNumber{number}:\n        summary: Something of the kind {number} has happened in a channel.\n        payload:\n          type: object\n          \
+                 properties:\n            type: {{ type: string, enum: [kind_{number}] }}\n            channel: {{ type: string }}\n            \
+                 user_{number}: {{ type: object, properties: {{ id: {{ type: string }} }} }}\n"
+            ));
+        }
+        many.push_str("operations: { event: { action: send, channel: { $ref: '#/channels/events' } } }\n");
+        assert!((20_000..30_000).contains(&many.len()), "{} bytes", many.len());
+        std::fs::write(folder.join("many.yaml"), &many).unwrap();
+        let loaded = ["index.html", "style.css", "page.js", "search.js"];
+        for (document, site, most) in [(lights, "lights", 40_000), ("many.yaml", "many", 80_000)] {
+            assert_eq!(tidings(&folder, &["docs", document, "-o", site]).0, 0);
+            let all = weight(&folder.join(site), &loaded);
+            let index = weight(&folder.join(site), &["search.js"]);
+            let text = weight(&folder.join(site), &["index.md"]);
+            println!("{site}: {all} bytes, {index} of the index, {text} as text");
+            assert!(all <= most && index <= 8_000, "{site}: {all} bytes, {index} of the index");
+        }
+        assert_eq!(tidings(&folder, &["docs", lights, "-o", "single", "--single-file"]).0, 0);
+        let single = weight(&folder.join("single"), &["index.html"]);
+        assert!(single <= 60_000, "{single} bytes");
+        let samples = weight(&folder.join("lights"), &["page.js"]);
+        assert!(samples <= 6_000, "{samples} bytes of script, the generator of samples among them");
+        for (document, site) in [(std::fs::read_to_string(lights).unwrap(), "lights"), (many, "many")] {
+            let text = read(&folder.join(site), "index.md");
+            assert!(
+                text.len() * 2 <= document.len() * 3,
+                "{site}: {} bytes of text for {}",
+                text.len(),
+                document.len()
+            );
+        }
+    }
+
+    #[test]
+    fn a_port_in_use_and_a_broken_template_are_said() {
+        let folder = folder("failures");
+        let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = taken.local_addr().unwrap().port().to_string();
+        let (status, _, said) = tidings(&folder, &["docs", "new.yaml", "--serve", "--port", &port]);
+        assert_eq!(status, 2);
+        assert!(said.contains(&format!("error: port {port}: ")), "{said}");
+        std::fs::create_dir(folder.join("theme")).unwrap();
+        std::fs::write(folder.join("theme/page.html"), "<p>\n{% if title }").unwrap();
+        let (status, _, said) = tidings(&folder, &["docs", "new.yaml", "-o", "site", "--templates", "theme"]);
+        assert_eq!(status, 2);
+        assert!(said.contains("page.html") && !folder.join("site").exists(), "{said}");
+        let (status, _, said) = tidings(&folder, &["docs", "new.yaml", "-o", "site", "--templates", "nowhere"]);
+        assert_eq!(status, 2);
+        assert!(said.contains("nowhere"), "{said}");
+    }
+
     #[test]
     fn changes_have_a_page_with_a_witness() {
         let folder = folder("against");
@@ -80,7 +146,13 @@ operations:
         assert_eq!(status, 0, "{said}");
         assert!(read(&folder, "site/index.html").contains("href=\"changes.html\""));
         let changes = read(&folder, "site/changes.html");
-        for expected in ["since 1.0.0", "breaking", "for consumers", "A message that proves it", "old.yaml:"] {
+        for expected in [
+            "Since 1.0.0: 1 change breaks somebody, 1 is safe.",
+            "Breaking",
+            "for consumers",
+            "only one of the two versions accepts this",
+            "old.yaml:",
+        ] {
             assert!(changes.contains(expected), "{expected} is not in {changes}");
         }
         let (status, _, _) = tidings(&folder, &["docs", "new.yaml", "old.yaml", "-o", "b", "--against", "old.yaml"]);

@@ -8,6 +8,9 @@ use super::view::{Body, Entry, Extras, Link, Page, Parameter, Row, Security, Ste
 use std::collections::HashSet;
 use std::fmt::Write;
 
+/// Longer code is left to the page, in bytes.
+const LONGEST_CODE: usize = 3_000;
+
 /// The page of a document.
 pub(super) fn page(page: &Page) -> String {
     let mut out = Writer::default();
@@ -63,7 +66,8 @@ pub(super) fn page(page: &Page) -> String {
             out.fenced("sh", command);
         }
         // The code of one operation is like that of another: the reader's own is shown once for each direction.
-        if let Some(snippet) = one.snippets.first().filter(|_| shown.insert(one.action)) {
+        let reader = one.snippets.first().filter(|snippet| snippet.text.len() <= LONGEST_CODE);
+        if let Some(snippet) = reader.filter(|_| shown.insert(one.action)) {
             out.list_line("Code", &inline(&snippet.title));
             out.fenced("rust", &snippet.text);
         }
@@ -187,6 +191,9 @@ impl Writer {
     }
 
     fn security(&mut self, list: &[Security]) {
+        if list.len() > 1 {
+            self.line("Any one of these is enough to be let in:");
+        }
         for one in list {
             let scopes: Vec<String> = one.scopes.iter().map(|scope| code(scope)).collect();
             let kind = if one.kind == one.name { String::new() } else { inline(&one.kind) };
@@ -198,7 +205,8 @@ impl Writer {
     fn extras(&mut self, extras: &Extras) {
         for tag in &extras.tags {
             let about = tag.description_html.as_deref().map(prose).unwrap_or_default();
-            self.list_line("Tag", &format!("{} {about}", inline(&tag.name)));
+            let docs = tag.external_docs.as_ref().map(out_link).unwrap_or_default();
+            self.list_line("Tag", &format!("{} {about} {docs}", inline(&tag.name)));
             self.entries("", &tag.more);
         }
         if let Some(link) = &extras.external_docs {

@@ -126,6 +126,11 @@ impl Page<'_> {
         }
     }
 
+    /// Looks at no event before this moment.
+    pub fn forget(&mut self) {
+        self.events.clear();
+    }
+
     /// Waits for an event.
     pub fn wait_for(&mut self, method: &str) {
         let begun = Instant::now();
