@@ -237,9 +237,11 @@ async fn a_log_that_is_kept_goes_on_where_its_program_ended() {
 async fn a_feed_asks_for_what_the_document_says() {
     static SECRET_PRICES: Operation = Operation::new("showPrices", &PRICES, Action::Send)
         .with_security(&[&[SecurityScheme::new("customer", SecurityKind::Bearer)]]);
-    for (guard, token, expected) in
-        [(Guard::new(), "t", 401), (Guard::new().key("customer", "t"), "u", 401), (Guard::new().key("customer", "t"), "t", 200)]
-    {
+    for (guard, token, expected) in [
+        (Guard::new(), "t", 401),
+        (Guard::new().key("customer", "t"), "u", 401),
+        (Guard::new().key("customer", "t"), "t", 200),
+    ] {
         let log = EventLog::new().guard(guard);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}/prices/acme", listener.local_addr().unwrap());

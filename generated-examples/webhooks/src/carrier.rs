@@ -49,7 +49,11 @@ struct Carrier {
 }
 
 impl FollowScanHandler for Carrier {
-    async fn follow_scan(&self, scan: ParcelScanned, context: Context<ScansParameters, ()>) -> Result<(), HandlerError> {
+    async fn follow_scan(
+        &self,
+        scan: ParcelScanned,
+        context: Context<ScansParameters, ()>,
+    ) -> Result<(), HandlerError> {
         let depot = match context.parameters.depot {
             DepotParameter::Harbour => ParcelMovedDepot::Harbour,
             DepotParameter::Hills => ParcelMovedDepot::Hills,

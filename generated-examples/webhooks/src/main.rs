@@ -19,7 +19,10 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Tells of parcels by webhooks, or is told of them
 #[derive(Parser)]
-#[command(version, after_help = "Exit status: 0 when it was told to end (ctrl-c), 1 when it cannot go on, 2 on bad usage.")]
+#[command(
+    version,
+    after_help = "Exit status: 0 when it was told to end (ctrl-c), 1 when it cannot go on, 2 on bad usage."
+)]
 struct Arguments {
     #[command(subcommand)]
     side: Side,

@@ -139,8 +139,11 @@ fn every_route_asks_for_what_the_document_says() {
 #[test]
 fn what_is_wrong_with_a_scan_is_listed() {
     let example = Example::start();
-    let (status, answer) =
-        example.ask("POST /scans/harbour", &[KEY], r#"{"parcelId":"7","step":"lost","scannedAt":"2026-11-02T17:04:00Z"}"#);
+    let (status, answer) = example.ask(
+        "POST /scans/harbour",
+        &[KEY],
+        r#"{"parcelId":"7","step":"lost","scannedAt":"2026-11-02T17:04:00Z"}"#,
+    );
     assert_eq!(status, 400);
     let problem: serde_json::Value = serde_json::from_str(&answer).unwrap();
     let errors = problem["errors"].as_array().unwrap();
@@ -150,7 +153,10 @@ fn what_is_wrong_with_a_scan_is_listed() {
     let facts: Vec<[String; 3]> = errors.iter().map(fact).collect();
     assert!(facts.contains(&["/step", "enum", "\"lost\""].map(str::to_owned)), "{answer}");
     assert!(facts.iter().any(|[pointer, keyword, _]| pointer == "/parcelId" && keyword == "pattern"), "{answer}");
-    assert!(errors.iter().all(|error| error["message"] == "parcelScanned" && error["expected"].is_string()), "{answer}");
+    assert!(
+        errors.iter().all(|error| error["message"] == "parcelScanned" && error["expected"].is_string()),
+        "{answer}"
+    );
 }
 
 #[test]
@@ -192,7 +198,9 @@ mod needs_chromium {
         page.open(&format!("http://{}/", example.address));
         let text = |selector: &str| format!("document.querySelector('{selector}').innerText");
         let enter = |token: &str| {
-            format!("document.querySelector('#token').value = '{token}'; document.querySelector('#enter').requestSubmit()")
+            format!(
+                "document.querySelector('#token').value = '{token}'; document.querySelector('#enter').requestSubmit()"
+            )
         };
         assert_eq!(page.evaluate("document.querySelector('#shown').hidden"), true);
         page.evaluate(&enter("another"));

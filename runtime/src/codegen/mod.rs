@@ -4,8 +4,8 @@
 //! implementations. A value is read by its plan, and where that gives up, checked as a tree before it becomes typed; it is
 //! written where its plan accepts it or the check accepts what was written.
 
-mod macros;
 mod bridging;
+mod macros;
 #[cfg(feature = "consume")]
 pub mod routing;
 

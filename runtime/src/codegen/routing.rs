@@ -10,13 +10,13 @@ use crate::payload::{DecodeError, EncodeError, Payload};
 use bytes::Bytes;
 use std::borrow::Cow;
 
+pub use crate::consume::{Consumer, Context, Dispatch, Failure, HandlerError, Received, Undecodable};
+pub use crate::message::{Action, AddressError, AddressTemplate, Channel, Headers, Message, Operation};
+pub use crate::transport::{PublishError, Receipt, Transport};
 pub use crate::{
     __implement_call as implement_call, __implement_parameter as implement_parameter,
     __implement_poller as implement_poller, __implement_route as implement_route,
 };
-pub use crate::consume::{Consumer, Context, Dispatch, Failure, HandlerError, Received, Undecodable};
-pub use crate::message::{Action, AddressError, AddressTemplate, Channel, Headers, Message, Operation};
-pub use crate::transport::{PublishError, Receipt, Transport};
 
 /// Wraps the dispatch that the generator wrote for a `receive` operation.
 pub fn consumer<D: Dispatch>(operation: &'static Operation, dispatch: D) -> Consumer<D> {

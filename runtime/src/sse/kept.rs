@@ -45,7 +45,8 @@ impl Kept {
         let name = uuid::Uuid::new_v4().simple().to_string();
         sqlx::query(sql).bind(log).bind(name).execute(&pool).await?;
         let row = sqlx::query("SELECT name, latest FROM tidings_log WHERE log = $1").bind(log).fetch_one(&pool).await?;
-        let mut left = Left { name: row.try_get(0)?, latest: row.try_get::<i64, _>(1)?.unsigned_abs(), entries: vec![] };
+        let mut left =
+            Left { name: row.try_get(0)?, latest: row.try_get::<i64, _>(1)?.unsigned_abs(), entries: vec![] };
         let sql = "SELECT number, address, text FROM tidings_log_entry WHERE log = $1 ORDER BY number";
         for row in sqlx::query(sql).bind(log).fetch_all(&pool).await? {
             let number = row.try_get::<i64, _>(0)?.unsigned_abs();

@@ -116,7 +116,13 @@ impl EventLog {
     }
 
     fn of(shared: Shared) -> Self {
-        Self { shared: Arc::new(shared), capacity: CAPACITY, keep_alive: KEEP_ALIVE, slow: SlowClient::default(), guard: Guard::new() }
+        Self {
+            shared: Arc::new(shared),
+            capacity: CAPACITY,
+            keep_alive: KEEP_ALIVE,
+            slow: SlowClient::default(),
+            guard: Guard::new(),
+        }
     }
 
     /// How many messages are kept for clients that come back; 0 counts as 1.

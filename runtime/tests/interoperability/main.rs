@@ -68,7 +68,8 @@ mod needs_standardwebhooks {
         });
         assert_eq!(statuses.await.unwrap(), ["204", "204", "401"]);
         let taken = recorder.0.lock().unwrap();
-        let facts: Vec<(&str, &str)> = taken.iter().map(|(id, json)| (id.as_str(), json["text"].as_str().unwrap())).collect();
+        let facts: Vec<(&str, &str)> =
+            taken.iter().map(|(id, json)| (id.as_str(), json["text"].as_str().unwrap())).collect();
         assert_eq!(facts, [("msg_1", "Z\u{fc}rich"), ("msg_2", "Z\u{fc}rich")]);
     }
 

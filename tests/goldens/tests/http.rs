@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use axum::http::{HeaderMap, StatusCode};
-use goldens::bridge::{follow_order_call, move_orders_poller, place_order_route, tell_rates_poller};
 use goldens::bridge::{OrdersParameters, OrdersRegion};
+use goldens::bridge::{follow_order_call, move_orders_poller, place_order_route, tell_rates_poller};
 use goldens::{security, security_of_2_6};
 use std::sync::{Arc, Mutex};
 use tidings_runtime::bridge::PollError;
@@ -127,10 +127,12 @@ async fn a_route_publishes_what_is_posted_with_address_headers_and_id() {
         assert_eq!(status, expected, "{path} {body}: {answer}");
     }
     let (_, answer) = post(&address, "/orders/eu", &[partner], "{}").await;
-    for expected in ["\"message\":\"placed\"", "\"message\":\"withdrawn\"", "\"keyword\":\"required\"", "\"errors\":["] {
+    for expected in ["\"message\":\"placed\"", "\"message\":\"withdrawn\"", "\"keyword\":\"required\"", "\"errors\":["]
+    {
         assert!(answer.contains(expected), "{expected} is not in {answer}");
     }
-    let placed = post(&address, "/orders/eu", &[partner, "idempotency-key: o-7", "source: shop"], "{\"id\":\"7\"}").await;
+    let placed =
+        post(&address, "/orders/eu", &[partner, "idempotency-key: o-7", "source: shop"], "{\"id\":\"7\"}").await;
     assert_eq!(placed.0, 204, "{}", placed.1);
     assert_eq!(post(&address, "/orders/us", &[partner], "{\"order\":\"7\"}").await.0, 204);
     let first = orders.next().await.unwrap().unwrap();
@@ -189,7 +191,8 @@ async fn a_poller_is_made_for_the_resource_and_the_address_of_the_document() {
     assert!(move_orders_poller(Broker::new(), &destinations, &parameters).is_ok());
 
     // The same pollers with a resource of the test's own: what is not what the document says is not published.
-    let answers: Arc<Mutex<Vec<&str>>> = Arc::new(Mutex::new(vec!["{\"EUR\":1.1}", "{\"EUR\":\"much\"}", "{\"EUR\":1.2}"]));
+    let answers: Arc<Mutex<Vec<&str>>> =
+        Arc::new(Mutex::new(vec!["{\"EUR\":1.1}", "{\"EUR\":\"much\"}", "{\"EUR\":1.2}"]));
     let resource = axum::routing::get(async move |_: HeaderMap| {
         let mut left = answers.lock().unwrap();
         let body = if left.len() > 1 { left.remove(0) } else { left[0] };
@@ -198,9 +201,9 @@ async fn a_poller_is_made_for_the_resource_and_the_address_of_the_document() {
     let url = format!("http://{}/", serve(axum::Router::new().route("/", resource)).await);
     let broker = Broker::new();
     let channel = &goldens::bridge::RATES_CHANNEL;
-    let poller = tidings_runtime::bridge::Poller::new(&url, &Destinations::anywhere(), broker, channel, "rates").unwrap();
-    const FORMS: &[tidings_runtime::bridge::Form] =
-        &[tidings_runtime::bridge::form::<goldens::bridge::Rates>("rates")];
+    let poller =
+        tidings_runtime::bridge::Poller::new(&url, &Destinations::anywhere(), broker, channel, "rates").unwrap();
+    const FORMS: &[tidings_runtime::bridge::Form] = &[tidings_runtime::bridge::form::<goldens::bridge::Rates>("rates")];
     let mut poller = poller.checked(FORMS);
     assert!(poller.poll().await.unwrap());
     assert!(matches!(poller.poll().await, Err(PollError::Undecodable(_))));
