@@ -175,8 +175,9 @@ mod needs_nats {
     async fn what_was_answered_well_is_on_the_broker_once_though_that_restarts() {
         const POSTS: usize = 1_000;
         let mut server = NatsServer::start();
-        let connect = async |url: String| nats::connect(url).declare(Declare::Create).jetstream().await.unwrap();
-        let transport = connect(server.url()).await;
+        // Shorter than the second of the broker's absences, so that some posts cannot be confirmed.
+        let connecting = nats::connect(server.url()).publish_within(Duration::from_millis(800));
+        let transport = connecting.declare(Declare::Create).jetstream().await.unwrap();
         let mut events =
             transport.subscribe(Subscribe::new(&ORDERS, "test").with_max_in_flight(2 * POSTS)).await.unwrap();
         let receiver = publish::<Json, _, _>(consumer(&ON_ORDER, Nothing), transport.clone());
@@ -202,13 +203,13 @@ mod needs_nats {
                 })
             })
             .collect();
-        for share in [300, 600] {
+        for (share, absence) in [(300, 300), (600, 2_500)] {
             while next.load(Ordering::SeqCst) < share {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
             tokio::task::block_in_place(|| {
                 server.kill();
-                std::thread::sleep(Duration::from_millis(300));
+                std::thread::sleep(Duration::from_millis(absence));
                 server.restart();
             });
         }
@@ -238,6 +239,7 @@ mod needs_nats {
         assert!(answers.values().all(|status| matches!(status, 204 | 503)), "{answers:?}");
         let lost: Vec<_> = taken.iter().filter(|id| counts.get(**id) != Some(&1)).collect();
         assert!(lost.is_empty(), "not once on the broker: {lost:?}");
+        assert!(taken.len() < POSTS, "the broker was away for longer than a post waits");
         println!("{POSTS} posts: {} taken, {} answered 503", taken.len(), POSTS - taken.len());
     }
 }

@@ -208,6 +208,50 @@ async fn no_request_leaves_for_a_name_that_resolves_to_a_forbidden_address() {
     assert_eq!(hits.load(Ordering::SeqCst), 0);
 }
 
+/// Ways to write this machine, each of which a request would reach if it left.
+const THIS_MACHINE: [&str; 22] = [
+    "127.0.0.1",
+    "127.0.0.1.",
+    "127.1",
+    "127.0.1",
+    "127.255.255.254",
+    "2130706433",
+    "0x7f000001",
+    "0x7f.0.0.1",
+    "0177.0.0.1",
+    "017700000001",
+    "0",
+    "0.0.0.0",
+    "①②⑦.⓪.⓪.①",
+    "127。0。0。1",
+    "%31%32%37.0.0.1",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "[0:0:0:0:0:ffff:127.0.0.1]",
+    "[::ffff:0.0.0.0]",
+    "1.1.1.1@127.0.0.1",
+    "localhost",
+    "a.localhost",
+];
+
+/// 60 addresses and tricks and more: the port is allowed, so that it is the address alone that is refused.
+#[tokio::test]
+async fn no_request_leaves_for_any_way_to_write_this_machine() {
+    let (port, hits) = trap().await;
+    let urls = THIS_MACHINE.map(|host| format!("http://{host}:{port}/"));
+    for url in &urls {
+        let sender = Sender::new(url).unwrap().destinations(Destinations::public().allow_port(port));
+        let Ok(sender) = sender else { continue };
+        assert!(publish(sender).await.is_err(), "{url}");
+    }
+    assert_eq!(hits.load(Ordering::SeqCst), 0);
+    assert!(PRIVATE.len() + TRICKS.len() + THIS_MACHINE.len() >= 60);
+    // The trap is one: what may go there, does.
+    let sender = Sender::new(&urls[0]).unwrap().destinations(Destinations::anywhere()).unwrap();
+    assert!(publish(sender).await.is_err());
+    assert!(hits.load(Ordering::SeqCst) > 0);
+}
+
 #[tokio::test]
 async fn a_name_that_changes_its_address_is_checked_at_each_connection() {
     let (port, hits) = trap().await;

@@ -2,10 +2,10 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An object of the document: `ParcelScanned`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct ParcelScanned {
     /// `parcelId`
@@ -81,7 +81,7 @@ rt::codegen::plan_text!(
 );
 
 /// An object of the document: `ParcelMoved`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct ParcelMoved {
     /// `parcelId`
