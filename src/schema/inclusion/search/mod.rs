@@ -31,7 +31,7 @@ const MAXIMUM_PLACES: usize = 4_000;
 /// How deep values are made.
 const MAXIMUM_DEPTH: usize = 9;
 /// How many steps choosing scalars may take in one pass.
-const CHOOSING: usize = 200_000;
+const CHOOSING: usize = 100_000;
 /// How many steps shrinking a witness may take.
 const SHRINKING: usize = 200_000;
 
@@ -59,7 +59,7 @@ impl Effort {
     const fn making(self) -> usize {
         match self {
             Self::Little => 60_000,
-            Self::Much => 300_000,
+            Self::Much => 200_000,
         }
     }
 
@@ -67,7 +67,7 @@ impl Effort {
     const fn steps(self) -> usize {
         match self {
             Self::Little => 100_000,
-            Self::Much => 800_000,
+            Self::Much => 400_000,
         }
     }
 }
