@@ -539,6 +539,85 @@ fn applications_are_linked_by_what_they_send() {
     assert_eq!((report.links.len(), alone), (0, vec![("send", "orders"), ("receive", "sales")]));
 }
 
+const SENDER: &str = "asyncapi: 3.0.0
+info: { title: Billing, version: 1.0.0 }
+channels:
+  invoices:
+    address: invoices.{region}
+    parameters: { region: { enum: [eu, us] } }
+    messages:
+      Issued:
+        headers: { type: object, required: [tenant], properties: { tenant: { type: string } } }
+        payload: { type: object, required: [id], properties: { id: { type: integer }, state: { enum: [open, paid] } } }
+operations:
+  sendInvoices: { action: send, channel: { $ref: '#/channels/invoices' } }
+";
+const ANOTHER: &str =
+    "payload: { type: object, required: [id], properties: { id: { type: integer }, state: { enum: [open, paid] } } }
+      Other: { payload: { type: string }, headers: { type: object } }";
+const PAYLOAD: &str =
+    "payload: { type: object, required: [id], properties: { id: { type: integer }, state: { enum: [open, paid] } } }";
+
+/// What differs at the receiver of what is sent, as edits; then the verdict, how many meet, and how many are alone.
+const RECEIVERS: [(&str, &[(&str, &str)], Outcome, [usize; 2]); 14] = [
+    ("nothing", &[], Outcome::Compatible, [1, 0]),
+    ("the name of a parameter", &[("{region}", "{area}"), ("{ region:", "{ area:")], Outcome::Compatible, [1, 0]),
+    (
+        "one address of several",
+        &[("invoices.{region}", "invoices.eu"), ("region: { enum: [eu, us] }", "")],
+        Outcome::Compatible,
+        [1, 0],
+    ),
+    (
+        "another address",
+        &[("invoices.{region}", "invoices.asia"), ("region: { enum: [eu, us] }", "")],
+        Outcome::Compatible,
+        [0, 2],
+    ),
+    ("other values of a parameter", &[("[eu, us]", "[asia]")], Outcome::Compatible, [0, 2]),
+    ("an address with a part more", &[("invoices.{region}", "invoices.{region}.new")], Outcome::Compatible, [0, 2]),
+    ("more is required", &[("required: [id]", "required: [id, state]")], Outcome::Breaking, [1, 0]),
+    ("less is required", &[("required: [id], ", "")], Outcome::Compatible, [1, 0]),
+    ("fewer values", &[("[open, paid]", "[open]")], Outcome::Breaking, [1, 0]),
+    ("more values", &[("[open, paid]", "[open, paid, void]")], Outcome::Compatible, [1, 0]),
+    ("another header is required", &[("required: [tenant]", "required: [tenant, trace]")], Outcome::Breaking, [1, 0]),
+    ("another content type", &[("info:", "defaultContentType: application/cbor\ninfo:")], Outcome::Breaking, [1, 0]),
+    ("a message more", &[(PAYLOAD, ANOTHER)], Outcome::Compatible, [1, 0]),
+    ("no payload at all", &[(PAYLOAD, "title: Anything")], Outcome::Compatible, [1, 0]),
+];
+
+#[test]
+fn what_is_sent_is_held_against_what_is_received() {
+    for (what, edits, verdict, [met, alone]) in RECEIVERS {
+        let receiver = SENDER.replace("Billing", "Books").replace("action: send", "action: receive");
+        let receiver = edits.iter().fold(receiver, |text, (from, to)| {
+            assert!(text.contains(from), "{what}: {from}");
+            text.replacen(from, to, 1)
+        });
+        let report = links(&[SENDER, &receiver]);
+        let found = (report.verdict, [report.links.len(), report.orphans.len()]);
+        assert_eq!(found, (verdict, [met, alone]), "{what}: {report:#?}");
+        let findings = || report.links.iter().flat_map(|link| &link.findings);
+        assert_eq!(findings().count() > 0, verdict == Outcome::Breaking, "{what}: {report:#?}");
+        let by_schema = findings().filter(|finding| finding.text.contains("may be what is not received"));
+        assert!(by_schema.into_iter().all(|finding| finding.witness.is_some()), "{what}: {report:#?}");
+    }
+}
+
+#[test]
+fn a_message_that_is_sent_fits_one_message_in_all_its_parts() {
+    let receiver = SENDER.replace("Billing", "Books").replace("action: send", "action: receive").replace(
+        "messages:\n",
+        "messages:
+      Free: { payload: true, headers: { type: object, required: [never], properties: { never: false } } }
+",
+    );
+    let receiver = receiver.replace("required: [id]", "required: [id, state]");
+    let report = links(&[SENDER, &receiver]);
+    // The payload fits the one, the headers fit the other: that is no fit.
+    assert_ne!(report.verdict, Outcome::Compatible, "{report:#?}");
+}
+
 #[test]
 fn linked_applications_speak_one_protocol_and_one_content_type() {
     let server =

@@ -115,3 +115,79 @@ fn applications_that_do_not_fit_are_linked_with_a_witness() {
     assert_eq!(status, Some(1), "{said}");
     assert!(out.contains("witness: \"b\"") && out.contains("1 fit, 1 do not"), "{out}");
 }
+
+#[test]
+fn what_cannot_be_compared_is_said_with_its_name() {
+    let folder = repository();
+    let valid = document("receive", "[a]");
+    for (name, text) in [
+        ("valid.yaml", valid.as_str()),
+        ("broken.yaml", "asyncapi: 3.0.0\ninfo: {}\n"),
+        ("text.yaml", "{ : : }"),
+        ("other.yaml", "openapi: 3.1.0\n"),
+        ("state.yaml", "enum: [new]\n"),
+        ("alone/valid.yaml", valid.as_str()),
+        ("empty/none.txt", ""),
+    ] {
+        write(folder.path(), name, text);
+    }
+    // Arguments, exit status, and what the message names.
+    let cases: [(&[&str], i32, &str); 14] = [
+        (&["missing.yaml", "valid.yaml"], 2, "missing.yaml"),
+        (&["valid.yaml", "missing.yaml"], 2, "missing.yaml"),
+        (&["valid.yaml", "broken.yaml"], 1, "broken.yaml"),
+        (&["broken.yaml", "valid.yaml"], 1, "broken.yaml"),
+        (&["text.yaml", "valid.yaml"], 1, "text.yaml"),
+        (&["other.yaml", "valid.yaml"], 1, "other.yaml"),
+        (&["valid.yaml"], 2, "--against"),
+        (&["alone", "valid.yaml"], 2, "valid.yaml is no folder"),
+        (&["alone", "empty"], 2, "no document"),
+        (&["--mode", "sideways", "valid.yaml", "valid.yaml"], 2, "sideways"),
+        (&["--profile", "none", "valid.yaml", "valid.yaml"], 2, "none"),
+        (&["--against", "git:HEAD", "valid.yaml"], 2, "valid.yaml is not there"),
+        (&["--against", "git:HEAD", "valid.yaml", "valid.yaml"], 2, "takes one document"),
+        (&["--against", "git:nowhere", "api/asyncapi.yaml"], 2, "there is no revision `nowhere`"),
+    ];
+    for (arguments, expected, named) in cases {
+        let (status, out, said) = tidings(folder.path(), &[&["diff"], arguments].concat());
+        assert_eq!(status, Some(expected), "{arguments:?}: {out}{said}");
+        assert!(said.contains(named), "{arguments:?}: {said}");
+    }
+    let (status, out, said) = tidings(folder.path(), &["diff", "valid.yaml", "valid.yaml"]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(out.contains("compatible"), "{out}");
+    let outside = TempDir::new().unwrap();
+    write(outside.path(), "valid.yaml", &valid);
+    let (status, _, said) = tidings(outside.path(), &["diff", "--against", "git:HEAD", "valid.yaml"]);
+    assert!(status == Some(2) && said.contains("git"), "{said}");
+}
+
+#[test]
+fn the_mode_says_which_old_versions_count() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), "state.yaml", "enum: [new]\n");
+    for (name, states) in [("1.yaml", "[a, b]"), ("2.yaml", "[a]"), ("3.yaml", "[a]")] {
+        write(folder.path(), name, &document("receive", states));
+    }
+    for (mode, expected) in [
+        ("full", 0),
+        ("full-transitive", 1),
+        ("backward", 0),
+        ("backward-transitive", 1),
+        ("forward-transitive", 0),
+        ("auto", 1),
+    ] {
+        let (status, out, said) = tidings(folder.path(), &["diff", "--mode", mode, "1.yaml", "2.yaml", "3.yaml"]);
+        assert_eq!(status, Some(expected), "{mode}: {out}{said}");
+    }
+}
+
+#[test]
+fn a_waiver_that_is_over_is_named() {
+    let folder = repository();
+    let waiver = "[[compatibility.waivers]]\nrule = \"PAY-01\"\nuntil = 2001-01-01\nreason = \"agreed\"\n";
+    write(folder.path(), "tidings.toml", waiver);
+    let (status, out, said) = tidings(folder.path(), &["diff", "--against", "git:HEAD", "api/asyncapi.yaml"]);
+    assert_eq!(status, Some(1), "{out}{said}");
+    assert!(format!("{out}{said}").contains("the waiver of PAY-01 ended on 2001-01-01"), "{out}{said}");
+}

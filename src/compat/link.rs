@@ -3,7 +3,6 @@
 //! In: documents of different applications. Out: a [`LinkReport`]: every pair of operations that meet at an address, what
 //! does not fit between them, with a message that proves it, and the operations that meet nobody.
 
-use super::channels::pattern;
 use super::servers::servers_of;
 use super::{Api, Effect, Outcome, Place};
 use crate::document::{Action, Channel, Message, MessageId, Operation, SchemaUse};
@@ -102,7 +101,7 @@ pub fn link(documents: &[Api<'_>]) -> LinkReport {
         for (to, receiver) in ports.iter().enumerate().filter(|(_, port)| port.action == Action::Receive) {
             let meets = sender.document != receiver.document && sender.is_reply == receiver.is_reply;
             if let (true, Some((from, address))) = (meets, sender.address().zip(receiver.address()))
-                && overlap(&from, &address)
+                && overlap(&parts(sender, &from), &parts(receiver, &address))
             {
                 met.extend([at, to]);
                 links.push(join(sender, receiver, from));
@@ -167,12 +166,39 @@ impl<'f> Port<'f> {
     }
 }
 
-/// Do two addresses have one in common? A parameter stands for any text within its part.
-fn overlap(one: &str, other: &str) -> bool {
-    let parts = |address: &str| pattern(address).split(['/', '.']).map(str::to_owned).collect::<Vec<_>>();
-    let (one, other) = (parts(one), parts(other));
-    let meets = |(one, other): (&String, &String)| one == other || one.contains("{}") || other.contains("{}");
-    one.len() == other.len() && one.iter().zip(&other).all(meets)
+/// A part of an address, between `/` or `.`.
+#[derive(Debug, PartialEq, Eq)]
+enum Part<'f> {
+    Text(String),
+    /// A parameter with a list of values.
+    Listed(&'f [String]),
+    /// A parameter, or text around one.
+    Free,
+}
+
+/// The parts of the address at which messages travel.
+fn parts<'f>(port: &Port<'f>, address: &str) -> Vec<Part<'f>> {
+    let listed = |name: &str| port.channel.parameters.iter().find(|known| known.name == name);
+    let part = |text: &str| match text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        Some(name) => match listed(name).map(|parameter| parameter.allowed.as_slice()) {
+            Some(values @ [_, ..]) => Part::Listed(values),
+            _ => Part::Free,
+        },
+        None if text.contains('{') => Part::Free,
+        None => Part::Text(text.to_owned()),
+    };
+    address.split(['/', '.']).map(part).collect()
+}
+
+/// Do two addresses have one in common?
+fn overlap(one: &[Part<'_>], other: &[Part<'_>]) -> bool {
+    let meets = |pair: (&Part<'_>, &Part<'_>)| match pair {
+        (Part::Free, _) | (_, Part::Free) => true,
+        (Part::Text(one), Part::Text(other)) => one == other,
+        (Part::Text(text), Part::Listed(values)) | (Part::Listed(values), Part::Text(text)) => values.contains(text),
+        (Part::Listed(values), Part::Listed(others)) => values.iter().any(|value| others.contains(value)),
+    };
+    one.len() == other.len() && one.iter().zip(other).all(meets)
 }
 
 /// What is sent against what is received.
@@ -195,8 +221,11 @@ fn join(sender: &Port<'_>, receiver: &Port<'_>, address: String) -> Link {
     Link { address, sender: sender.end(), receiver: receiver.end(), effect, findings }
 }
 
-/// A part of a message that has a schema.
-type Part = fn(&Message) -> Option<SchemaUse>;
+/// How a finding calls headers.
+const HEADERS: &str = "the headers";
+
+/// What of a message has a schema.
+type Content = fn(&Message) -> Option<SchemaUse>;
 
 /// Why a message that is sent does not fit any that is received.
 fn misfit(sender: &Port<'_>, receiver: &Port<'_>, message: &Message) -> Option<Finding> {
@@ -209,16 +238,26 @@ fn misfit(sender: &Port<'_>, receiver: &Port<'_>, message: &Message) -> Option<F
         let text = format!("`{}` is sent as `{media_type}`, and nothing of that type is received", message.key);
         return finding(Effect::Breaking, text, None);
     }
-    let parts: [(&str, Part); 2] =
-        [("the payload", |message| message.payload.clone()), ("the headers", |message| message.headers.clone())];
-    for (what, part) in parts {
-        let sent = part(message).into_iter().collect();
+    let judge = |(what, content): (&str, Content), taken: &[&Message]| {
+        let sent = content(message).into_iter().collect();
         // One message that takes anything takes all.
-        let Some(received) = taken.iter().map(|other| part(other)).collect() else { continue };
-        let narrow = |one| if what == "the headers" { Side::of_objects(one) } else { one };
+        let Some(received) = taken.iter().map(|other| content(other)).collect() else { return Verdict::Holds };
+        let narrow = |one| if what == HEADERS { Side::of_objects(one) } else { one };
         let old = narrow(Side::choice(sender.api.files, sent));
         let new = narrow(Side::choice(receiver.api.files, received));
-        match inclusion::compare(&old, &new).backward {
+        inclusion::compare(&old, &new).backward
+    };
+    let contents: [(&str, Content); 2] =
+        [("the payload", |message| message.payload.clone()), (HEADERS, |message| message.headers.clone())];
+    let [payload, headers] = contents;
+    // Both must fit one message: those that take all headers are asked for the payload.
+    let with_headers: Vec<&Message> =
+        taken.iter().copied().filter(|other| judge(headers, &[*other]) == Verdict::Holds).collect();
+    if !with_headers.is_empty() && judge(payload, &with_headers) == Verdict::Holds {
+        return None;
+    }
+    for (what, content) in contents {
+        match judge((what, content), &taken) {
             Verdict::Holds => {}
             Verdict::Fails { witness, reason } => {
                 let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
@@ -231,5 +270,6 @@ fn misfit(sender: &Port<'_>, receiver: &Port<'_>, message: &Message) -> Option<F
             }
         }
     }
-    None
+    let text = format!("the payload and the headers of `{}` fit, but not one message together", message.key);
+    finding(Effect::Unknown, text, None)
 }

@@ -261,7 +261,7 @@ impl Walk<'_> {
             if let Node::Take(ranges, _) = node {
                 for (first, last) in ranges {
                     edges.insert(*first);
-                    edges.extend((*last..).nth(1));
+                    edges.extend(following(*last));
                 }
             }
         }
@@ -272,6 +272,12 @@ impl Walk<'_> {
         };
         edges.iter().enumerate().map(|(at, first)| kind(at, *first)).collect()
     }
+}
+
+/// The next character, if there is one: what lies between the halves of UTF-16 is none.
+fn following(character: char) -> Option<char> {
+    let next = u32::from(character) + 1;
+    char::from_u32(next).or_else(|| (next == 0xD800).then_some('\u{E000}'))
 }
 
 /// The characters that led to a combination of states.

@@ -40,7 +40,7 @@ pub use profile::Profile;
 
 /// How long the algebra of the crate `jsonschema` may take. It is the one part that neither counts its steps nor can be
 /// stopped; everything else is bounded by steps, so that an answer does not depend on the machine.
-const PATIENCE: Duration = Duration::from_millis(2_500);
+const PATIENCE: Duration = Duration::from_millis(1_000);
 /// Why there is no answer, as long as nothing else is known.
 const UNDECIDED: &str = "budget: neither a proof nor a witness was found in a bounded number of steps";
 /// Deep schemas need a deep stack.

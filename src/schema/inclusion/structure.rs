@@ -18,13 +18,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 pub(super) use sameness::is_same;
 
 /// How many pairs of schemas are looked at.
-const FUEL: usize = 20_000;
+const FUEL: usize = 12_000;
 /// What of that a comparison of patterns takes.
 const FUEL_OF_PATTERNS: usize = 1_000;
 /// So many texts by which patterns differ are kept.
 const MAXIMUM_TEXTS: usize = 20;
 /// How many steps judging listed values may take.
-const JUDGED: usize = 400_000;
+const JUDGED: usize = 200_000;
 /// A value is taken apart no deeper.
 const MAXIMUM_LEVEL: usize = 100;
 

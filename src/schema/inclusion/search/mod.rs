@@ -30,10 +30,8 @@ const MAXIMUM_CANDIDATES: usize = 12_000;
 const MAXIMUM_PLACES: usize = 4_000;
 /// How deep values are made.
 const MAXIMUM_DEPTH: usize = 9;
-/// How many nodes of values are made in one pass.
-const MAXIMUM_NODES: usize = 400_000;
 /// How many steps choosing scalars may take in one pass.
-const CHOOSING: usize = 200_000;
+const CHOOSING: usize = 100_000;
 /// How many steps shrinking a witness may take.
 const SHRINKING: usize = 200_000;
 
@@ -57,11 +55,19 @@ impl Effort {
         }
     }
 
+    /// How much may be made in one pass: nodes of values, and schemas looked at on the way.
+    const fn making(self) -> usize {
+        match self {
+            Self::Little => 60_000,
+            Self::Much => 200_000,
+        }
+    }
+
     /// How many steps judging may take in one pass.
     const fn steps(self) -> usize {
         match self {
-            Self::Little => 150_000,
-            Self::Much => 1_500_000,
+            Self::Little => 100_000,
+            Self::Much => 400_000,
         }
     }
 }
@@ -100,7 +106,7 @@ pub(super) fn witnesses(engine: &Engine, leads: &[Value], texts: &[String], open
     let mut found = Found::default();
     for (pass, (own, hints)) in effort.passes().iter().flat_map(|pass| pairs.iter().map(move |pair| (*pass, pair))) {
         let mut judge = Judge { engine, validity: RefCell::new(Validity::of(effort.steps())) };
-        for value in Maker::new(pass, texts).values(&[*own], hints, 0).iter().take(MAXIMUM_CANDIDATES) {
+        for value in Maker::new(pass, texts, effort).values(&[*own], hints, 0).iter().take(MAXIMUM_CANDIDATES) {
             let wanted = [backward_open && found.backward.is_none(), forward_open && found.forward.is_none()];
             if wanted == [false; 2] {
                 return found;
@@ -119,7 +125,10 @@ pub(super) fn witnesses(engine: &Engine, leads: &[Value], texts: &[String], open
 /// Values that a schema probably accepts, the shallowest first, and of them the plainest; some come more than once.
 pub(super) fn values(schema: &Value) -> Vec<Value> {
     const PASSES: [Pass; 3] = [(2, false), (5, false), (MAXIMUM_DEPTH, false)];
-    PASSES.into_iter().flat_map(|pass| Maker::new(pass, &[]).values(&[Place::root(schema)], &[], 0).to_vec()).collect()
+    PASSES
+        .into_iter()
+        .flat_map(|pass| Maker::new(pass, &[], Effort::Much).values(&[Place::root(schema)], &[], 0).to_vec())
+        .collect()
 }
 
 /// Judges values, as long as there are steps left.
@@ -179,12 +188,13 @@ struct Maker<'t> {
     different: HashSet<(usize, usize)>,
     known: HashMap<Key, Rc<Vec<Value>>>,
     places: usize,
-    nodes: usize,
+    /// How much more may be made.
+    left: usize,
     validity: Validity,
 }
 
 impl<'t> Maker<'t> {
-    fn new((depth, focused): Pass, texts: &'t [String]) -> Self {
+    fn new((depth, focused): Pass, texts: &'t [String], effort: Effort) -> Self {
         Self {
             texts,
             depth,
@@ -193,7 +203,7 @@ impl<'t> Maker<'t> {
             different: HashSet::new(),
             known: HashMap::new(),
             places: 0,
-            nodes: 0,
+            left: effort.making(),
             validity: Validity::of(CHOOSING),
         }
     }
@@ -221,7 +231,7 @@ impl<'t> Maker<'t> {
             return Rc::clone(known);
         }
         self.places += 1;
-        let spent = self.places > MAXIMUM_PLACES || self.nodes > MAXIMUM_NODES;
+        let spent = self.places > MAXIMUM_PLACES || self.left == 0;
         if spent || depth > self.depth {
             return Rc::new(Vec::new());
         }
@@ -239,6 +249,8 @@ impl<'t> Maker<'t> {
         };
         let hints: Vec<Place<'_>> = place::everything(own.iter().chain(hints).copied());
         let alternatives = place::alternatives(own, choices);
+        let looked_at = alternatives.iter().map(Vec::len).sum::<usize>() + hints.len() * (1 + alternatives.len());
+        self.left = self.left.saturating_sub(looked_at);
         let each = (limit / alternatives.len().max(1)).max(6);
         // The plainest value of each alternative comes first.
         let mut first = Vec::new();
@@ -250,6 +262,7 @@ impl<'t> Maker<'t> {
                 values.extend(collections::arrays(self, &alternative, &hints, depth, each));
                 values.extend(collections::objects(self, &alternative, &hints, depth, each));
             }
+            self.left = self.left.saturating_sub(values.iter().map(size).sum());
             values.truncate(each);
             let mut values = values.into_iter();
             first.extend(values.next());
@@ -259,7 +272,6 @@ impl<'t> Maker<'t> {
         let mut seen = HashSet::new();
         first.retain(|value| seen.insert(value.to_string()));
         first.truncate(limit);
-        self.nodes += first.iter().map(size).sum::<usize>();
         let made = Rc::new(first);
         self.known.insert(key, Rc::clone(&made));
         made
