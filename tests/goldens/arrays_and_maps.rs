@@ -129,9 +129,10 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    Line, { required sku = "sku" => rt::codegen::checked:: < String > (checks::line_sku),
-    optional count = "count" => rt::codegen::checked:: < u8 > (checks::line_count) } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    Line, { required sku = "sku" => rt::codegen::text_of(1, usize::MAX), optional count =
+    "count" => rt::codegen::between:: < u8 > (::core::ops::Bound::Included(1.0),
+    ::core::ops::Bound::Included(99.0)) } rest additional_properties =>
+    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 /// The channel at an address known at run time.
@@ -267,23 +268,6 @@ mod checks {
         faults.properties(value, &[("count", line_count), ("sku", line_sku)], &[], None);
     }
 
-    pub(super) fn line_sku(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.min_length(value, 1);
-    }
-
-    pub(super) fn line_count(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(1));
-        faults.maximum(value, rt::codegen::Number::integer(99));
-    }
-
     pub(super) fn stock_anything(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -336,6 +320,23 @@ mod checks {
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
+    }
+
+    pub(super) fn line_count(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(1));
+        faults.maximum(value, rt::codegen::Number::integer(99));
+    }
+
+    pub(super) fn line_sku(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.min_length(value, 1);
     }
 
     pub(super) fn stock_counts_additional_property(

@@ -2,10 +2,10 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An object of the document: `Placed`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Placed {
     /// `id`
@@ -48,7 +48,8 @@ impl rt::Payload for Placed {
 }
 
 /// An object of the document: `PlacedHeaders`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Default)]
 #[allow(dead_code)]
 pub struct PlacedHeaders {
     /// `source`
@@ -81,7 +82,7 @@ rt::codegen::plan_object!(
 );
 
 /// An object of the document: `Withdrawn`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct Withdrawn {
     /// `order`
@@ -125,7 +126,7 @@ impl rt::Payload for Withdrawn {
 }
 
 /// A value of the document: `Rates`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
 #[allow(dead_code)]
 pub struct Rates(pub std::collections::BTreeMap<String, f64>);
 

@@ -79,9 +79,10 @@ rt::codegen::plan_object!(
     rt::codegen::plain:: < u64 > (), required r#type = "type" => rt::codegen::plain:: <
     String > (), optional build = "build" => rt::codegen::plain:: < String > (),
     defaulted fragile = "fragile" at absent 0 or Parcel::default_fragile =>
-    rt::codegen::plain:: < bool > (), optional note = "note" => rt::codegen::checked:: <
-    Option < String > > (checks::parcel_note) } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything); absent absent
+    rt::codegen::plain:: < bool > (), optional note = "note" =>
+    rt::codegen::nullable(rt::codegen::plain:: < String > ()) } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything);
+    absent absent
 );
 
 impl rt::Payload for Parcel {
@@ -136,13 +137,6 @@ mod checks {
             );
     }
 
-    pub(super) fn parcel_note(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
-    }
-
     pub(super) fn parcel_kind(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -173,6 +167,13 @@ mod checks {
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
+    }
+
+    pub(super) fn parcel_note(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
     }
 
     pub(super) fn parcel_type(

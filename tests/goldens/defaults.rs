@@ -196,21 +196,23 @@ rt::codegen::plan_object!(
     Order, { required id = "id" => rt::codegen::plain:: < String > (), required state =
     "state" => rt::codegen::own:: < OrderState > (), defaulted currency = "currency" at
     absent 0 or Order::default_currency => rt::codegen::plain:: < String > (), defaulted
-    count = "count" at absent 1 or Order::default_count => rt::codegen::checked:: < u8 >
-    (checks::order_count), defaulted discount = "discount" at absent 2 or
-    Order::default_discount => rt::codegen::plain:: < f64 > (), defaulted express =
-    "express" at absent 3 or Order::default_express => rt::codegen::plain:: < bool > (),
-    defaulted note = "note" at absent 4 or Order::default_note => rt::codegen::checked::
-    < Option < String > > (checks::order_note), defaulted priority = "priority" at absent
-    5 or Order::default_priority => rt::codegen::own:: < Priority > (), defaulted tags =
-    "tags" at absent 6 or Order::default_tags => rt::codegen::list(rt::codegen::plain:: <
-    String > (), 0, usize::MAX), defaulted limits = "limits" at absent 7 or
-    Order::default_limits => rt::codegen::map(rt::codegen::plain:: < i64 > ()), defaulted
-    address = "address" at absent 8 or Order::default_address => rt::codegen::own:: <
-    Address > (), defaulted anything = "anything" at absent 9 or Order::default_anything
-    => rt::codegen::checked:: < rt::Json > (rt::codegen::anything), optional wrong =
-    "wrong" => rt::codegen::checked:: < i64 > (checks::order_wrong), optional moment =
-    "moment" => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    count = "count" at absent 1 or Order::default_count => rt::codegen::between:: < u8 >
+    (::core::ops::Bound::Included(1.0), ::core::ops::Bound::Included(99.0)), defaulted
+    discount = "discount" at absent 2 or Order::default_discount => rt::codegen::plain::
+    < f64 > (), defaulted express = "express" at absent 3 or Order::default_express =>
+    rt::codegen::plain:: < bool > (), defaulted note = "note" at absent 4 or
+    Order::default_note => rt::codegen::nullable(rt::codegen::plain:: < String > ()),
+    defaulted priority = "priority" at absent 5 or Order::default_priority =>
+    rt::codegen::own:: < Priority > (), defaulted tags = "tags" at absent 6 or
+    Order::default_tags => rt::codegen::list(rt::codegen::plain:: < String > (), 0,
+    usize::MAX), defaulted limits = "limits" at absent 7 or Order::default_limits =>
+    rt::codegen::map(rt::codegen::plain:: < i64 > ()), defaulted address = "address" at
+    absent 8 or Order::default_address => rt::codegen::own:: < Address > (), defaulted
+    anything = "anything" at absent 9 or Order::default_anything =>
+    rt::codegen::checked:: < rt::Json > (rt::codegen::anything), optional wrong = "wrong"
+    => rt::codegen::between:: < i64 > (::core::ops::Bound::Unbounded,
+    ::core::ops::Bound::Included(3.0)), optional moment = "moment" =>
+    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
     rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), optional plain =
     "plain" => rt::codegen::plain:: < String > () } rest additional_properties =>
     rt::codegen::checked:: < rt::Json > (rt::codegen::anything); absent absent
@@ -400,30 +402,6 @@ mod checks {
             );
     }
 
-    pub(super) fn order_count(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(1));
-        faults.maximum(value, rt::codegen::Number::integer(99));
-    }
-
-    pub(super) fn order_note(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
-    }
-
-    pub(super) fn order_wrong(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.maximum(value, rt::codegen::Number::integer(3));
-    }
-
     pub(super) fn order_state(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -467,6 +445,15 @@ mod checks {
                 &[],
                 Some(rt::codegen::nothing),
             );
+    }
+
+    pub(super) fn order_count(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(1));
+        faults.maximum(value, rt::codegen::Number::integer(99));
     }
 
     pub(super) fn order_currency(
@@ -513,6 +500,13 @@ mod checks {
         faults.format(value, rt::codegen::Format::DateTime);
     }
 
+    pub(super) fn order_note(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::NULL.or(rt::codegen::Types::STRING));
+    }
+
     pub(super) fn order_plain(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -526,6 +520,14 @@ mod checks {
     ) {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.items(value, &[], Some(order_tags_item));
+    }
+
+    pub(super) fn order_wrong(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.maximum(value, rt::codegen::Number::integer(3));
     }
 
     pub(super) fn address_city(

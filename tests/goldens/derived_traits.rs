@@ -230,9 +230,10 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Bounded, { required byte = "byte" => rt::codegen::plain:: < u8 > (), required signed
-    = "signed" => rt::codegen::checked:: < i8 > (checks::bounded_signed), required wide =
-    "wide" => rt::codegen::checked:: < u32 > (checks::bounded_wide), required tall =
-    "tall" => rt::codegen::plain:: < u64 > () }
+    = "signed" => rt::codegen::between:: < i8 > (::core::ops::Bound::Included(- 5.0),
+    ::core::ops::Bound::Included(5.0)), required wide = "wide" => rt::codegen::between::
+    < u32 > (::core::ops::Bound::Excluded(0.0), ::core::ops::Bound::Excluded(65537.0)),
+    required tall = "tall" => rt::codegen::plain:: < u64 > () }
 );
 
 impl rt::Payload for Bounded {
@@ -346,24 +347,6 @@ mod checks {
             );
     }
 
-    pub(super) fn bounded_signed(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(-5));
-        faults.maximum(value, rt::codegen::Number::integer(5));
-    }
-
-    pub(super) fn bounded_wide(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.exclusive_minimum(value, rt::codegen::Number::integer(0));
-        faults.exclusive_maximum(value, rt::codegen::Number::integer(65537));
-    }
-
     pub(super) fn point_x(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -416,11 +399,29 @@ mod checks {
         faults.maximum(value, rt::codegen::Number::integer(255));
     }
 
+    pub(super) fn bounded_signed(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(-5));
+        faults.maximum(value, rt::codegen::Number::integer(5));
+    }
+
     pub(super) fn bounded_tall(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
+    }
+
+    pub(super) fn bounded_wide(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.exclusive_minimum(value, rt::codegen::Number::integer(0));
+        faults.exclusive_maximum(value, rt::codegen::Number::integer(65537));
     }
 }

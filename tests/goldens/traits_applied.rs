@@ -31,9 +31,9 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    Dim, { required percent = "percent" => rt::codegen::checked:: < u8 >
-    (checks::dim_percent) } rest additional_properties => rt::codegen::checked:: <
-    rt::Json > (rt::codegen::anything)
+    Dim, { required percent = "percent" => rt::codegen::between:: < u8 >
+    (::core::ops::Bound::Included(0.0), ::core::ops::Bound::Included(100.0)) } rest
+    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 impl rt::Payload for Dim {
@@ -323,15 +323,6 @@ mod checks {
         faults.properties(value, &[("percent", dim_percent)], &[], None);
     }
 
-    pub(super) fn dim_percent(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(0));
-        faults.maximum(value, rt::codegen::Number::integer(100));
-    }
-
     pub(super) fn dim_headers(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -343,6 +334,15 @@ mod checks {
 
     pub(super) fn on(value: &rt::codegen::Value<'_>, faults: &mut rt::codegen::Faults) {
         faults.types(value, rt::codegen::Types::BOOLEAN);
+    }
+
+    pub(super) fn dim_percent(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(0));
+        faults.maximum(value, rt::codegen::Number::integer(100));
     }
 
     pub(super) fn dim_headers_app(

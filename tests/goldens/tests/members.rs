@@ -67,9 +67,12 @@ mod tests {
     #[test]
     fn a_builder_sets_members_by_name_and_names_what_is_missing() {
         let parcel = builders::Parcel::builder().id("7").weight(3).r#type("box").set_build("now").build().unwrap();
-        assert_eq!(written(&parcel), json!({
-            "kind": "parcel", "id": "7", "weight": 3, "type": "box", "build": "now", "fragile": false,
-        }));
+        assert_eq!(
+            written(&parcel),
+            json!({
+                "kind": "parcel", "id": "7", "weight": 3, "type": "box", "build": "now", "fragile": false,
+            })
+        );
         let error = builders::Parcel::builder().weight(3).build().unwrap_err();
         assert_eq!(error.members(), ["id", "type"]);
         assert_eq!(error.to_string(), "Parcel lacks id, type");
