@@ -1,7 +1,7 @@
 //! What a `build.rs` calls: documents in, modules in `OUT_DIR` out.
 
 use crate::reference::{Files, Policy};
-use crate::rust::{self, Role, Settings};
+use crate::rust::{self, Dates, Role, Settings};
 use crate::source::{Diagnostics, Severity};
 use crate::{output, read};
 use std::fmt;
@@ -95,6 +95,55 @@ impl Build {
         self
     }
 
+    /// The crate whose types dates and moments have; `chrono` unless said otherwise. The feature of that name of
+    /// `tidings-runtime` has to be on.
+    #[must_use]
+    pub fn dates(mut self, dates: Dates) -> Self {
+        self.settings.customization.dates = dates;
+        self
+    }
+
+    /// Puts a type of your own, by its path, in the place of a generated one. It needs `Debug`, `Clone`, `PartialEq`, and
+    /// what `tidings_runtime::external_type!` gives it; a type that tidings generated elsewhere has all of that.
+    ///
+    /// Here and below, a type is meant by the name of its component or message, by its name in Rust, or by the member that
+    /// it stands in (`Order.lines`); a member by its type and its key. `*` stands for any text. A path that leads to
+    /// nothing is an error.
+    #[must_use]
+    pub fn extern_type(mut self, path: impl Into<String>, rust_path: impl Into<String>) -> Self {
+        self.settings.customization.extern_types.push((path.into(), rust_path.into()));
+        self
+    }
+
+    /// Another name for a type, a member, or a variant of an enum of texts; the path has no `*`.
+    #[must_use]
+    pub fn rename(mut self, path: impl Into<String>, name: impl Into<String>) -> Self {
+        self.settings.customization.renames.push((path.into(), name.into()));
+        self
+    }
+
+    /// Further traits for types to derive, separated by commas. What is derived anyway is left out.
+    #[must_use]
+    pub fn derive(mut self, path: impl Into<String>, traits: impl Into<String>) -> Self {
+        self.settings.customization.derives.push((path.into(), traits.into()));
+        self
+    }
+
+    /// An attribute for types, as it is written: `#[non_exhaustive]`.
+    #[must_use]
+    pub fn type_attribute(mut self, path: impl Into<String>, attribute: impl Into<String>) -> Self {
+        self.settings.customization.type_attributes.push((path.into(), attribute.into()));
+        self
+    }
+
+    /// An attribute for the fields of structs, as it is written. Generated code does not derive serde's traits, so
+    /// attributes of serde mean nothing.
+    #[must_use]
+    pub fn field_attribute(mut self, path: impl Into<String>, attribute: impl Into<String>) -> Self {
+        self.settings.customization.field_attributes.push((path.into(), attribute.into()));
+        self
+    }
+
     /// Lets references of documents lead into a further folder, besides the document's own and that of the package.
     #[must_use]
     pub fn allow_root(mut self, folder: impl Into<PathBuf>) -> Self {
@@ -164,7 +213,7 @@ impl Build {
         }
         let source = opened.map_err(|source| Error::Io { path: path.to_path_buf(), source })?;
         let module = read(&mut files, source, &mut diagnostics)
-            .and_then(|document| rust::generate(&files, &document, self.settings, &mut diagnostics));
+            .and_then(|document| rust::generate(&files, &document, self.settings.clone(), &mut diagnostics));
         diagnostics.sort();
         if let Some(module) = module {
             if self.rerun {

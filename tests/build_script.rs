@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests {
     use std::path::{Path, PathBuf};
+    use tidings::rust::Dates;
     use tidings::{Build, Error, Role};
 
     const GOOD: &str = "\
@@ -69,6 +70,79 @@ operations:
         assert_eq!(has(&module(build(&folder).role(Role::Counterpart))), [false, true]);
         assert_eq!(has(&module(build(&folder).role(Role::Both))), [true, true]);
         assert_eq!(has(&module(build(&folder).types_only(true))), [false, false]);
+    }
+
+    const ORDERS: &str = "\
+asyncapi: 3.1.0
+info: { title: Orders, version: 1.0.0 }
+channels:
+  orders:
+    messages:
+      placed: { payload: { $ref: '#/components/schemas/order' } }
+components:
+  schemas:
+    order:
+      type: object
+      required: [price, type]
+      properties:
+        price: { $ref: '#/components/schemas/Money' }
+        type: { type: string, enum: [in-stock, to-order] }
+        at: { type: string, format: date-time }
+    Money: { type: object, properties: { cents: { type: integer } } }
+";
+
+    #[test]
+    fn wishes_change_single_types_and_members() {
+        let folder = folder("wishes", &[("api.yaml", ORDERS)]);
+        let module = |build: Build| {
+            build.types_only(true).compile(&[folder.join("api.yaml")]).unwrap();
+            std::fs::read_to_string(folder.join("out/api.rs")).unwrap()
+        };
+        let plain = module(build(&folder));
+        assert!(plain.contains("pub struct Order {") && plain.contains("pub struct Money {"), "{plain}");
+        assert!(plain.contains("pub enum OrderType {"), "{plain}");
+        let changed = module(
+            build(&folder)
+                .dates(Dates::Jiff)
+                .extern_type("Money", "crate::money::Money")
+                .rename("order", "Purchase")
+                .rename("Order.type", "kind")
+                .rename("OrderType.in-stock", "Here")
+                .derive("*", "Clone, my::Audited")
+                .type_attribute("Order.type", "#[non_exhaustive]")
+                .field_attribute("order.*", "#[allow(missing_docs)]"),
+        );
+        for wanted in [
+            "pub struct Purchase {",
+            "pub kind: OrderType,",
+            "Here = \"in-stock\"",
+            "pub price: crate::money::Money,",
+            "pub at: Option<rt::codegen::jiff::Zoned>,",
+            "#[derive(my::Audited)]",
+            "#[non_exhaustive]",
+            "#[allow(missing_docs)]",
+        ] {
+            assert!(changed.contains(wanted), "{wanted} in {changed}");
+        }
+        assert!(!changed.contains("pub struct Money"), "{changed}");
+    }
+
+    #[test]
+    fn wishes_about_nothing_are_told() {
+        let folder = folder("no_wishes", &[("api.yaml", ORDERS)]);
+        let report = |build: Build| build.compile(&[folder.join("api.yaml")]).unwrap_err().to_string();
+        for (wished, said) in [
+            (build(&folder).derive("Mony", "Eq"), "did you mean `Money`?"),
+            (build(&folder).extern_type("Money", "1 + 1"), "no path of Rust"),
+            (build(&folder).type_attribute("Money", "oops"), "no attribute of Rust"),
+            (build(&folder).rename("Money", "order"), "try `Order`"),
+            (build(&folder).rename("Money", "Order"), "the name is taken"),
+            (build(&folder).rename("Order.price", "at"), "the name is taken"),
+        ] {
+            let report = report(wished);
+            assert!(report.contains("error[customization]") && report.contains(said), "{report}");
+        }
+        assert_eq!(written(&folder), [""; 0]);
     }
 
     #[test]

@@ -122,7 +122,8 @@ fn module(document: &Value) -> Option<String> {
     let (mut files, mut diagnostics) = (Files::default(), Diagnostics::default());
     let source = files.add("hostile.json", None, document.to_string(), &mut diagnostics);
     let document = tidings::read(&mut files, source, &mut diagnostics)?;
-    let module = rust::generate(&files, &document, Settings { role: Role::Both, types_only: false }, &mut diagnostics);
+    let module =
+        rust::generate(&files, &document, Settings { role: Role::Both, ..Settings::default() }, &mut diagnostics);
     let fault = diagnostics.iter().find(|diagnostic| diagnostic.rule.id == "generator-fault");
     assert!(fault.is_none(), "{}", fault.unwrap().message);
     module

@@ -11,6 +11,7 @@ use tidings::source::{Diagnostics, Severity};
 /// Rules that are not about a small document, each with the place where it is tested instead.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("assumed-object", "tests/goldens.rs: said by the generator"),
+    ("customization", "tests/build_script.rs: wishes about nothing are told"),
     ("opaque-payload", "tests/goldens.rs: said by the generator"),
     ("too-large", "tests/structure.rs: alias-bomb, deep-nesting"),
     ("too-many-faults", "tests/structure.rs: a thousand faults"),

@@ -3,7 +3,7 @@
 use crate::{Outcome, input, terminal};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
-use tidings::rust::{self, CrateSettings, RuntimeSource, Settings};
+use tidings::rust::{self, CrateSettings, Customization, Dates, RuntimeSource, Settings};
 use tidings::{Role, output};
 
 /// Generates Rust from a document: typed messages, producers, handlers
@@ -40,6 +40,24 @@ pub struct Arguments {
     /// Where the crate takes tidings-runtime from: VERSION, path=DIR or git=URL
     #[arg(long, value_name = "SOURCE", default_value = env!("CARGO_PKG_VERSION"), conflicts_with = "module")]
     runtime: String,
+    /// The crate whose types dates and moments have
+    #[arg(long, value_enum, default_value_t = Library::Chrono)]
+    dates: Library,
+    /// A type of your own in the place of a generated one: Money=crate::Money
+    #[arg(long, value_name = "PATH=TYPE", value_parser = wish)]
+    extern_type: Vec<(String, String)>,
+    /// Another name for a type, a member or a variant: Order.lines=items
+    #[arg(long, value_name = "PATH=NAME", value_parser = wish)]
+    rename: Vec<(String, String)>,
+    /// Further traits to derive: *=my_crate::Audited
+    #[arg(long, value_name = "PATH=TRAITS", value_parser = wish)]
+    derive: Vec<(String, String)>,
+    /// An attribute for types: Order=#[non_exhaustive]
+    #[arg(long, value_name = "PATH=ATTRIBUTE", value_parser = wish)]
+    type_attribute: Vec<(String, String)>,
+    /// An attribute for fields: Order.*=#[allow(missing_docs)]
+    #[arg(long, value_name = "PATH=ATTRIBUTE", value_parser = wish)]
+    field_attribute: Vec<(String, String)>,
     /// A folder that references may lead into, besides the document's own and the current one
     #[arg(long, value_name = "DIR")]
     allow_root: Vec<PathBuf>,
@@ -53,6 +71,36 @@ enum Side {
     Counterpart,
     /// Both in one
     Both,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Library {
+    Chrono,
+    Time,
+    Jiff,
+}
+
+/// A path, and what is wanted there.
+fn wish(text: &str) -> Result<(String, String), String> {
+    let (path, wanted) = text.split_once('=').ok_or("it has no `=`")?;
+    Ok((path.to_owned(), wanted.to_owned()))
+}
+
+impl Arguments {
+    fn customization(&self) -> Customization {
+        Customization {
+            dates: match self.dates {
+                Library::Chrono => Dates::Chrono,
+                Library::Time => Dates::Time,
+                Library::Jiff => Dates::Jiff,
+            },
+            extern_types: self.extern_type.clone(),
+            renames: self.rename.clone(),
+            derives: self.derive.clone(),
+            type_attributes: self.type_attribute.clone(),
+            field_attributes: self.field_attribute.clone(),
+        }
+    }
 }
 
 /// Runs the subcommand.
@@ -71,7 +119,8 @@ fn generate(arguments: &Arguments) -> Result<Outcome, String> {
         Side::Counterpart => Role::Counterpart,
         Side::Both => Role::Both,
     };
-    let settings = Settings { role, types_only: arguments.types_only };
+    let settings = Settings { role, types_only: arguments.types_only, customization: arguments.customization() };
+    let dates = settings.customization.dates;
     let document = tidings::read(&mut input.files, input.root, &mut input.diagnostics);
     let module =
         document.as_ref().and_then(|document| rust::generate(&input.files, document, settings, &mut input.diagnostics));
@@ -86,7 +135,10 @@ fn generate(arguments: &Arguments) -> Result<Outcome, String> {
         rust::module_files(&stem, &module)
     } else {
         let runtime = runtime_source(&arguments.runtime, &arguments.output)?;
-        let settings = CrateSettings::new(&document, arguments.package.as_deref(), runtime)?;
+        let mut settings = CrateSettings::new(&document, arguments.package.as_deref(), runtime)?;
+        if dates != Dates::default() {
+            settings.features.push(dates.name().to_owned());
+        }
         rust::crate_files(&settings, &module)
     };
     let failed = |(path, error): (PathBuf, std::io::Error)| format!("{}: {error}", path.display());

@@ -32,8 +32,17 @@ pub use payload::{Absent, DecodeError, EncodeError, Fault, Incomplete, Json, Pay
 #[cfg(feature = "consume")]
 pub use transport::{PublishError, Receipt, Transport};
 
+#[cfg(feature = "jiff")]
+pub use jiff;
+#[cfg(feature = "time")]
+pub use time;
 #[cfg(feature = "uuid")]
 pub use uuid;
+
+/// Texts that surely have their format, as fields have them.
+pub mod formats {
+    pub use crate::payload::formatted::{Decimal, Duration, Email, NotOfFormat, Time, Uri};
+}
 
 /// Includes the module that a build script made of a document: `include_api!("orders")` for `orders.yaml`.
 ///

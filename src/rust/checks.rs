@@ -3,6 +3,7 @@
 //! The functions are as exact as the schema: what a type holds too much of, they refuse. They stand in a module of their
 //! own, named after the types, and call each other where schemas refer to each other, so recursion needs no care here.
 
+use super::formats::Format;
 use super::ir::{Variant, When};
 use super::marks::circular;
 use crate::names::{self, Scope};
@@ -13,20 +14,6 @@ use crate::syntax::{Node, NodeId, Number, to_json};
 use proc_macro2::{Ident, Span as TokenSpan, TokenStream};
 use quote::quote;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
-
-/// Formats that the runtime can check: name, name of the runtime's constant, and whether it has a Rust type.
-const FORMATS: [(&str, &str, bool); 10] = [
-    ("date-time", "DateTime", true),
-    ("date", "Date", true),
-    ("uuid", "Uuid", true),
-    ("time", "Time", false),
-    ("duration", "Duration", false),
-    ("email", "Email", false),
-    ("ipv4", "Ipv4", false),
-    ("ipv6", "Ipv6", false),
-    ("uri", "Uri", false),
-    ("hostname", "Hostname", false),
-];
 
 /// Which formats are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,11 +208,10 @@ impl<'a> Checker<'a> {
 
     fn format(&self, schema: &Schema) -> Option<&'static str> {
         let format = schema.format.as_deref()?;
-        let (_, constant, typed) = FORMATS.iter().find(|(name, _, _)| *name == format)?;
         match self.formats {
-            Formats::All => Some(constant),
-            Formats::Typed if *typed => Some(constant),
-            _ => None,
+            Formats::Annotate => None,
+            Formats::Typed => Format::constant(format, false),
+            Formats::All => Format::constant(format, true),
         }
     }
 

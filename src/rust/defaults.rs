@@ -89,10 +89,10 @@ impl Expressions<'_> {
             }
             Type::Text => value.as_str().map(|text| quote!(String::from(#text))),
             // Constants of other crates are made at run time, and may fail.
-            Type::DateTime | Type::Date | Type::Uuid | Type::Bytes => None,
+            Type::Formatted(_) => None,
             Type::Json => self.json(value),
             Type::Item(item) => {
-                let item = self.types.get(*item)?;
+                let item = self.types.get(*item).filter(|item| item.external.is_none())?;
                 self.item(&item.name, &item.kind, value)
             }
             Type::List(of) => {

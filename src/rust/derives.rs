@@ -3,6 +3,7 @@
 //! In: the Rust IR. Out: a set for each item. Floats are not `Eq`, any JSON has no order, and what stands behind a pointer
 //! cannot be `Copy`. Items that hold each other are assumed to have a trait until one of them is found not to.
 
+use super::formats::Dates;
 use super::ir::{Item, ItemKind, Type, Types};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -12,6 +13,7 @@ use quote::quote;
 pub(super) struct Traits(u8);
 
 impl Traits {
+    const NONE: Self = Self(0);
     const COPY: Self = Self(1);
     const EQ: Self = Self(1 << 1);
     const PARTIAL_ORD: Self = Self(1 << 2);
@@ -59,7 +61,7 @@ impl Traits {
 pub(super) fn traits(types: &Types) -> Vec<Traits> {
     let mut known = vec![Traits::VALUE; types.items.len()];
     loop {
-        let found: Vec<Traits> = types.items.iter().map(|item| of_item(item, &known)).collect();
+        let found: Vec<Traits> = types.items.iter().map(|item| of_item(item, &known, types.dates)).collect();
         if found == known {
             return known;
         }
@@ -67,24 +69,28 @@ pub(super) fn traits(types: &Types) -> Vec<Traits> {
     }
 }
 
-fn of_item(item: &Item, known: &[Traits]) -> Traits {
-    let parts = item.parts().into_iter().map(|part| of_type(part, known));
+fn of_item(item: &Item, known: &[Traits], dates: Dates) -> Traits {
+    if item.external.is_some() {
+        return Traits::NONE;
+    }
+    let parts = item.parts().into_iter().map(|part| of_type(part, known, dates));
     let rest = match &item.kind {
-        ItemKind::Struct { rest: Some(rest), .. } => of_type(&rest.of, known).without(Traits::COPY),
+        ItemKind::Struct { rest: Some(rest), .. } => of_type(&rest.of, known, dates).without(Traits::COPY),
         _ => Traits::VALUE,
     };
     parts.fold(rest, Traits::and)
 }
 
-fn of_type(of: &Type, known: &[Traits]) -> Traits {
+fn of_type(of: &Type, known: &[Traits], dates: Dates) -> Traits {
     match of {
-        Type::Null | Type::Boolean | Type::Integer(_) | Type::DateTime | Type::Date | Type::Uuid => Traits::VALUE,
+        Type::Null | Type::Boolean | Type::Integer(_) => Traits::VALUE,
+        Type::Formatted(format) if format.is_copied(dates) => Traits::VALUE,
         Type::Float => Traits::COPY.or(Traits::PARTIAL_ORD),
-        Type::Text | Type::Bytes => Traits::OWNED,
+        Type::Text | Type::Formatted(_) => Traits::OWNED,
         Type::Json => Traits::EQ.or(Traits::HASH),
         Type::Item(item) => known.get(item.0).copied().unwrap_or(Traits::VALUE),
-        Type::List(of) | Type::Map(of) | Type::Boxed(of) => of_type(of, known).without(Traits::COPY),
-        Type::Tuple(of) => of.iter().map(|of| of_type(of, known)).fold(Traits::VALUE, Traits::and),
-        Type::Nullable(of) => of_type(of, known),
+        Type::List(of) | Type::Map(of) | Type::Boxed(of) => of_type(of, known, dates).without(Traits::COPY),
+        Type::Tuple(of) => of.iter().map(|of| of_type(of, known, dates)).fold(Traits::VALUE, Traits::and),
+        Type::Nullable(of) => of_type(of, known, dates),
     }
 }

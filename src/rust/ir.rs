@@ -1,5 +1,7 @@
 //! The Rust IR: what is generated, before it is tokens.
 
+use super::checks::identifier;
+use super::formats::{Dates, Format};
 use crate::schema::SchemaId;
 use proc_macro2::TokenStream;
 
@@ -17,11 +19,8 @@ pub(super) enum Type {
     Integer(&'static str),
     Float,
     Text,
-    DateTime,
-    Date,
-    Uuid,
-    /// Base64 in JSON.
-    Bytes,
+    /// A text that has a format.
+    Formatted(Format),
     /// Any JSON value.
     Json,
     Item(ItemId),
@@ -62,9 +61,26 @@ pub(super) struct Item {
     pub wire: Option<Wire>,
     /// The name of its builder, if it has one.
     pub builder: Option<String>,
+    /// A type of the user's own that stands in its place.
+    pub external: Option<TokenStream>,
+    /// Further traits that the user wants to be derived.
+    pub derives: Vec<TokenStream>,
+    /// Attributes that the user wants it to have.
+    pub attributes: TokenStream,
 }
 
 impl Item {
+    /// The type, as it is written where it is used.
+    pub(super) fn tokens(&self) -> TokenStream {
+        match &self.external {
+            Some(external) => external.clone(),
+            None => {
+                let name = identifier(&self.name);
+                quote::quote!(#name)
+            }
+        }
+    }
+
     /// The types of what it holds; members without a field of their own stand behind a map and are left out.
     pub(super) fn parts(&self) -> Vec<&Type> {
         match &self.kind {
@@ -126,6 +142,8 @@ pub(super) struct Field {
     pub schema: SchemaId,
     pub documentation: Option<String>,
     pub deprecated: bool,
+    /// Attributes that the user wants it to have.
+    pub attributes: TokenStream,
 }
 
 impl Field {
@@ -188,6 +206,8 @@ pub(super) enum When {
 #[derive(Debug, Default)]
 pub(super) struct Types {
     pub items: Vec<Item>,
+    /// The crate of dates and moments.
+    pub dates: Dates,
 }
 
 impl Types {

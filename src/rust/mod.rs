@@ -8,9 +8,11 @@ mod bindings;
 mod bridge;
 mod checks;
 mod contents;
+mod customize;
 mod defaults;
 mod derives;
 mod documentation;
+mod formats;
 mod ir;
 mod marks;
 mod naming;
@@ -26,6 +28,8 @@ mod types;
 mod wire;
 
 pub use contents::Contents;
+pub use customize::Customization;
+pub use formats::Dates;
 pub use snippets::Snippet;
 
 pub use package::{CrateSettings, RuntimeSource, crate_files, module_files};
@@ -49,7 +53,7 @@ use std::collections::BTreeMap;
 pub const ABI: u32 = 3;
 
 /// What can be said when Rust is made of a document.
-pub static RULES: &[&Rule] = &[&OPAQUE_PAYLOAD, &UNAPPLIED_DEFAULT];
+pub static RULES: &[&Rule] = &[&CUSTOMIZATION, &OPAQUE_PAYLOAD, &UNAPPLIED_DEFAULT];
 
 /// A payload in a format that is not read.
 pub static OPAQUE_PAYLOAD: Rule = Rule {
@@ -57,6 +61,14 @@ pub static OPAQUE_PAYLOAD: Rule = Rule {
     severity: Severity::Info,
     sentence: "Generated code decodes the payload of every message; one in another format than JSON stays bytes.",
     link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#messageObject",
+};
+
+/// A setting of the generator that cannot be followed.
+pub static CUSTOMIZATION: Rule = Rule {
+    id: "customization",
+    severity: Severity::Error,
+    sentence: "Settings about single types and members name some that the document has, in Rust that can be read.",
+    link: "https://docs.rs/tidings",
 };
 
 /// A default that generated code does not apply.
@@ -91,12 +103,14 @@ impl Role {
 }
 
 /// What is generated of a document.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Which side.
     pub role: Role,
     /// Types of messages only: no channels, producers and consumers.
     pub types_only: bool,
+    /// What is different about single types and members.
+    pub customization: Customization,
 }
 
 /// Generates the module of a document. `None` when something in it cannot be generated; `diagnostics` says what.
@@ -113,7 +127,7 @@ pub fn generate(
 /// How the code that [`generate`] makes is used, for each operation; `module` is the path at which it stands. Empty when
 /// nothing can be generated.
 pub fn snippets(files: &Files, document: &Document, role: Role, module: &str) -> Vec<Snippet> {
-    let settings = Settings { role, types_only: false };
+    let settings = Settings { role, ..Settings::default() };
     let mut diagnostics = Diagnostics::default();
     // The module itself is not asked for, so nothing spends time on its layout.
     let (_, mut sketches, _) = assemble(files, document, settings, &mut diagnostics);
@@ -125,7 +139,7 @@ pub fn snippets(files: &Files, document: &Document, role: Role, module: &str) ->
 
 /// What the code that [`generate`] makes holds.
 pub fn contents(files: &Files, document: &Document) -> Contents {
-    let settings = Settings { role: Role::Both, types_only: true };
+    let settings = Settings { role: Role::Both, types_only: true, ..Settings::default() };
     let (.., contents) = assemble(files, document, settings, &mut Diagnostics::default());
     contents
 }
@@ -171,7 +185,12 @@ fn assemble(
         let headers = headers.map(|headers| shaper.root(headers, &format!("{} headers", message.key)));
         messages.insert(id, MessageTypes { payload, headers, content_type: message.content_type.clone(), key });
     }
-    let Shaped { types, assumed, unapplied, scope } = shaper.finish();
+    let Shaped { types, assumed, unapplied, faults, scope } = shaper.finish(&settings.customization);
+    for (message, help) in faults {
+        let mut diagnostic = Diagnostic::new(&CUSTOMIZATION, Span::beginning(document.source), message);
+        diagnostic.help = help;
+        diagnostics.push(diagnostic);
+    }
     let mut checker = Checker::new(files, &schemas, &assumed, Formats::Typed);
     let items = types::items(&types, &mut checker);
     let contents = Contents::new(&types, &messages, &checker);
@@ -212,7 +231,7 @@ pub fn schema_types(
     let mut shaper = Shaper::new(files, &schemas, choices, &names, Some((id, name)));
     let item = shaper.root(id, name);
     shaper.mark_payload(item, "application/json", None);
-    let Shaped { types, assumed, unapplied, .. } = shaper.finish();
+    let Shaped { types, assumed, unapplied, .. } = shaper.finish(&Customization::default());
     report_defaults(&unapplied, diagnostics);
     let formats = if assert_formats { Formats::All } else { Formats::Annotate };
     let mut checker = Checker::new(files, &schemas, &assumed, formats);

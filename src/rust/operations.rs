@@ -332,10 +332,7 @@ impl<'a> Operations<'a> {
                 let (message, types) = (self.document.message(*id)?, self.messages.get(id)?);
                 let item = |id: ItemId| self.types.get(id);
                 let payload = match types.payload.and_then(item) {
-                    Some(item) => {
-                        let name = identifier(&item.name);
-                        quote!(#name)
-                    }
+                    Some(item) => item.tokens(),
                     None => quote!(rt::Raw),
                 };
                 let headers = types.headers.and_then(item);
@@ -349,10 +346,7 @@ impl<'a> Operations<'a> {
                     key: &message.key,
                     about: message_documentation(message),
                     payload,
-                    headers: headers.map(|item| {
-                        let name = identifier(&item.name);
-                        (quote!(#name), self.header_fields(&item.kind))
-                    }),
+                    headers: headers.map(|item| (item.tokens(), self.header_fields(&item.kind))),
                     headers_check,
                     content_type: types.content_type.as_deref(),
                     key_set,
@@ -398,7 +392,7 @@ impl<'a> Operations<'a> {
 
     fn is_text(&self, of: &Type) -> bool {
         match of {
-            Type::Text | Type::DateTime | Type::Date | Type::Uuid => true,
+            Type::Text | Type::Formatted(_) => true,
             Type::Item(item) => match self.types.get(*item).map(|item| &item.kind) {
                 Some(ItemKind::Enumeration(_)) => true,
                 Some(ItemKind::Newtype(of)) => self.is_text(of),

@@ -161,7 +161,7 @@ impl Planner<'_, '_> {
         let mut listed = Vec::new();
         for (variant, tag) in variants.iter().zip(tags) {
             let (Type::Item(of), When::Fits(branch)) = (&variant.of, variant.when) else { return None };
-            let held = self.types.get(*of)?;
+            let held = self.types.get(*of).filter(|item| item.external.is_none())?;
             let ItemKind::Struct { fields, rest, absent } = &held.kind else { return None };
             let mut planned = || self.structure(held, fields, rest.as_ref(), absent.as_deref()).is_some();
             if held.schema != schemas.target(branch) || !planned() {
@@ -219,7 +219,7 @@ impl Planner<'_, '_> {
                 (told && exact).then(|| quote!(rt::codegen::plain::<#tokens>()))
             }
             // `type: string` and `format`, which reading the type asserts.
-            Type::DateTime | Type::Date | Type::Uuid => {
+            Type::Formatted(_) => {
                 let exact = self.says_only(id, |schema| {
                     schema.types = None;
                     schema.format = None;
@@ -228,7 +228,7 @@ impl Planner<'_, '_> {
                 (exact && text).then(|| self.unchecked(of))
             }
             Type::Item(item) => {
-                let made_for = self.types.get(*item).is_some_and(|item| item.schema == id);
+                let made_for = self.types.get(*item).is_some_and(|item| item.schema == id && item.external.is_none());
                 made_for.then(|| quote!(rt::codegen::own::<#tokens>()))
             }
             Type::Boxed(inner) => {
@@ -277,7 +277,7 @@ impl Planner<'_, '_> {
                     quote!(rt::codegen::map(#plan))
                 })
             }
-            Type::Null | Type::Bytes | Type::Json | Type::Tuple(_) => None,
+            Type::Null | Type::Json | Type::Tuple(_) => None,
         }
     }
 
@@ -359,7 +359,7 @@ impl Planner<'_, '_> {
         match of {
             Type::Boolean => only(schema::Type::Boolean, |_| {}).then(|| quote!(rt::codegen::plain::<#tokens>())),
             // `format`, which reading the type asserts.
-            Type::DateTime | Type::Date | Type::Uuid => {
+            Type::Formatted(_) => {
                 only(schema::Type::String, |schema| schema.format = None).then(|| self.unchecked(of))
             }
             // `minLength`, `maxLength`

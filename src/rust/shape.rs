@@ -4,7 +4,9 @@
 //! boundary. That is what makes each choice here sound on its own: of several schemas that apply to one value, the type
 //! of any of them will do, and the most telling one is taken.
 
+use super::customize::{Customization, customize};
 use super::defaults::{self, Unapplied};
+use super::formats::Format;
 use super::ir::{Alternative, Field, Item, ItemId, ItemKind, Presence, Rest, Type, Types, Variant, When, Wire};
 use super::naming::Names;
 use super::recursion::box_recursion;
@@ -14,6 +16,7 @@ use crate::reference::Files;
 use crate::schema::{self, Schema, SchemaId, Schemas, TypeSet};
 use crate::syntax::{Node, NodeId};
 use indexmap::IndexMap;
+use proc_macro2::TokenStream;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 /// Containers within containers deeper than this are held as JSON.
@@ -65,6 +68,8 @@ pub(super) struct Shaped<'a> {
     pub assumed: BTreeSet<SchemaId>,
     /// Defaults that mean nothing to the generated code.
     pub unapplied: Vec<Unapplied<'a>>,
+    /// What is wrong with the user's wishes, with help.
+    pub faults: Vec<(String, Option<String>)>,
     /// The namespace of the types, for what else goes in there.
     pub scope: Scope,
 }
@@ -132,16 +137,17 @@ impl<'a> Shaper<'a> {
         }
     }
 
-    pub(super) fn finish(mut self) -> Shaped<'a> {
+    pub(super) fn finish(mut self, wishes: &Customization) -> Shaped<'a> {
         self.work();
         box_recursion(&mut self.types);
+        let faults = customize(&mut self.types, &self.names, &mut self.scope, wishes);
         let unapplied = defaults::apply(&mut self.types, self.files, self.schemas);
         for item in &mut self.types.items {
             let wide =
                 matches!(&item.kind, ItemKind::Struct { fields, .. } if fields.len() > MOST_FIELDS_WITHOUT_BUILDER);
             item.builder = wide.then(|| self.scope.claim(&format!("{}Builder", item.name.trim_end_matches('_'))));
         }
-        Shaped { types: self.types, assumed: self.assumed, unapplied, scope: self.scope }
+        Shaped { types: self.types, assumed: self.assumed, unapplied, faults, scope: self.scope }
     }
 
     fn work(&mut self) {
@@ -173,6 +179,9 @@ impl<'a> Shaper<'a> {
             content_type: None,
             wire: None,
             builder: None,
+            external: None,
+            derives: Vec::new(),
+            attributes: TokenStream::new(),
         };
         self.types.items.push(item);
         ItemId(self.types.items.len() - 1)
@@ -481,13 +490,8 @@ impl<'a> Shaper<'a> {
 
     fn text(&self, parts: &[SchemaId]) -> Type {
         let format = self.of_parts(parts).find_map(|schema| schema.format.as_deref());
-        match format {
-            Some("byte") if self.of_parts(parts).any(|schema| schema.origin.is_some()) => Type::Bytes,
-            Some("date-time") if self.choices.typed_formats => Type::DateTime,
-            Some("date") if self.choices.typed_formats => Type::Date,
-            Some("uuid") if self.choices.typed_formats => Type::Uuid,
-            _ => Type::Text,
-        }
+        let typed = format.and_then(Format::find).filter(|_| self.choices.typed_formats);
+        typed.map_or(Type::Text, Type::Formatted)
     }
 
     fn array(&mut self, parts: &[SchemaId], name: &str) -> Type {
@@ -571,6 +575,7 @@ impl<'a> Shaper<'a> {
                 schema: *property,
                 documentation: self.schemas.get(*property).description.clone().or_else(|| documentation(target)),
                 deprecated: target.deprecated,
+                attributes: TokenStream::new(),
             });
         }
         for (choice, field) in choices.into_iter().zip(names) {
@@ -616,7 +621,16 @@ impl<'a> Shaper<'a> {
         }
         self.set(item, ItemKind::Choice(alternatives));
         let (of, presence) = (Type::Item(item), Presence::Choice);
-        Field { name: field, key, of, presence, schema: whole, documentation: None, deprecated: false }
+        Field {
+            name: field,
+            key,
+            of,
+            presence,
+            schema: whole,
+            documentation: None,
+            deprecated: false,
+            attributes: TokenStream::new(),
+        }
     }
 }
 

@@ -36,7 +36,8 @@ impl Emitter<'_> {
             let documentation = documentation(field.documentation.as_deref(), &code(&field.key));
             let deprecated = field.deprecated.then(|| quote!(#[doc = ""] #[doc = " **Deprecated** by the document."]));
             let of = self.field_type(field);
-            quote!(#documentation #deprecated pub #ident: #of)
+            let attributes = &field.attributes;
+            quote!(#documentation #deprecated #attributes pub #ident: #of)
         });
         let rest_ident = rest.map(|rest| identifier(&rest.name));
         let rest_declared = rest.zip(rest_ident.as_ref()).map(|(rest, ident)| {
@@ -74,7 +75,7 @@ impl Emitter<'_> {
         let rest_listed = rest_ident.as_ref().map(|ident| quote!(rest #ident));
         let constructor = self.constructor(&members, rest_ident.as_ref(), absent.as_ref());
         let builder = self.builder(&members, rest.zip(rest_ident.as_ref()), absent.as_ref());
-        let derive = self.traits.tokens();
+        let derive = self.derive();
         // `new` asks for nothing: that is the default, too.
         let plain = members.iter().all(|member| matches!(member.field.presence, Presence::Optional | Presence::Choice));
         let derive_default = plain.then(|| quote!(#[derive(Default)]));
@@ -237,7 +238,7 @@ impl Emitter<'_> {
     /// The one value of a type that has no other, as the tag of a variant has.
     fn constant(&self, of: &Type) -> Option<TokenStream> {
         let Type::Item(item) = of else { return None };
-        let item = self.types.get(*item)?;
+        let item = self.types.get(*item).filter(|item| item.external.is_none())?;
         let ItemKind::Enumeration(variants) = &item.kind else { return None };
         let [(variant, _)] = variants.as_slice() else { return None };
         let (name, variant) = (identifier(&item.name), identifier(variant));

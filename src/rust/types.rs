@@ -33,18 +33,9 @@ pub(super) fn type_tokens(of: &Type, types: &Types) -> TokenStream {
         }
         Type::Float => quote!(f64),
         Type::Text => quote!(String),
-        Type::DateTime => quote!(rt::codegen::chrono::DateTime<rt::codegen::chrono::FixedOffset>),
-        Type::Date => quote!(rt::codegen::chrono::NaiveDate),
-        Type::Uuid => quote!(rt::codegen::uuid::Uuid),
-        Type::Bytes => quote!(rt::codegen::bytes::Bytes),
+        Type::Formatted(format) => format.tokens(types.dates),
         Type::Json => quote!(rt::Json),
-        Type::Item(item) => match types.get(*item) {
-            Some(item) => {
-                let name = identifier(&item.name);
-                quote!(#name)
-            }
-            None => quote!(rt::Json),
-        },
+        Type::Item(item) => types.get(*item).map_or_else(|| quote!(rt::Json), Item::tokens),
         Type::List(of) => {
             let of = inner(of);
             quote!(Vec<#of>)
@@ -108,6 +99,9 @@ pub(super) struct Emitter<'a> {
 
 impl Emitter<'_> {
     fn item(&self, checker: &mut Checker<'_>) -> TokenStream {
+        if self.item.external.is_some() {
+            return TokenStream::new();
+        }
         if let ItemKind::Choice(alternatives) = &self.item.kind {
             return self.choice(alternatives);
         }
@@ -159,7 +153,7 @@ impl Emitter<'_> {
         let idents: Vec<Ident> = variants.iter().map(|(ident, _)| identifier(ident)).collect();
         let texts: Vec<&str> = variants.iter().map(|(_, text)| text.as_str()).collect();
         let notes = texts.iter().map(|text| documentation(None, &code(text)));
-        let derive = self.traits.tokens();
+        let derive = self.derive();
         quote! {
             #head
             #derive
@@ -188,7 +182,7 @@ impl Emitter<'_> {
                 _ => None,
             })
             .collect();
-        let derive = self.traits.tokens();
+        let derive = self.derive();
         let head = quote! {
             #head
             #derive
@@ -226,11 +220,24 @@ impl Emitter<'_> {
         }
     }
 
+    /// What is derived, and what else the user wants to stand there.
+    pub(super) fn derive(&self) -> TokenStream {
+        let (own, attributes) = (self.traits.tokens(), &self.item.attributes);
+        let known = self.traits.names();
+        let known = |wanted: &TokenStream| {
+            let wanted = wanted.to_string();
+            known.contains(&wanted.as_str()) || ["Debug", "Clone"].contains(&wanted.as_str())
+        };
+        let further: Vec<&TokenStream> = self.item.derives.iter().filter(|wanted| !known(wanted)).collect();
+        let further = (!further.is_empty()).then(|| quote!(#[derive(#(#further),*)]));
+        quote!(#own #further #attributes)
+    }
+
     /// One field of a struct that stands for several members.
     fn choice(&self, alternatives: &[Alternative]) -> TokenStream {
         let name = &self.name;
         let head = self.head("At most one of several members.");
-        let derive = self.traits.tokens();
+        let derive = self.derive();
         let variants = alternatives.iter().map(|alternative| {
             let note = documentation(alternative.documentation.as_deref(), &code(&alternative.key));
             let (ident, of) = (identifier(&alternative.name), type_tokens(&alternative.of, self.types));
@@ -256,7 +263,7 @@ impl Emitter<'_> {
         let name = &self.name;
         let of = type_tokens(of, self.types);
         let head = self.head(&format!("A value of the document: `{}`.", self.item.name));
-        let derive = self.traits.tokens();
+        let derive = self.derive();
         quote! {
             #head
             #derive

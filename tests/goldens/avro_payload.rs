@@ -15,7 +15,7 @@ pub struct Order {
     /// `due`
     pub due: rt::codegen::chrono::NaiveDate,
     /// `price`
-    pub price: String,
+    pub price: rt::formats::Decimal,
     /// `weight`
     pub weight: f64,
     /// `ratio`
@@ -49,7 +49,7 @@ impl Order {
         id: rt::codegen::uuid::Uuid,
         placed_at: rt::codegen::chrono::DateTime<rt::codegen::chrono::FixedOffset>,
         due: rt::codegen::chrono::NaiveDate,
-        price: impl Into<String>,
+        price: rt::formats::Decimal,
         weight: f64,
         ratio: f64,
         total: i64,
@@ -66,7 +66,7 @@ impl Order {
             id,
             placed_at,
             due,
-            price: price.into(),
+            price,
             weight,
             ratio,
             total,
@@ -89,14 +89,14 @@ rt::codegen::implement_builder!(
     rt::codegen::chrono::FixedOffset > => rt::codegen::chrono::DateTime <
     rt::codegen::chrono::FixedOffset > = "placed_at", #[doc = " `due`"] required due as
     due : rt::codegen::chrono::NaiveDate => rt::codegen::chrono::NaiveDate = "due", #[doc
-    = " `price`"] required price as price : impl Into < String > => String = "price",
-    #[doc = " `weight`"] required weight as weight : f64 => f64 = "weight", #[doc =
-    " `ratio`"] required ratio as ratio : f64 => f64 = "ratio", #[doc = " `total`"]
-    required total as total : i64 => i64 = "total", #[doc = " `paid`"] required paid as
-    paid : bool => bool = "paid", #[doc = " `note`"] required note as note : Option <
-    String > => Option < String > = "note", #[doc = " `picture`"] required picture as
-    picture : rt::codegen::bytes::Bytes => rt::codegen::bytes::Bytes = "picture", #[doc =
-    " Hash"] required hash as hash : rt::codegen::bytes::Bytes =>
+    = " `price`"] required price as price : rt::formats::Decimal => rt::formats::Decimal
+    = "price", #[doc = " `weight`"] required weight as weight : f64 => f64 = "weight",
+    #[doc = " `ratio`"] required ratio as ratio : f64 => f64 = "ratio", #[doc =
+    " `total`"] required total as total : i64 => i64 = "total", #[doc = " `paid`"]
+    required paid as paid : bool => bool = "paid", #[doc = " `note`"] required note as
+    note : Option < String > => Option < String > = "note", #[doc = " `picture`"]
+    required picture as picture : rt::codegen::bytes::Bytes => rt::codegen::bytes::Bytes
+    = "picture", #[doc = " Hash"] required hash as hash : rt::codegen::bytes::Bytes =>
     rt::codegen::bytes::Bytes = "hash", #[doc = " State"] required state as state : State
     => State = "state", #[doc = " `counts`"] required counts as counts :
     std::collections::BTreeMap < String, i32 > => std::collections::BTreeMap < String,
@@ -120,13 +120,13 @@ rt::codegen::plan_object!(
     rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >
     (rt::codegen::anything), required due = "due" => rt::codegen::checked:: <
     rt::codegen::chrono::NaiveDate > (rt::codegen::anything), required price = "price" =>
-    rt::codegen::checked:: < String > (checks::order_price), required weight = "weight"
-    => rt::codegen::plain:: < f64 > (), required ratio = "ratio" => rt::codegen::plain::
-    < f64 > (), required total = "total" => rt::codegen::plain:: < i64 > (), required
-    paid = "paid" => rt::codegen::plain:: < bool > (), required note = "note" =>
-    rt::codegen::nullable(rt::codegen::plain:: < String > ()), required picture =
-    "picture" => rt::codegen::checked:: < rt::codegen::bytes::Bytes >
-    (checks::order_picture), required hash = "hash" => rt::codegen::checked:: <
+    rt::codegen::checked:: < rt::formats::Decimal > (checks::order_price), required
+    weight = "weight" => rt::codegen::plain:: < f64 > (), required ratio = "ratio" =>
+    rt::codegen::plain:: < f64 > (), required total = "total" => rt::codegen::plain:: <
+    i64 > (), required paid = "paid" => rt::codegen::plain:: < bool > (), required note =
+    "note" => rt::codegen::nullable(rt::codegen::plain:: < String > ()), required picture
+    = "picture" => rt::codegen::checked:: < rt::codegen::bytes::Bytes >
+    (rt::codegen::anything), required hash = "hash" => rt::codegen::checked:: <
     rt::codegen::bytes::Bytes > (checks::order_hash), required state = "state" =>
     rt::codegen::own:: < State > (), required counts = "counts" =>
     rt::codegen::map(rt::codegen::plain:: < i32 > ()), required lines = "lines" =>
@@ -346,13 +346,7 @@ mod checks {
             "^-?[0-9]+(\\.[0-9]{1,2})?$",
         );
         faults.pattern(value, &PATTERN);
-    }
-
-    pub(super) fn order_picture(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
+        faults.format(value, rt::codegen::Format::Decimal);
     }
 
     pub(super) fn order_hash(
@@ -362,6 +356,7 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         faults.min_length(value, 8);
         faults.max_length(value, 8);
+        faults.format(value, rt::codegen::Format::Byte);
     }
 
     pub(super) fn state(
@@ -442,6 +437,14 @@ mod checks {
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::BOOLEAN);
+    }
+
+    pub(super) fn order_picture(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.format(value, rt::codegen::Format::Byte);
     }
 
     pub(super) fn order_placed_at(

@@ -15,7 +15,7 @@ pub struct Visit {
     /// `on`
     pub on: rt::codegen::chrono::NaiveDate,
     /// `mail`
-    pub mail: Option<String>,
+    pub mail: Option<rt::formats::Email>,
     /// `unknown`
     pub unknown: Option<String>,
     /// `small`
@@ -32,6 +32,20 @@ pub struct Visit {
     pub days: Option<Vec<rt::codegen::chrono::NaiveDate>>,
     /// `untyped`
     pub untyped: Option<rt::Json>,
+    /// `clock`
+    pub clock: Option<rt::formats::Time>,
+    /// `lasts`
+    pub lasts: Option<rt::formats::Duration>,
+    /// `page`
+    pub page: Option<rt::formats::Uri>,
+    /// `from`
+    pub from: Option<std::net::Ipv4Addr>,
+    /// `from6`
+    pub from6: Option<std::net::Ipv6Addr>,
+    /// `photo`
+    pub photo: Option<rt::codegen::bytes::Bytes>,
+    /// `fee`
+    pub fee: Option<rt::formats::Decimal>,
     /// Members that the document does not name; they survive decoding and encoding.
     pub additional_properties: std::collections::BTreeMap<String, rt::Json>,
 }
@@ -57,6 +71,13 @@ impl Visit {
             left: None,
             days: None,
             untyped: None,
+            clock: None,
+            lasts: None,
+            page: None,
+            from: None,
+            from6: None,
+            photo: None,
+            fee: None,
             additional_properties: std::collections::BTreeMap::new(),
         }
     }
@@ -69,24 +90,34 @@ rt::codegen::implement_builder!(
     rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > = "at", #[doc =
     " `on`"] required on as on : rt::codegen::chrono::NaiveDate =>
     rt::codegen::chrono::NaiveDate = "on", #[doc = " `mail`"] optional mail as mail :
-    impl Into < String > => String, #[doc = " `unknown`"] optional unknown as unknown :
-    impl Into < String > => String, #[doc = " `small`"] optional small as small : i32 =>
-    i32, #[doc = " `byte`"] optional byte as byte : u8 => u8, #[doc = " `single`"]
-    optional single as single : f64 => f64, #[doc = " `left`"] optional left as left :
-    Option < rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > > =>
-    Option < rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >, #[doc
-    = " `days`"] optional days as days : Vec < rt::codegen::chrono::NaiveDate > => Vec <
-    rt::codegen::chrono::NaiveDate >, #[doc = " `untyped`"] optional untyped as untyped :
-    rt::Json => rt::Json, #[doc = r" Members that the document does not name."] rest
-    additional_properties as additional_properties : std::collections::BTreeMap < String,
-    rt::Json > => std::collections::BTreeMap < String, rt::Json > }
+    rt::formats::Email => rt::formats::Email, #[doc = " `unknown`"] optional unknown as
+    unknown : impl Into < String > => String, #[doc = " `small`"] optional small as small
+    : i32 => i32, #[doc = " `byte`"] optional byte as byte : u8 => u8, #[doc =
+    " `single`"] optional single as single : f64 => f64, #[doc = " `left`"] optional left
+    as left : Option < rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset >
+    > => Option < rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >,
+    #[doc = " `days`"] optional days as days : Vec < rt::codegen::chrono::NaiveDate > =>
+    Vec < rt::codegen::chrono::NaiveDate >, #[doc = " `untyped`"] optional untyped as
+    untyped : rt::Json => rt::Json, #[doc = " `clock`"] optional clock as clock :
+    rt::formats::Time => rt::formats::Time, #[doc = " `lasts`"] optional lasts as lasts :
+    rt::formats::Duration => rt::formats::Duration, #[doc = " `page`"] optional page as
+    page : rt::formats::Uri => rt::formats::Uri, #[doc = " `from`"] optional from as from
+    : std::net::Ipv4Addr => std::net::Ipv4Addr, #[doc = " `from6`"] optional from6 as
+    from6 : std::net::Ipv6Addr => std::net::Ipv6Addr, #[doc = " `photo`"] optional photo
+    as photo : rt::codegen::bytes::Bytes => rt::codegen::bytes::Bytes, #[doc = " `fee`"]
+    optional fee as fee : rt::formats::Decimal => rt::formats::Decimal, #[doc =
+    r" Members that the document does not name."] rest additional_properties as
+    additional_properties : std::collections::BTreeMap < String, rt::Json > =>
+    std::collections::BTreeMap < String, rt::Json > }
 );
 
 rt::codegen::implement_object!(
     Visit, checks::visit, { required id = "id", required at = "at", required on = "on",
     optional mail = "mail", optional unknown = "unknown", optional small = "small",
     optional byte = "byte", optional single = "single", optional left = "left", optional
-    days = "days", optional untyped = "untyped", rest additional_properties }
+    days = "days", optional untyped = "untyped", optional clock = "clock", optional lasts
+    = "lasts", optional page = "page", optional from = "from", optional from6 = "from6",
+    optional photo = "photo", optional fee = "fee", rest additional_properties }
 );
 
 rt::codegen::plan_object!(
@@ -95,16 +126,26 @@ rt::codegen::plan_object!(
     rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >
     (rt::codegen::anything), required on = "on" => rt::codegen::checked:: <
     rt::codegen::chrono::NaiveDate > (rt::codegen::anything), optional mail = "mail" =>
-    rt::codegen::plain:: < String > (), optional unknown = "unknown" =>
-    rt::codegen::plain:: < String > (), optional small = "small" => rt::codegen::plain::
-    < i32 > (), optional byte = "byte" => rt::codegen::plain:: < u8 > (), optional single
-    = "single" => rt::codegen::plain:: < f64 > (), optional left = "left" =>
-    rt::codegen::nullable(rt::codegen::checked:: < rt::codegen::chrono::DateTime <
-    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything)), optional days = "days"
-    => rt::codegen::list(rt::codegen::checked:: < rt::codegen::chrono::NaiveDate >
+    rt::codegen::checked:: < rt::formats::Email > (rt::codegen::anything), optional
+    unknown = "unknown" => rt::codegen::plain:: < String > (), optional small = "small"
+    => rt::codegen::plain:: < i32 > (), optional byte = "byte" => rt::codegen::plain:: <
+    u8 > (), optional single = "single" => rt::codegen::plain:: < f64 > (), optional left
+    = "left" => rt::codegen::nullable(rt::codegen::checked:: <
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >
+    (rt::codegen::anything)), optional days = "days" =>
+    rt::codegen::list(rt::codegen::checked:: < rt::codegen::chrono::NaiveDate >
     (rt::codegen::anything), 0, usize::MAX), optional untyped = "untyped" =>
-    rt::codegen::checked:: < rt::Json > (checks::visit_untyped) } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::checked:: < rt::Json > (checks::visit_untyped), optional clock = "clock"
+    => rt::codegen::checked:: < rt::formats::Time > (rt::codegen::anything), optional
+    lasts = "lasts" => rt::codegen::checked:: < rt::formats::Duration >
+    (rt::codegen::anything), optional page = "page" => rt::codegen::checked:: <
+    rt::formats::Uri > (rt::codegen::anything), optional from = "from" =>
+    rt::codegen::checked:: < std::net::Ipv4Addr > (rt::codegen::anything), optional from6
+    = "from6" => rt::codegen::checked:: < std::net::Ipv6Addr > (rt::codegen::anything),
+    optional photo = "photo" => rt::codegen::checked:: < rt::codegen::bytes::Bytes >
+    (rt::codegen::anything), optional fee = "fee" => rt::codegen::checked:: <
+    rt::formats::Decimal > (rt::codegen::anything) } rest additional_properties =>
+    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 impl rt::Payload for Visit {
@@ -198,11 +239,18 @@ mod checks {
                 &[
                     ("at", visit_at),
                     ("byte", visit_byte),
+                    ("clock", visit_clock),
                     ("days", visit_days),
+                    ("fee", visit_fee),
+                    ("from", visit_from),
+                    ("from6", visit_from6),
                     ("id", visit_id),
+                    ("lasts", visit_lasts),
                     ("left", visit_left),
                     ("mail", visit_mail),
                     ("on", visit_on),
+                    ("page", visit_page),
+                    ("photo", visit_photo),
                     ("single", visit_single),
                     ("small", visit_small),
                     ("unknown", visit_unknown),
@@ -235,6 +283,14 @@ mod checks {
         faults.types(value, rt::codegen::Types::INTEGER);
     }
 
+    pub(super) fn visit_clock(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.format(value, rt::codegen::Format::Time);
+    }
+
     pub(super) fn visit_days(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -243,12 +299,44 @@ mod checks {
         faults.items(value, &[], Some(visit_days_item));
     }
 
+    pub(super) fn visit_fee(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.format(value, rt::codegen::Format::Decimal);
+    }
+
+    pub(super) fn visit_from(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.format(value, rt::codegen::Format::Ipv4);
+    }
+
+    pub(super) fn visit_from6(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.format(value, rt::codegen::Format::Ipv6);
+    }
+
     pub(super) fn visit_id(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Uuid);
+    }
+
+    pub(super) fn visit_lasts(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.format(value, rt::codegen::Format::Duration);
     }
 
     pub(super) fn visit_left(
@@ -264,6 +352,7 @@ mod checks {
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
+        faults.format(value, rt::codegen::Format::Email);
     }
 
     pub(super) fn visit_on(
@@ -272,6 +361,22 @@ mod checks {
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::Date);
+    }
+
+    pub(super) fn visit_page(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.format(value, rt::codegen::Format::Uri);
+    }
+
+    pub(super) fn visit_photo(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.format(value, rt::codegen::Format::Byte);
     }
 
     pub(super) fn visit_single(

@@ -541,6 +541,7 @@ mod checks {
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
+        faults.format(value, rt::codegen::Format::Byte);
     }
 
     pub(super) fn order_placed_at(

@@ -21,8 +21,12 @@ pub use crate::{
 pub use bytes;
 #[cfg(feature = "chrono")]
 pub use chrono;
+#[cfg(feature = "jiff")]
+pub use jiff;
 pub use serde;
 pub use serde_json;
+#[cfg(feature = "time")]
+pub use time;
 #[cfg(feature = "uuid")]
 pub use uuid;
 
@@ -176,6 +180,14 @@ pub fn to_wire<T: serde::Serialize + Planned>(
     let json = to_vec(value, check)?;
     let value = parse(&json).map_err(|error| EncodeError::Serialize { message: error.to_string() })?;
     wire.write(&value, codec)
+}
+
+/// A type of the user's own, made of a value by serde.
+///
+/// # Errors
+/// It refuses the value.
+pub fn from_external<T: serde::de::DeserializeOwned>(value: Value<'_>) -> Result<T, Unrepresentable> {
+    serde_json::from_value(value.into()).map_err(|error| Unrepresentable::new(error.to_string()))
 }
 
 /// The body of a generated `Deserialize`: as strict as [`from_slice`].

@@ -30,13 +30,17 @@ pub enum Format {
     Uri,
     /// `uri-reference`, RFC 3986
     UriReference,
+    /// `byte` of OpenAPI: base64, RFC 4648
+    Byte,
+    /// `decimal` of OpenAPI: digits, with a fraction or an exponent or without
+    Decimal,
 }
 
 /// A format, its name in schemas, and whether a text has it.
 type Row = (Format, &'static str, fn(&str) -> bool);
 
 impl Format {
-    const TABLE: [Row; 11] = [
+    const TABLE: [Row; 13] = [
         (Self::DateTime, "date-time", date_time),
         (Self::Date, "date", date),
         (Self::Time, "time", time),
@@ -48,6 +52,8 @@ impl Format {
         (Self::Ipv6, "ipv6", ipv6),
         (Self::Uri, "uri", uri),
         (Self::UriReference, "uri-reference", uri_reference),
+        (Self::Byte, "byte", |text| super::wire::text::from_base64(text).is_some()),
+        (Self::Decimal, "decimal", decimal),
     ];
 
     fn row(self) -> (&'static str, fn(&str) -> bool) {
@@ -262,6 +268,24 @@ pub(crate) fn ipv4(text: &str) -> bool {
 /// `2001:db8::1`
 pub(crate) fn ipv6(text: &str) -> bool {
     text.parse::<Ipv6Addr>().is_ok()
+}
+
+/// `-12.50`, `1e-3`
+fn decimal(text: &str) -> bool {
+    let mut scan = Scan(text.as_bytes());
+    let parts = (|| {
+        let _ = scan.one(b"+-");
+        scan.some_digits()?;
+        if scan.one(b".").is_some() {
+            scan.some_digits()?;
+        }
+        if scan.one(b"eE").is_some() {
+            let _ = scan.one(b"+-");
+            scan.some_digits()?;
+        }
+        Some(())
+    })();
+    parts.is_some() && scan.0.is_empty()
 }
 
 /// A scheme, and what may follow it.

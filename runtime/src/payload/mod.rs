@@ -10,10 +10,14 @@ pub(crate) mod applicators;
 pub(crate) mod assertions;
 pub(crate) mod choice;
 pub(crate) mod convert;
+#[cfg(any(feature = "jiff", feature = "time"))]
+mod dates;
 pub(crate) mod encode;
 pub(crate) mod error;
+mod external;
 pub(crate) mod faults;
 pub(crate) mod format;
+pub(crate) mod formatted;
 mod incomplete;
 pub(crate) mod literals;
 pub(crate) mod number;

@@ -214,7 +214,7 @@ mod tests {
             "id": "0e9f5f9c-2c6a-4a39-9f4b-36a9d4a0b5f1",
             "at": "2026-11-21T02:40:00.500+02:00",
             "on": "2026-11-21",
-            "mail": "not an address",
+            "mail": "someone@example.com",
             "unknown": "",
             "small": -2_147_483_648,
             "byte": 255,

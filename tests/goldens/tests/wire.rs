@@ -22,7 +22,7 @@ fn avro_order() -> avro::Order {
         id: "7a0b6c9e-3f1d-4c52-9a58-0d6f4b1e2c3a".parse().unwrap(),
         placed_at: "2026-01-31T12:00:00.250Z".parse().unwrap(),
         due: "1969-12-30".parse().unwrap(),
-        price: "-12.05".to_owned(),
+        price: "-12.05".parse().unwrap(),
         weight: 0.1,
         ratio: 0.5,
         total: i64::MIN,
