@@ -19,6 +19,9 @@ use tidings::source::Diagnostics;
 pub struct Arguments {
     /// The folder `tests` of the suite
     suite: PathBuf,
+    /// Only drafts whose folder contains this text
+    #[arg(long, default_value = "")]
+    only: String,
 }
 
 /// Folders of the suite, the draft that each is read by, and what the second validator calls it.
@@ -29,7 +32,7 @@ const DRAFTS: [(&str, Dialect, boon::Draft); 5] = [
     ("draft2019-09", Dialect::Draft2019, boon::Draft::V2019_09),
     ("draft2020-12", Dialect::Draft2020, boon::Draft::V2020_12),
 ];
-const SEEDS: [u64; 3] = [0, 1, 7];
+const SEEDS: [u64; 2] = [0, 7];
 /// Samples for each seed.
 const COUNT: usize = 5;
 
@@ -46,7 +49,7 @@ struct Tally {
 /// Runs the task.
 pub fn run(arguments: &Arguments) -> Outcome {
     let mut faults = Vec::new();
-    for (folder, dialect, draft) in DRAFTS {
+    for (folder, dialect, draft) in DRAFTS.into_iter().filter(|(folder, ..)| folder.contains(&arguments.only)) {
         let mut tally = Tally::default();
         for file in files(&arguments.suite.join(folder))? {
             let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
