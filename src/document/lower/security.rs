@@ -47,6 +47,12 @@ impl Lowering<'_> {
             (kind, Some(scheme)) if kind == "http" => format!("{kind} {}", scheme.to_ascii_lowercase()),
             (kind, _) => kind,
         };
-        SecurityScheme { key: key.unwrap_or(&kind).to_owned(), place: text("in"), name: text("name"), scopes, kind }
+        SecurityScheme {
+            key: key.unwrap_or(&kind).to_owned(),
+            place: text("in"),
+            name: text("name"),
+            scopes,
+            kind,
+        }
     }
 }
