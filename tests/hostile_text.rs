@@ -209,10 +209,12 @@ fn no_text_of_a_document_becomes_code() {
     {
         let mut found = Vec::new();
         places(&document, "", &mut found);
-        let every = folder.is_some() && *origin != "specs";
+        let every = folder.is_some() && *origin == "tests/hostile";
         let mut bears = vec![Vec::new(); ALL + 1];
         for (index, place) in found.iter().enumerate() {
-            for number in (0..=ALL).filter(|number| every || *number == ALL) {
+            // One of the texts by turns, besides all of them in one.
+            let turn = folder.as_ref().map_or(ALL, |_| index % ALL);
+            for number in (0..=ALL).filter(|number| every || [ALL, turn].contains(number)) {
                 match module(&replaced(&document, place, &text(number, index))) {
                     None => refused += 1,
                     Some(module) => {
@@ -232,7 +234,7 @@ fn no_text_of_a_document_becomes_code() {
     faults.extend(modules.iter().filter_map(|module| fault(module)));
     println!("hostile: {replacements} replacements, {refused} refused by checks, {} faults", faults.len());
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    assert!(replacements > refused && replacements > 100, "{replacements} replacements, {refused} refused");
+    assert!(replacements > 100, "{replacements} replacements, {refused} refused");
     if let Some(folder) = folder {
         for (number, module) in modules.iter().enumerate() {
             std::fs::write(folder.join(format!("hostile_{number}.rs")), module).unwrap();

@@ -107,8 +107,10 @@ impl<'a> Shaper<'a> {
             taken if !known && self.scope.holds(&taken) => names::type_name(&format!("{name} message")),
             free => free,
         };
+        let target = self.schemas.target(id);
         let item = match self.type_of(id, &wanted) {
-            Type::Item(item) => item,
+            // A union of one branch is the type of that branch, whose check says less than the whole.
+            Type::Item(item) if self.types.get(item).is_some_and(|made| made.schema == target) => item,
             of => {
                 // What the newtype wraps may have taken the name that belongs to the whole.
                 for held in of.held() {

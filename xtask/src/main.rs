@@ -8,6 +8,7 @@ mod fresh;
 mod lines;
 mod nightly;
 mod same;
+mod samples;
 mod scores;
 mod site;
 mod test;
@@ -31,6 +32,7 @@ enum Task {
     Corpus(corpus::Arguments),
     Scores(scores::Arguments),
     Same(same::Arguments),
+    Samples(samples::Arguments),
     Site(site::Arguments),
     Nightly(nightly::Arguments),
 }
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Scores(arguments) => scores::run(&arguments),
         Task::Same(arguments) => same::run(&arguments),
+        Task::Samples(arguments) => samples::run(&arguments),
         Task::Site(arguments) => site::run(&arguments),
         Task::Nightly(arguments) => nightly::run(&arguments),
     };

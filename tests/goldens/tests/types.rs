@@ -271,4 +271,15 @@ mod tests {
             [" dependentRequired", "/ const", "/\"##~1{}\\ type", "/'\\ enum", "/a\"b type"]
         );
     }
+
+    #[test]
+    fn members_that_nobody_names_name_no_key_twice_either() {
+        for text in [r#"{"x": {"a": 1, "a": 2}}"#, r#"{"x": [[{"a": null, "\u0061": 1}]]}"#, r#"{"x": 1, "x": 1}"#] {
+            let error = additional_properties::Open::from_slice(text.as_bytes()).unwrap_err();
+            assert!(error.to_string().contains("duplicate key"), "{error}");
+        }
+        let deep = format!(r#"{{"x": {}1{}}}"#, "[".repeat(200), "]".repeat(200));
+        assert!(additional_properties::Open::from_slice(deep.as_bytes()).is_err());
+        kept::<additional_properties::Open>(&json!({ "x": [1, -1.5, u64::MAX, "é", null, true, { "y": {} }] }));
+    }
 }

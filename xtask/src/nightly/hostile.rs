@@ -1,7 +1,8 @@
 //! `cargo xtask nightly hostile`: text of a document never becomes code, at full size.
 //!
-//! In: nothing. Out: the verdict of the test `hostile_text` with every text at every place of its documents; the modules
-//! that it makes of documents with all their texts replaced compile as one crate; and a line on record.
+//! In: nothing. Out: the verdict of the test `hostile_text` with every text at every place of its document, and some at every
+//! place of others; the modules that it makes of documents with all their texts replaced compile as one crate; and a line
+//! on record.
 
 use super::record;
 use crate::{Outcome, cargo, crates, target};

@@ -163,7 +163,9 @@ impl<'de> Visitor<'de> for Anything {
         let mut members = serde_json::Map::new();
         while let Some(Name(name)) = access.next_key()? {
             match members.entry(name) {
-                serde_json::map::Entry::Vacant(place) => drop(place.insert(access.next_value_seed(self)?)),
+                serde_json::map::Entry::Vacant(place) => {
+                    place.insert(access.next_value_seed(self)?);
+                }
                 serde_json::map::Entry::Occupied(_) => return Err(undecided()),
             }
         }
