@@ -215,15 +215,14 @@ impl Shared {
     fn received(&self, received: Received, covered: bool) -> Vec<Acknowledgement> {
         let Received { topic, message, again, acknowledgement } = received;
         let mut state = self.state();
-        if let Some(number) = acknowledgement.as_ref().and_then(|found| state.packets.get(&found.packet).copied()) {
-            if let Some(held) = state.held.get_mut(&number) {
-                if again {
-                    held.present = true;
-                    return state.acknowledgeable(number, self.room.in_order);
-                }
-                // The broker gave up the one that had the number.
-                held.acknowledgement = None;
+        let known = acknowledgement.as_ref().and_then(|found| state.packets.get(&found.packet).copied());
+        if let Some((number, held)) = known.and_then(|number| Some((number, state.held.get_mut(&number)?))) {
+            if again {
+                held.present = true;
+                return state.acknowledgeable(number, self.room.in_order);
             }
+            // The broker gave up the one that had the packet identifier.
+            held.acknowledgement = None;
         }
         if acknowledgement.is_none() && state.waiting.len() >= UNACKNOWLEDGED {
             tracing::warn!(topic, "MQTT messages of QoS 0 come faster than they are handled; one was dropped");
@@ -317,7 +316,7 @@ impl Member {
                     is_connected = true;
                     self.connected(connected.session_present, connected.limits);
                 }
-                Ok(Event::Received(received)) => self.received(received),
+                Ok(Event::Received(received)) => self.received(*received),
                 Ok(Event::Other) => (),
                 Err(Fault::Over) => break,
                 Err(_) if leaving.is_some() => break,
