@@ -280,7 +280,7 @@ mod needs_mosquitto {
         let mut member = join(&first, channel, "one", 1).await;
         let _other = join(&second, channel, "one", 1).await;
         let lost = tokio::time::timeout(Duration::from_secs(10), member.next()).await.unwrap().unwrap();
-        let error = lost.err().expect("it goes on").to_string();
+        let error = lost.expect_err("it goes on").to_string();
         assert!(error.contains("taken over") && error.contains("`client_id`"), "{error}");
     }
 

@@ -18,7 +18,8 @@ use clap::Parser;
 use tidings_runtime::Transport;
 use tidings_runtime::message::environment;
 use tidings_runtime::transport::memory::Broker;
-use tidings_runtime::transport::{Declare, kafka};
+use tidings_runtime::transport::{Declare, kafka, mqtt};
+use uuid::Uuid;
 
 use crate::lights::PRODUCTION_SERVER;
 use crate::street::{Street, Told};
@@ -40,8 +41,11 @@ struct Arguments {
     /// Uses this Kafka cluster, `kafka://host:port`, instead of a broker in this process
     #[arg(long, value_name = "URL")]
     kafka: Option<String>,
+    /// Uses this MQTT broker, `mqtt://host:port`, instead
+    #[arg(long, value_name = "URL", conflicts_with = "kafka")]
+    mqtt: Option<String>,
     /// Uses the server `production` of the document, with the secrets that the environment has (PRODUCTION_USER, ..)
-    #[arg(long, conflicts_with = "kafka")]
+    #[arg(long, conflicts_with_all = ["kafka", "mqtt"])]
     production: bool,
     /// Seconds that the evening may take
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
@@ -63,6 +67,9 @@ async fn main() -> ExitCode {
 /// Runs on the broker of the user's choice.
 async fn run(arguments: Arguments) -> Result<bool, Error> {
     let (street, deadline) = (Street::new(arguments.lights), Duration::from_secs(arguments.deadline.into()));
+    if let Some(url) = arguments.mqtt {
+        return evening(async || Ok(gateway(&url).open().await?), &street, deadline).await;
+    }
     let cluster = match arguments.kafka {
         Some(url) => kafka::connect(url),
         None if arguments.production => PRODUCTION_SERVER.kafka(&[], environment)?,
@@ -73,6 +80,12 @@ async fn run(arguments: Arguments) -> Result<bool, Error> {
     };
     let cluster = cluster.declare(Declare::Create);
     evening(async || Ok(cluster.clone().open().await?), &street, deadline).await
+}
+
+/// A connection to a broker of MQTT. Nobody comes back for its session, so it need not be kept for long.
+fn gateway(url: &str) -> mqtt::Connect {
+    let id = format!("street-lights-{}", Uuid::new_v4().simple());
+    mqtt::connect(url).client_id(id).session_expiry(Duration::from_secs(60)).declare(Declare::Create)
 }
 
 /// An evening: whether every light was told what it should be.

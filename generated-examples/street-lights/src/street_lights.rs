@@ -189,11 +189,30 @@ pub static DEVELOPMENT_SERVER: rt::Server = rt::Server::new(
     &[],
 );
 
+/// Carries the same over MQTT, and asks for no password.
+#[allow(dead_code)]
+pub static GATEWAY_SERVER: rt::Server = rt::Server::new(
+        "gateway",
+        "mqtt",
+        "127.0.0.1:1883",
+        "",
+        &[],
+    )
+    .with_protocol_version("5")
+    .with_bindings(
+        &[
+            (
+                "mqtt",
+                "{\"keepAlive\":20,\"sessionExpiryInterval\":3600,\"bindingVersion\":\"0.2.0\"}",
+            ),
+        ],
+    );
+
 /// How bright it is around each light.
 #[allow(dead_code)]
 pub static MEASUREMENTS_CHANNEL: rt::Channel = rt::Channel::new(
         "measurements",
-        Some("lights.{district}.{lightId}.measured"),
+        Some("lights/{district}/{lightId}/measured"),
     )
     .with_bindings(
         &[
@@ -204,7 +223,7 @@ pub static MEASUREMENTS_CHANNEL: rt::Channel = rt::Channel::new(
         ],
     );
 
-/// The parameters of `lights.{district}.{lightId}.measured`.
+/// The parameters of `lights/{district}/{lightId}/measured`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct MeasurementsParameters {
@@ -264,7 +283,7 @@ rt::codegen::routing::implement_parameter!(
 #[allow(dead_code)]
 pub static COMMANDS_CHANNEL: rt::Channel = rt::Channel::new(
         "commands",
-        Some("lights.{district}.{lightId}.commands"),
+        Some("lights/{district}/{lightId}/commands"),
     )
     .with_bindings(
         &[
@@ -275,7 +294,7 @@ pub static COMMANDS_CHANNEL: rt::Channel = rt::Channel::new(
         ],
     );
 
-/// The parameters of `lights.{district}.{lightId}.commands`.
+/// The parameters of `lights/{district}/{lightId}/commands`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct CommandsParameters {
@@ -327,6 +346,7 @@ pub static RECEIVE_MEASUREMENT_OPERATION: rt::Operation = rt::Operation::new(
                 "kafka",
                 "{\"groupId\":{\"type\":\"string\",\"const\":\"control-centre\"},\"bindingVersion\":\"0.5.0\"}",
             ),
+            ("mqtt", "{\"qos\":1,\"bindingVersion\":\"0.2.0\"}"),
         ],
     )
     .with_group("control-centre");
@@ -457,10 +477,18 @@ pub fn receive_measurement<H: ReceiveMeasurementHandler>(
 /// The operation `commandLight` of the document.
 #[allow(dead_code)]
 pub static COMMAND_LIGHT_OPERATION: rt::Operation = rt::Operation::new(
-    "commandLight",
-    &COMMANDS_CHANNEL,
-    rt::Action::Send,
-);
+        "commandLight",
+        &COMMANDS_CHANNEL,
+        rt::Action::Send,
+    )
+    .with_bindings(
+        &[
+            (
+                "mqtt",
+                "{\"qos\":1,\"messageExpiryInterval\":3600,\"bindingVersion\":\"0.2.0\"}",
+            ),
+        ],
+    );
 
 /// The control centre turns a light on or off, or dims it.
 #[derive(Debug, Clone)]

@@ -33,6 +33,33 @@ fn the_secrets_that_the_document_asks_for_are_named_when_they_are_missing() -> R
     Ok(())
 }
 
+/// `cargo xtask test --without mosquitto` leaves out what is in here.
+#[cfg(test)]
+mod needs_mosquitto {
+    use super::brokers::mosquitto::Mosquitto;
+    use super::*;
+
+    #[test]
+    #[ignore = "cargo xtask test"]
+    fn the_addresses_of_the_document_carry_the_lights_on_a_real_broker() -> Result<(), Box<dyn Error>> {
+        let server = Mosquitto::start();
+        // Another client than the program's.
+        let mut witness = server.client("mosquitto_sub");
+        let witness = witness.args(["-t", "lights/+/+/commands", "-q", "1", "-C", "90", "-W", "60", "-F", "%t %p"]);
+        let witness = witness.stdout(std::process::Stdio::piped()).spawn()?;
+        while !server.log().contains("lights/+/+/commands (QoS 1)") {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        let (status, text, error) = run(&["--lights", "30", "--mqtt", &server.url()])?;
+        assert_eq!(status, Some(0), "{text}{error}");
+        assert!(text.ends_with("30 of 30 lights were told what they should be\n"), "{text}");
+        let seen = String::from_utf8(witness.wait_with_output()?.stdout)?;
+        let turned = |line: &&str| line.starts_with("lights/harbour/") && line.contains(r#""turn":"on""#);
+        assert_eq!((seen.lines().count(), seen.lines().filter(turned).count()), (90, 10), "{seen}");
+        Ok(())
+    }
+}
+
 /// `cargo xtask test --without kafka` leaves out what is in here.
 #[cfg(test)]
 mod needs_kafka {

@@ -83,6 +83,11 @@ pub mod keywords_as_names;
 #[path = "../lowered_from_2_6.rs"]
 pub mod lowered_from_2_6;
 
+/// `mqtt_bindings.yaml`
+#[rustfmt::skip]
+#[path = "../mqtt_bindings.rs"]
+pub mod mqtt_bindings;
+
 /// `no_protocol.yaml`
 #[rustfmt::skip]
 #[path = "../no_protocol.rs"]

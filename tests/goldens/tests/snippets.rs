@@ -65,6 +65,10 @@ mod keywords_as_names;
 mod lowered_from_2_6;
 
 #[rustfmt::skip]
+#[path = "../snippets/mqtt_bindings.rs"]
+mod mqtt_bindings;
+
+#[rustfmt::skip]
 #[path = "../snippets/no_protocol.rs"]
 mod no_protocol;
 

@@ -66,6 +66,10 @@ mod keywords_as_names;
 mod lowered_from_2_6;
 
 #[rustfmt::skip]
+#[path = "../mqtt_bindings.rs"]
+mod mqtt_bindings;
+
+#[rustfmt::skip]
 #[path = "../no_protocol.rs"]
 mod no_protocol;
 

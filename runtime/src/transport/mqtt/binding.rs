@@ -69,21 +69,24 @@ pub(super) struct LastWill {
     pub(super) retain: Option<bool>,
 }
 
-/// How often a message arrives.
+/// The quality of service.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Quality {
-    AtMostOnce,
+    /// A message arrives at most once.
+    Zero,
+    /// At least once.
     #[default]
-    AtLeastOnce,
-    ExactlyOnce,
+    One,
+    /// Once, between client and broker.
+    Two,
 }
 
 impl Quality {
     pub(super) fn of(number: Option<u8>) -> Self {
         match number {
-            Some(0) => Self::AtMostOnce,
-            Some(2) => Self::ExactlyOnce,
-            _ => Self::AtLeastOnce,
+            Some(0) => Self::Zero,
+            Some(2) => Self::Two,
+            _ => Self::One,
         }
     }
 }

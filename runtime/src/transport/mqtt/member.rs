@@ -100,12 +100,12 @@ impl State {
         }
     }
 
-    /// What may be acknowledged now, of the settled; forgotten then.
-    fn acknowledgeable(&mut self, in_order: bool) -> Vec<Acknowledgement> {
+    /// What may be acknowledged after `number` was settled, or came again; forgotten then.
+    fn acknowledgeable(&mut self, number: u64, in_order: bool) -> Vec<Acknowledgement> {
         let sendable = |held: &Held| held.settled && (held.present || held.acknowledgement.is_none());
         let ready: Vec<u64> = match in_order {
             true => self.held.iter().take_while(|(_, held)| sendable(held)).map(|(number, _)| *number).collect(),
-            false => self.held.iter().filter(|(_, held)| sendable(held)).map(|(number, _)| *number).collect(),
+            false => self.held.get(&number).filter(|held| sendable(held)).map(|_| number).into_iter().collect(),
         };
         let sent = |number: &u64| self.held.get(number).and_then(|held| held.acknowledgement.clone());
         let acknowledgements = ready.iter().filter_map(sent).collect();
@@ -215,15 +215,14 @@ impl Shared {
     fn received(&self, received: Received, covered: bool) -> Vec<Acknowledgement> {
         let Received { topic, message, again, acknowledgement } = received;
         let mut state = self.state();
-        if let Some(number) = acknowledgement.as_ref().and_then(|found| state.packets.get(&found.packet).copied()) {
-            if let Some(held) = state.held.get_mut(&number) {
-                if again {
-                    held.present = true;
-                    return state.acknowledgeable(self.room.in_order);
-                }
-                // The broker gave up the one that had the number.
-                held.acknowledgement = None;
+        let known = acknowledgement.as_ref().and_then(|found| state.packets.get(&found.packet).copied());
+        if let Some((number, held)) = known.and_then(|number| Some((number, state.held.get_mut(&number)?))) {
+            if again {
+                held.present = true;
+                return state.acknowledgeable(number, self.room.in_order);
             }
+            // The broker gave up the one that had the packet identifier.
+            held.acknowledgement = None;
         }
         if acknowledgement.is_none() && state.waiting.len() >= UNACKNOWLEDGED {
             tracing::warn!(topic, "MQTT messages of QoS 0 come faster than they are handled; one was dropped");
@@ -237,7 +236,7 @@ impl Shared {
         let held = Held { message, topic, attempt: 1, settled: !covered, acknowledgement, present: true };
         state.held.insert(number, held);
         if !covered {
-            return state.acknowledgeable(self.room.in_order);
+            return state.acknowledgeable(number, self.room.in_order);
         }
         state.waiting.push_back(number);
         drop(state);
@@ -253,7 +252,7 @@ impl Shared {
             None => {
                 held.settled = true;
                 state.unsettled = state.unsettled.saturating_sub(1);
-                state.acknowledgeable(self.room.in_order)
+                state.acknowledgeable(number, self.room.in_order)
             }
             Some(delay) => {
                 held.attempt = held.attempt.saturating_add(1);
@@ -317,7 +316,7 @@ impl Member {
                     is_connected = true;
                     self.connected(connected.session_present, connected.limits);
                 }
-                Ok(Event::Received(received)) => self.received(received),
+                Ok(Event::Received(received)) => self.received(*received),
                 Ok(Event::Other) => (),
                 Err(Fault::Over) => break,
                 Err(_) if leaving.is_some() => break,

@@ -432,7 +432,7 @@ impl Broker {
         }
         let filter = self.filter(REDRIVE_GROUP, topic);
         let options = Options { client_id: self.member_id(REDRIVE_GROUP, &filter), ..self.members.clone() };
-        let subscription = client::Subscription { filter, quality: Quality::AtLeastOnce, retained: false };
+        let subscription = client::Subscription { filter, quality: Quality::One, retained: false };
         let shared = Shared::new(Room { max_in_flight: 1, in_order: false });
         let member = Member::new(&options, subscription, None, Arc::clone(&shared))?;
         let (here, mut gone) = watch::channel(());

@@ -64,7 +64,7 @@ pub(super) enum Driver {
 /// What happened.
 pub(super) enum Event {
     Connected(Connected),
-    Received(Received),
+    Received(Box<Received>),
     /// Nothing that matters.
     Other,
 }
@@ -87,7 +87,7 @@ pub(super) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { shared_subscriptions: true, best_quality: Quality::ExactlyOnce, maximum_packet_size: LARGEST }
+        Self { shared_subscriptions: true, best_quality: Quality::Two, maximum_packet_size: LARGEST }
     }
 }
 

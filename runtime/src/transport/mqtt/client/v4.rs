@@ -49,7 +49,7 @@ pub(super) async fn poll(driver: &mut EventLoop) -> Result<Event, Fault> {
         Ok(rumqttc_v4::Event::Incoming(Packet::ConnAck(answer))) => {
             Ok(Event::Connected(Connected { session_present: answer.session_present, limits: Limits::default() }))
         }
-        Ok(rumqttc_v4::Event::Incoming(Packet::Publish(publish))) => Ok(Event::Received(received(publish))),
+        Ok(rumqttc_v4::Event::Incoming(Packet::Publish(publish))) => Ok(Event::Received(Box::new(received(publish)))),
         Ok(_) => Ok(Event::Other),
         Err(error) => Err(fault(&error)),
     }

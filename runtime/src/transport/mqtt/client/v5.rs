@@ -24,9 +24,9 @@ use crate::transport::mqtt::wire;
 impl From<Quality> for QoS {
     fn from(quality: Quality) -> Self {
         match quality {
-            Quality::AtMostOnce => Self::AtMostOnce,
-            Quality::AtLeastOnce => Self::AtLeastOnce,
-            Quality::ExactlyOnce => Self::ExactlyOnce,
+            Quality::Zero => Self::AtMostOnce,
+            Quality::One => Self::AtLeastOnce,
+            Quality::Two => Self::ExactlyOnce,
         }
     }
 }
@@ -104,7 +104,7 @@ pub(super) async fn poll(driver: &mut EventLoop) -> Result<Event, Fault> {
             driver.options.clear_session_store();
             Ok(Event::Connected(Connected { session_present: answer.session_present, limits: limits(&answer) }))
         }
-        Ok(rumqttc_v5::Event::Incoming(Packet::Publish(publish))) => Ok(Event::Received(received(publish))),
+        Ok(rumqttc_v5::Event::Incoming(Packet::Publish(publish))) => Ok(Event::Received(Box::new(received(publish)))),
         Ok(_) => Ok(Event::Other),
         Err(error) => Err(fault(&error)),
     }
