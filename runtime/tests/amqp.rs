@@ -10,9 +10,7 @@ use std::time::{Duration, Instant};
 use tidings_runtime::consume::Received;
 use tidings_runtime::message::{Action, Channel, Message, Operation};
 use tidings_runtime::transport::amqp::{self, Amqp};
-use tidings_runtime::transport::{
-    Acknowledger, Declare, PublishError, Subscribe, SubscribeError, Subscription, Transport,
-};
+use tidings_runtime::transport::{Acknowledger, Declare, PublishError, Subscribe, SubscribeError, Transport};
 use tidings_runtime::{Backoff, HandlerError, Service};
 
 #[cfg(test)]
@@ -20,6 +18,7 @@ mod brokers;
 #[macro_use]
 #[cfg(test)]
 mod conformance;
+use brokers::certificates::{Certificates, Signed};
 use brokers::rabbitmq::RabbitmqServer;
 use conformance::{Factory, address, channel, consumer, join, next, nothing, operation, publish, take, text, until};
 
@@ -104,6 +103,53 @@ mod needs_rabbitmq {
         static OTHER: Server = Server::new("other", "nats", "127.0.0.1", "", &[]);
         let refused = OTHER.amqp(&[], |_| None).err().expect("it speaks something else");
         assert!(refused.to_string().contains("`amqp` or `amqps`"), "{refused}");
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn tls_is_demanded_and_a_certificate_says_who_it_is() {
+        let certificates = Certificates::new();
+        let (server, client) = (certificates.sign("localhost", 2100), certificates.sign("ann", 2100));
+        let expired = certificates.sign("expired", 2021);
+        let (port, expired_port) = (brokers::free_port(), brokers::free_port());
+        let file = |path: &std::path::Path| path.display().to_string();
+        let configuration = |port: u16, shown: &Signed, more: &str| {
+            format!(
+                "listeners.ssl.1 = 127.0.0.1:{port}\nssl_options.cacertfile = {}\nssl_options.certfile = {}\n\
+                 ssl_options.keyfile = {}\nssl_options.verify = verify_peer\nssl_options.fail_if_no_peer_cert = false\n{more}",
+                file(&certificates.root()),
+                file(&shown.certificate),
+                file(&shown.key)
+            )
+        };
+        let external = "auth_mechanisms.1 = PLAIN\nauth_mechanisms.2 = EXTERNAL\nssl_cert_login_from = common_name\n";
+        let node =
+            RabbitmqServer::start_with(&["rabbitmq_auth_mechanism_ssl"], &configuration(port, &server, external));
+        node.control(&["add_user", "ann", "unused"]);
+        node.control(&["set_permissions", "ann", ".*", ".*", ".*"]);
+        let url = format!("amqps://127.0.0.1:{port}");
+        let trusting = amqp::connect(&url).tls_root(certificates.root()).declare(Declare::Create);
+        let transport = trusting.clone().open().await.unwrap();
+        let channel = channel("tls/{n}");
+        let mut member = join(&transport, channel, "one", 1).await;
+        // By the certificate alone.
+        let ann = trusting.clone().certificate(&client.certificate, &client.key).open().await.unwrap();
+        publish(&ann, channel, Message::new("secret")).await;
+        assert_eq!(text(&take(&mut member).await), "secret");
+        assert!(node.control(&["list_connections", "user"]).contains("ann"));
+        // Whoever does not know the authority does not connect, nor does a stranger's certificate open.
+        let unknown = soon(amqp::connect(&url).tls_root(Certificates::new().root()).open()).await;
+        assert!(!unknown.transient && unknown.to_string().contains("no TLS connection"), "{unknown}");
+        let stranger = certificates.sign("stranger", 2100);
+        let refused = soon(trusting.clone().certificate(&stranger.certificate, &stranger.key).open()).await;
+        assert!(!refused.transient && refused.to_string().contains("refused the credentials"), "{refused}");
+        let missing = soon(trusting.tls_root(certificates.folder().join("nothing.pem")).open()).await;
+        assert!(!missing.transient && missing.to_string().contains("nothing.pem"), "{missing}");
+        drop(node);
+        let _late = RabbitmqServer::start_with(&[], &configuration(expired_port, &expired, ""));
+        let late = amqp::connect(format!("amqps://127.0.0.1:{expired_port}")).tls_root(certificates.root());
+        let late = soon(late.open()).await;
+        assert!(!late.transient && late.to_string().to_lowercase().contains("expired"), "{late}");
     }
 
     #[tokio::test]
@@ -204,7 +250,8 @@ mod needs_rabbitmq {
         let transport = open(shared()).await;
         let published = format!("{}/oslo", address(bound));
         transport.publish(Some(channel), &published, Message::new("x")).await.unwrap();
-        assert_eq!(shared().count(&name), 1, "it waits for whoever comes");
+        // What RabbitMQ tells of a queue is seconds old.
+        until("it waits for whoever comes", || shared().count(&name) == 1).await;
         let mut member = join(&transport, channel, "one", 1).await;
         let delivery = next(&mut member).await;
         assert_eq!(delivery.address, published);
@@ -297,6 +344,8 @@ mod needs_rabbitmq {
         let consumer = consumer(operation(channel), |_: Received| async { Ok(()) });
         let running = Service::new(transport.clone()).consumer(consumer).start().await.unwrap();
         publish(&transport, channel, Message::new("x")).await;
+        // RabbitMQ writes down which replicated queues it has only now and then.
+        tokio::time::sleep(Duration::from_secs(8)).await;
         tokio::task::block_in_place(|| server.kill());
         // Counts who knocks, and shuts the door.
         let door = std::net::TcpListener::bind(("127.0.0.1", server.port())).unwrap();
@@ -323,8 +372,8 @@ mod needs_rabbitmq {
         assert!((1..=60).contains(&knocks), "{knocks} connections");
         tokio::task::block_in_place(|| server.restart());
         let deadline = Instant::now() + Duration::from_secs(20);
-        while transport.publish(Some(channel), address(channel), Message::new("z")).await.is_err() {
-            assert!(Instant::now() < deadline, "never connected again");
+        while let Err(error) = transport.publish(Some(channel), address(channel), Message::new("z")).await {
+            assert!(Instant::now() < deadline, "never connected again: {error}");
         }
         until("receiving works again", || running.summary().total().succeeded >= 2).await;
         running.shutdown().await.unwrap();

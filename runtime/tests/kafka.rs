@@ -97,6 +97,36 @@ mod needs_kafka {
         assert!(refused.to_string().contains("`kafka` or `kafka-secure`"), "{refused}");
     }
 
+    #[cfg(feature = "kafka-tls")]
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn tls_with_every_kind_of_password_and_an_expired_certificate() {
+        let certificates = brokers::certificates::Certificates::new();
+        let server = KafkaServer::start_with_tls(&certificates.root(), &certificates.sign("localhost", 2100));
+        let url = server.url().replace("kafka://", "kafka-secure://");
+        let trusting = kafka::connect(&url).tls_root(certificates.root()).declare(Declare::Create);
+        let kinds: [fn(kafka::Connect, &'static str) -> kafka::Connect; 3] = [
+            |connect, password| connect.user("tidings", password),
+            |connect, password| connect.scram_sha_256("tidings", password),
+            |connect, password| connect.scram_sha_512("tidings", password),
+        ];
+        for with in kinds {
+            let transport = with(trusting.clone(), "s3cr3t").open().await.unwrap();
+            publish(&transport, channel("tls/{n}"), Message::new("x")).await;
+            let error = soon(with(trusting.clone(), "wrong-secret").open()).await;
+            assert!(!error.transient && error.to_string().contains("refused the credentials"), "{error}");
+            assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+        }
+        let stranger = brokers::certificates::Certificates::new();
+        let unknown = soon(kafka::connect(&url).tls_root(stranger.root()).user("tidings", "s3cr3t").open()).await;
+        assert!(!unknown.transient && unknown.to_string().contains("no TLS connection"), "{unknown}");
+        drop(server);
+        let late = KafkaServer::start_with_tls(&certificates.root(), &certificates.sign("expired", 2021));
+        let url = late.url().replace("kafka://", "kafka-secure://");
+        let late = soon(kafka::connect(url).tls_root(certificates.root()).user("tidings", "s3cr3t").open()).await;
+        assert!(!late.transient && late.to_string().contains("expired"), "{late}");
+    }
+
     #[tokio::test]
     #[ignore = "cargo xtask test"]
     async fn a_missing_topic_is_named_with_what_to_do() {
@@ -144,7 +174,7 @@ mod needs_kafka {
     /// Trap 5: what is done out of order does not move the group past what is not.
     #[tokio::test]
     #[ignore = "cargo xtask test"]
-    async fn an_offset_is_never_committed_past_an_unfinished_one() {
+    async fn trap_5_an_offset_is_never_committed_past_an_unfinished_one() {
         let channel = channel("prefix/{n}");
         let transport = open(shared()).await;
         let mut member = join(&transport, channel, "one", 8).await;
@@ -176,7 +206,7 @@ mod needs_kafka {
     /// Trap 5: a partition goes to the next member only when what is in flight is settled.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     #[ignore = "cargo xtask test"]
-    async fn a_revoked_partition_waits_for_what_is_in_flight() {
+    async fn trap_5_a_revoked_partition_waits_for_what_is_in_flight() {
         let channel = channel("revoked/{n}");
         let transport = open(shared()).await;
         let mut first = join(&transport, channel, "one", 64).await;

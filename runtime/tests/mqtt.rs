@@ -62,17 +62,17 @@ mod needs_mosquitto {
         // Without headers there are no keys, no ids, and nothing to tell messages by.
         conformance!(only [#[tokio::test] #[ignore = "cargo xtask test"]], fresh(|connect| connect.version(Version::V3_1_1));
             rejected_comes_again_after_the_delay,
-            room_is_respected,
+            trap_12_room_is_respected,
             parameters_select_addresses,
             fails_twice_then_succeeds,
             permanent_is_not_retried,
-            undecodable_is_buried_at_once_and_the_consumer_goes_on,
+            trap_4_undecodable_is_buried_at_once_and_the_consumer_goes_on,
             panic_is_caught_retried_and_buried,
             slow_handler_is_timed_out,
-            a_failure_releases_the_claim,
+            trap_1_a_failure_releases_the_claim,
             concurrency_bounds_what_is_in_flight,
-            shutdown_loses_nothing,
-            shutdown_gives_back_after_the_deadline,
+            trap_10_shutdown_loses_nothing,
+            trap_10_shutdown_gives_back_after_the_deadline,
         );
     }
 

@@ -66,7 +66,7 @@ mod needs_nats {
             fails_twice_then_succeeds,
             poison_becomes_a_dead_letter_unchanged,
             permanent_is_not_retried,
-            undecodable_is_buried_at_once_and_the_consumer_goes_on,
+            trap_4_undecodable_is_buried_at_once_and_the_consumer_goes_on,
             panic_is_caught_retried_and_buried,
             slow_handler_is_timed_out,
             keyed_order_survives_retries,

@@ -14,7 +14,7 @@ use quote::quote;
 const GROUPS: [(&str, &str); 2] = [("kafka", "groupId"), ("nats", "queue")];
 
 /// Protocols whose transports follow the bindings of messages.
-const FOLLOWED: [&str; 1] = ["mqtt"];
+const FOLLOWED: [&str; 2] = ["amqp", "mqtt"];
 
 /// `.with_bindings(..)` for a constant; nothing where there are none.
 pub(super) fn bindings(files: &Files, node: Option<NodeId>) -> TokenStream {

@@ -2,10 +2,14 @@
 
 mod brokers;
 mod corpus;
+mod counts;
 mod crates;
 mod examples;
+mod features;
 mod fresh;
+mod grid;
 mod lines;
+mod lints;
 mod nightly;
 mod same;
 mod samples;
@@ -35,6 +39,12 @@ enum Task {
     Samples(samples::Arguments),
     Site(site::Arguments),
     Nightly(nightly::Arguments),
+    /// Runs clippy and rustdoc with every feature that this machine can build
+    Lints,
+    /// Counts the crates that each feature of the runtime compiles, and compares with the README
+    Counts,
+    /// Prints what each transport is tested for, and which cell has no test and why
+    Grid,
 }
 
 /// Why a task failed, for people.
@@ -50,6 +60,9 @@ fn main() -> ExitCode {
         Task::Samples(arguments) => samples::run(&arguments),
         Task::Site(arguments) => site::run(&arguments),
         Task::Nightly(arguments) => nightly::run(&arguments),
+        Task::Lints => lints::run(),
+        Task::Counts => counts::run(),
+        Task::Grid => grid::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -21,6 +21,42 @@ impl KafkaServer {
         Self::start_with(
             |port| format!("listeners=CLIENT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{{controller}}\n"),
             "CLIENT:PLAINTEXT",
+            &[],
+        )
+    }
+
+    /// A server that shows this certificate and knows the user `tidings` with the password `s3cr3t`, by PLAIN, SCRAM-SHA-256
+    /// and SCRAM-SHA-512.
+    pub fn start_with_tls(root: &Path, shown: &super::certificates::Signed) -> Self {
+        let inside = free_port();
+        let modules = "org.apache.kafka.common.security";
+        let scram = ["256", "512"].map(|bits| {
+            format!(
+                "listener.name.client.scram-sha-{bits}.sasl.jaas.config={modules}.scram.ScramLoginModule required;\n"
+            )
+        });
+        let text = format!(
+            "sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512\ninter.broker.listener.name=INSIDE\n\
+             listener.name.client.plain.sasl.jaas.config={modules}.plain.PlainLoginModule required \
+             user_tidings=\"s3cr3t\";\n{}ssl.keystore.type=PEM\nssl.keystore.location={}\nssl.truststore.type=PEM\n\
+             ssl.truststore.location={}\n",
+            scram.concat(),
+            shown.both.display(),
+            root.display()
+        );
+        Self::start_with(
+            |port| {
+                format!(
+                    "listeners=CLIENT://127.0.0.1:{port},INSIDE://127.0.0.1:{inside},CONTROLLER://127.0.0.1:{{controller}}\n{text}"
+                )
+            },
+            "CLIENT:SASL_SSL,INSIDE:PLAINTEXT",
+            &[
+                "--add-scram",
+                "SCRAM-SHA-256=[name=tidings,password=s3cr3t]",
+                "--add-scram",
+                "SCRAM-SHA-512=[name=tidings,password=s3cr3t]",
+            ],
         )
     }
 
@@ -37,10 +73,11 @@ impl KafkaServer {
                 )
             },
             "CLIENT:SASL_PLAINTEXT",
+            &[],
         )
     }
 
-    fn start_with(listeners: impl Fn(u16) -> String, protocol: &str) -> Self {
+    fn start_with(listeners: impl Fn(u16) -> String, protocol: &str, format: &[&str]) -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let name = format!("kafka-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let store = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -62,6 +99,7 @@ impl KafkaServer {
         let formatted = java()
             .args(["kafka.tools.StorageTool", "format", "--cluster-id", "AAAAAAAAAAAAAAAAAAAAAQ", "--config"])
             .arg(store.join("server.properties"))
+            .args(format)
             .output()
             .expect("java cannot be run");
         assert!(formatted.status.success(), "{}", String::from_utf8_lossy(&formatted.stderr));

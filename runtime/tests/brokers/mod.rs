@@ -3,6 +3,7 @@
 // Each test binary uses its own part of this.
 #![allow(dead_code)]
 
+pub mod certificates;
 pub mod kafka;
 pub mod mosquitto;
 pub mod rabbitmq;

@@ -92,6 +92,10 @@ impl RabbitmqServer {
     pub fn kill(&mut self) {
         drop(self.process.stdin.take());
         self.process.wait().unwrap();
+        // The shell is not the last one to go.
+        while TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Starts it again, on the same port and store.
@@ -150,10 +154,11 @@ impl Drop for RabbitmqServer {
 pub struct Management(pub u16);
 
 impl Management {
-    /// The payloads of at most so many messages of a queue, which stay there.
+    /// The payloads of at most so many messages of a queue, which stay there; none when there is no such queue.
     pub fn payloads(&self, queue: &str, most: usize) -> Vec<Vec<u8>> {
         let body = serde_json::json!({"count": most, "ackmode": "ack_requeue_true", "encoding": "base64"});
-        let answer = self.post(&format!("/api/queues/%2F/{}/get", queue.replace('/', "%2F")), &body.to_string());
+        let answer = self.ask("POST", &format!("/api/queues/%2F/{queue}/get"), &body.to_string());
+        let Some(answer) = answer else { return Vec::new() };
         let messages: Vec<serde_json::Value> = serde_json::from_slice(&answer).unwrap();
         let payload = |message: &serde_json::Value| {
             base64::Engine::decode(&base64::prelude::BASE64_STANDARD, message["payload"].as_str().unwrap()).unwrap()
@@ -161,12 +166,25 @@ impl Management {
         messages.iter().map(payload).collect()
     }
 
-    fn post(&self, path: &str, body: &str) -> Vec<u8> {
+    /// Makes a queue that lasts.
+    pub fn make_queue(&self, name: &str) {
+        let body = serde_json::json!({"durable": true, "arguments": {"x-queue-type": "quorum"}});
+        self.ask("PUT", &format!("/api/queues/%2F/{name}"), &body.to_string());
+    }
+
+    /// Lets an exchange send what has a routing key to a queue.
+    pub fn bind(&self, exchange: &str, queue: &str, key: &str) {
+        let body = serde_json::json!({"routing_key": key});
+        self.ask("POST", &format!("/api/bindings/%2F/e/{exchange}/q/{queue}"), &body.to_string());
+    }
+
+    /// The answer; none where there is nothing.
+    fn ask(&self, method: &str, path: &str, body: &str) -> Option<Vec<u8>> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.0)).unwrap();
         let credentials = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, "guest:guest");
         // An answer that ends with the connection, in one piece.
         let request = format!(
-            "POST {path} HTTP/1.0\r\nHost: localhost\r\nAuthorization: Basic {credentials}\r\n\
+            "{method} {path} HTTP/1.0\r\nHost: localhost\r\nAuthorization: Basic {credentials}\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
@@ -174,12 +192,11 @@ impl Management {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("an HTTP answer");
-        assert!(
-            answer.starts_with(b"HTTP/1.") && answer[9..].starts_with(b"200"),
-            "{}",
-            String::from_utf8_lossy(&answer)
-        );
-        answer.split_off(end + 4)
+        if answer[9..].starts_with(b"404") {
+            return None;
+        }
+        assert!(answer.starts_with(b"HTTP/1.") && answer[9] == b'2', "{}", String::from_utf8_lossy(&answer));
+        Some(answer.split_off(end + 4))
     }
 }
 
@@ -200,7 +217,7 @@ fn only(folder: &Path, prefix: &str) -> PathBuf {
 fn spawn(store: &Path, environment: &[(&'static str, String)], program: &[&str]) -> Child {
     let output = File::options().create(true).append(true).open(store.join("output")).unwrap();
     let mut command = Command::new("sh");
-    let script = "setsid \"$@\" & group=$!; cat > /dev/null; kill -9 -- -$group; wait $group";
+    let script = "setsid \"$@\" & group=$!; cat > /dev/null; kill -9 -$group; wait $group";
     command.args(["-c", script, "sh"]).args(program);
     command.envs(environment.iter().map(|(name, value)| (*name, value.as_str()))).current_dir(store);
     command.stdin(Stdio::piped()).stdout(output.try_clone().unwrap()).stderr(output);

@@ -8,7 +8,9 @@ use std::time::Duration;
 use tidings_runtime::consume::{self, DeadLetter, Failure, Idempotent, Received, Redrive};
 use tidings_runtime::message::{Channel, Message};
 use tidings_runtime::store::idempotency::{Claim, Idempotency, Memory};
-use tidings_runtime::transport::Transport;
+use tidings_runtime::transport::{
+    Capabilities, PublishError, Receipt, Subscribe, SubscribeError, Transport, TransportError,
+};
 use tidings_runtime::{Backoff, HandlerError, Service};
 
 use super::support::*;
@@ -118,7 +120,7 @@ pub async fn permanent_is_not_retried<F: Factory>(factory: &F) {
     assert_eq!(outcome, ("permanent".to_owned(), 1));
 }
 
-pub async fn undecodable_is_buried_at_once_and_the_consumer_goes_on<F: Factory>(factory: &F) {
+pub async fn trap_4_undecodable_is_buried_at_once_and_the_consumer_goes_on<F: Factory>(factory: &F) {
     let outcome = buried(factory, || Err(Failure::Undecodable("/id: missing".to_owned().into()))).await;
     assert_eq!(outcome, ("undecodable".to_owned(), 1));
 }
@@ -144,7 +146,7 @@ pub async fn slow_handler_is_timed_out<F: Factory>(factory: &F) {
 }
 
 /// Trap 1: a claim that is kept after a failure makes the redelivery a duplicate, and the message is lost.
-pub async fn a_failure_releases_the_claim<F: Factory>(factory: &F) {
+pub async fn trap_1_a_failure_releases_the_claim<F: Factory>(factory: &F) {
     let transport = factory.transport().await;
     let channel = channel("released/{n}");
     let (runs, effects) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -174,7 +176,7 @@ pub async fn a_failure_releases_the_claim<F: Factory>(factory: &F) {
 
 /// Trap 2: a process that dies between its success and the acknowledgement gets the message again. Here it comes a second
 /// time because it is published a second time.
-pub async fn what_was_committed_is_not_handled_again<F: Factory>(factory: &F) {
+pub async fn trap_2_what_was_committed_is_not_handled_again<F: Factory>(factory: &F) {
     let transport = factory.transport().await;
     let channel = channel("again/{n}");
     let store = Memory::new(Duration::from_secs(3_600));
@@ -231,6 +233,66 @@ pub async fn what_others_handle_is_waited_for<F: Factory>(factory: &F) {
     assert_eq!(store.claim(scope, key, lease).await.unwrap(), Claim::Done);
     assert_eq!(running.shutdown().await.unwrap().total().retried, 0);
     assert_eq!(*attempts.lock().unwrap(), [1]);
+}
+
+/// A transport that publishes no dead letters.
+#[derive(Clone)]
+struct Refusing<T>(T, Arc<AtomicUsize>);
+
+impl<T: Transport> Transport for Refusing<T> {
+    type Subscription = T::Subscription;
+
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
+    }
+
+    async fn publish(
+        &self,
+        channel: Option<&'static Channel>,
+        address: &str,
+        message: Message,
+    ) -> Result<Receipt, PublishError> {
+        self.0.publish(channel, address, message).await
+    }
+
+    async fn republish(
+        &self,
+        _: Option<&'static Channel>,
+        _: &str,
+        _: Message,
+        _: &str,
+    ) -> Result<Receipt, PublishError> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        Err(TransportError::transient("no dead letter is taken").into())
+    }
+
+    async fn subscribe(&self, request: Subscribe) -> Result<T::Subscription, SubscribeError> {
+        self.0.subscribe(request).await
+    }
+
+    async fn close(&self, deadline: Duration) -> Result<(), TransportError> {
+        self.0.close(deadline).await
+    }
+}
+
+/// Trap 3: while no dead letter is confirmed, the source stays with the broker.
+pub async fn trap_3_an_unconfirmed_dead_letter_leaves_the_source<F: Factory>(factory: &F) {
+    let transport = factory.transport().await;
+    if !transport.capabilities().durable {
+        return;
+    }
+    let channel = channel("unburied/{n}");
+    let operation = operation(channel);
+    let refused = Arc::new(AtomicUsize::new(0));
+    let refusing = Refusing(transport, refused.clone());
+    let consumer = consumer(operation, |_| async { Err(HandlerError::permanent("never").into()) });
+    let running = Service::new(refusing).retry(backoff()).consumer(consumer).start().await.unwrap();
+    let other = factory.transport().await;
+    publish(&other, channel, Message::new("x").with_id("x")).await;
+    until("refused twice", || refused.load(Ordering::SeqCst) >= 2).await;
+    assert_eq!(running.shutdown().await.unwrap().total().dead_lettered, 0);
+    let mut member = other.subscribe(Subscribe::new(channel, operation.group())).await.unwrap();
+    assert_eq!(take(&mut member).await.id.as_deref(), Some("x"));
 }
 
 pub async fn dead_letters_go_back_as_they_were<F: Factory>(factory: &F) {
@@ -345,9 +407,13 @@ async fn shut_down_with_64_in_flight<F: Factory>(factory: &F, handling: Duration
     let channel = channel("shutdown/{n}");
     let started = Arc::new(AtomicUsize::new(0));
     let counted = started.clone();
+    // However long publishing takes, none is done before the end begins.
+    let (end, ending) = tokio::sync::watch::channel(false);
     let handler = move |_| {
         counted.fetch_add(1, Ordering::SeqCst);
+        let mut ending = ending.clone();
         async move {
+            ending.wait_for(|begun| *begun).await.unwrap();
             tokio::time::sleep(handling).await;
             Ok(())
         }
@@ -361,6 +427,7 @@ async fn shut_down_with_64_in_flight<F: Factory>(factory: &F, handling: Duration
         publish(&other, channel, Message::new(number.to_string())).await;
     }
     until("64 in flight", || started.load(Ordering::SeqCst) == 64).await;
+    end.send_replace(true);
     let counts = running.shutdown().await.unwrap().total();
     let mut left = join(&other, channel, "one", 100).await;
     let mut remaining = 0;
@@ -373,12 +440,12 @@ async fn shut_down_with_64_in_flight<F: Factory>(factory: &F, handling: Duration
     (counts, remaining)
 }
 
-pub async fn shutdown_loses_nothing<F: Factory>(factory: &F) {
+pub async fn trap_10_shutdown_loses_nothing<F: Factory>(factory: &F) {
     let (counts, remaining) = shut_down_with_64_in_flight(factory, Duration::from_millis(500)).await;
     assert_eq!((counts.succeeded, counts.unsettled, remaining), (64, 0, 36));
 }
 
-pub async fn shutdown_gives_back_after_the_deadline<F: Factory>(factory: &F) {
+pub async fn trap_10_shutdown_gives_back_after_the_deadline<F: Factory>(factory: &F) {
     let (counts, remaining) = shut_down_with_64_in_flight(factory, Duration::from_secs(3_600)).await;
     assert_eq!((counts.succeeded, counts.unsettled, remaining), (0, 64, 100));
 }

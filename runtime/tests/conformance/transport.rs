@@ -144,7 +144,7 @@ pub async fn dropped_unsettled_comes_again<F: Factory>(factory: &F) {
     nothing(&mut subscription).await;
 }
 
-pub async fn room_is_respected<F: Factory>(factory: &F) {
+pub async fn trap_12_room_is_respected<F: Factory>(factory: &F) {
     let transport = factory.transport().await;
     if !transport.capabilities().acknowledge {
         return;

@@ -5,7 +5,7 @@
 //! In: how many messages, from `TIDINGS_FAULT_MESSAGES`; 2,000 unless set. What the broker holds in the end is read by
 //! clients that are not this crate's.
 
-#![cfg(all(feature = "kafka", feature = "mqtt", feature = "nats", feature = "sql-store"))]
+#![cfg(all(feature = "amqp", feature = "kafka", feature = "mqtt", feature = "nats", feature = "sql-store"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[cfg(test)]
@@ -23,10 +23,12 @@ mod witness;
 use brokers::NatsServer;
 use brokers::kafka::KafkaServer;
 use brokers::mosquitto::Mosquitto;
+use brokers::rabbitmq::{Management, RabbitmqServer};
 use scenario::{Durable, survive};
 use std::process::Child;
 use std::time::Duration;
 use tidings_runtime::transport::Declare;
+use tidings_runtime::transport::amqp::{self, Amqp};
 use tidings_runtime::transport::kafka::{self, Kafka};
 use tidings_runtime::transport::mqtt::{self, Mqtt};
 use tidings_runtime::transport::nats::{self, Nats};
@@ -153,6 +155,73 @@ impl Durable for Watched {
         let lines = seen.lines().filter_map(|line| line.split_once(' ')).filter(|(topic, _)| *topic == address);
         let octet = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
         lines.map(|(_, text)| text.as_bytes().chunks(2).map(octet).collect()).collect()
+    }
+}
+
+/// RabbitMQ, with a queue that keeps all that is published, whoever consumes it.
+struct Rabbitmq {
+    server: RabbitmqServer,
+    management: u16,
+}
+
+/// The queue that nobody consumes from.
+const WITNESS: &str = "witness";
+
+impl Rabbitmq {
+    fn start() -> Self {
+        let management = brokers::free_port();
+        let configuration = format!("management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {management}\n");
+        let rabbitmq =
+            Self { server: RabbitmqServer::start_with(&["rabbitmq_management"], &configuration), management };
+        let management = rabbitmq.management();
+        management.make_queue(WITNESS);
+        management.bind("amq.topic", WITNESS, &scenario::ORDERS.address().unwrap().replace('/', "."));
+        rabbitmq
+    }
+
+    fn management(&self) -> Management {
+        Management(self.management)
+    }
+}
+
+impl Durable for Rabbitmq {
+    type Transport = Amqp;
+    const MEMBERS: usize = 2;
+    // What was published again, since its confirmation was lost, is there twice.
+    const STORES_ONCE: bool = false;
+
+    async fn open(url: &str) -> Amqp {
+        let connecting = amqp::connect(url).declare(Declare::Create).connect_within(Duration::from_secs(60));
+        connecting.publish_within(Duration::from_secs(120)).single_active_consumer().open().await.unwrap()
+    }
+
+    fn url(&self) -> String {
+        self.server.url()
+    }
+
+    fn kill_and_restart(&mut self) {
+        self.server.kill();
+        self.server.restart();
+    }
+
+    fn held(&self, address: &str) -> u64 {
+        self.payloads(address).len() as u64
+    }
+
+    fn payloads(&self, address: &str) -> Vec<Vec<u8>> {
+        let queue = if address == scenario::ORDERS.address().unwrap() { WITNESS } else { &address.replace('/', ".") };
+        self.management().payloads(queue, 100_000)
+    }
+}
+
+#[cfg(test)]
+mod needs_rabbitmq {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "cargo xtask test"]
+    async fn rabbitmq_survives() {
+        survive("needs_rabbitmq::rabbitmq_survives", Rabbitmq::start).await;
     }
 }
 

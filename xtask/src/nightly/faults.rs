@@ -10,7 +10,7 @@ use clap::Args as ClapArgs;
 use clap::builder::PossibleValuesParser;
 
 /// The brokers that are killed.
-const KILLED: [&str; 3] = ["kafka", "mosquitto", "nats"];
+const KILLED: [&str; 4] = ["kafka", "mosquitto", "nats", "rabbitmq"];
 
 /// Kills brokers and consumers while messages flow
 #[derive(ClapArgs)]
@@ -34,7 +34,16 @@ pub fn run(arguments: &Arguments) -> Outcome {
 fn fault(broker: &Broker, messages: u32) -> Outcome {
     let (variable, program) = broker.provide()?;
     let mut command = cargo();
-    command.args(["test", "-p", "tidings-runtime", "--features", "kafka,mqtt,nats,sql-store", "--test", "faults", "--"]);
+    command.args([
+        "test",
+        "-p",
+        "tidings-runtime",
+        "--features",
+        "amqp,kafka,mqtt,nats,sql-store",
+        "--test",
+        "faults",
+        "--",
+    ]);
     command.args(["--include-ignored", "--nocapture", &format!("needs_{}::", broker.name)]);
     command.env(variable, program).env("TIDINGS_FAULT_MESSAGES", messages.to_string());
     eprintln!("> faults on `{}` with {messages} messages", broker.name);

@@ -3,7 +3,7 @@
 //! In: the features that its manifest names. Out: the verdict, and a line on record.
 
 use super::record;
-use crate::test::features_of;
+use crate::features::features_of;
 use crate::{Outcome, cargo};
 use clap::Args as ClapArgs;
 

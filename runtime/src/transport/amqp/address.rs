@@ -66,13 +66,16 @@ pub(super) struct Queue {
     pub(super) durable: bool,
     pub(super) exclusive: bool,
     pub(super) auto_delete: bool,
+    /// Whether it is a group's, in which order matters.
+    pub(super) of_group: bool,
     /// The exchange and the routing key by which messages come to it; none for a queue that is published to by its name.
     pub(super) bound: Option<(Exchange, String)>,
 }
 
 impl Queue {
-    fn lasting(name: String, bound: Option<(Exchange, String)>) -> Self {
-        Self { name, durable: true, exclusive: false, auto_delete: false, bound }
+    fn lasting(name: String, of_group: bool, exchange: Exchange, key: String) -> Self {
+        let bound = Some((exchange, key));
+        Self { name, durable: true, exclusive: false, auto_delete: false, of_group, bound }
     }
 
     /// Whether it can be replicated, and counts deliveries: what is meant to last.
@@ -149,6 +152,7 @@ impl Mapping {
                 durable: durable.unwrap_or(true),
                 exclusive: exclusive.unwrap_or(false),
                 auto_delete: auto_delete.unwrap_or(false),
+                of_group: true,
                 bound: None,
             })
         } else {
@@ -220,7 +224,7 @@ impl Mapping {
                 "the queue `{name}`, whose name has more than {LONGEST} bytes"
             )));
         }
-        Ok(Queue::lasting(name, Some((exchange.clone(), key))))
+        Ok(Queue::lasting(name, true, exchange.clone(), key))
     }
 
     /// The queue that keeps what is published to this channel, if it is one that the bindings say nothing of.
@@ -254,7 +258,7 @@ pub(super) fn undescribed(address: &str) -> Result<Route, AddressError> {
 
 fn kept(key: String) -> Queue {
     let topics = Exchange { name: TOPICS.to_owned(), kind: "topic".to_owned(), durable: true, auto_delete: false };
-    Queue::lasting(key.clone(), Some((topics, key)))
+    Queue::lasting(key.clone(), false, topics, key)
 }
 
 /// The words of a template, joined for a routing key; parameters as they are.

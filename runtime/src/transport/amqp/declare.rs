@@ -11,9 +11,8 @@ use super::address::{Exchange, Needs, Queue};
 use super::failure;
 use crate::transport::{Declare, TransportError};
 
-/// The codes of refusals.
+/// The code of what is missing.
 const NOT_FOUND: u16 = 404;
-const PRECONDITION_FAILED: u16 = 406;
 
 /// How queues are made.
 #[derive(Clone, Copy)]
@@ -93,7 +92,7 @@ async fn queue(connection: &Connection, manner: Manner, wanted: &Queue) -> Resul
 }
 
 async fn create(connection: &Connection, manner: Manner, wanted: &Queue) -> Result<Channel, TransportError> {
-    let failed = |error: &lapin::Error| failure(&format!("the queue `{}` could not be created", wanted.name), error);
+    let failed = |error| failure(&format!("the queue `{}` could not be created", wanted.name), &error);
     let options = QueueDeclareOptions {
         durable: wanted.durable,
         exclusive: wanted.exclusive,
@@ -101,25 +100,17 @@ async fn create(connection: &Connection, manner: Manner, wanted: &Queue) -> Resu
         ..QueueDeclareOptions::default()
     };
     let mut arguments = FieldTable::default();
-    if manner.single_active {
+    if manner.single_active && wanted.of_group {
         arguments.insert("x-single-active-consumer".into(), AMQPValue::Boolean(true));
     }
     if wanted.is_quorum() {
         arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
-        // This side counts the attempts: RabbitMQ 4 would drop what came 20 times. Earlier ones have no such limit, and
-        // refuse to be told so.
-        let mut unlimited = arguments.clone();
-        unlimited.insert("x-delivery-limit".into(), AMQPValue::LongInt(-1));
-        let channel = open(connection).await?;
-        match channel.queue_declare(wanted.name.as_str().into(), options, unlimited).await {
-            Ok(_) => return Ok(channel),
-            Err(error) if code(&error) == Some(PRECONDITION_FAILED) => (),
-            Err(error) => return Err(failed(&error)),
-        }
+        // This side counts the attempts: RabbitMQ 4 drops what came 20 times, unless told otherwise.
+        arguments.insert("x-delivery-limit".into(), AMQPValue::LongInt(i32::MAX));
     }
     let channel = open(connection).await?;
     let declared = channel.queue_declare(wanted.name.as_str().into(), options, arguments).await;
-    declared.map(|_| channel).map_err(|error| failed(&error))
+    declared.map(|_| channel).map_err(failed)
 }
 
 async fn bind(channel: &Channel, wanted: &Queue) -> Result<(), TransportError> {
@@ -189,9 +180,9 @@ fn missing(wanted: &Queue, manner: Manner) -> String {
     let Queue { name, durable, auto_delete, .. } = wanted;
     let mut arguments = Vec::new();
     if wanted.is_quorum() {
-        arguments.push(r#""x-queue-type":"quorum""#);
+        arguments.push(r#""x-queue-type":"quorum","x-delivery-limit":2147483647"#);
     }
-    if manner.single_active {
+    if manner.single_active && wanted.of_group {
         arguments.push(r#""x-single-active-consumer":true"#);
     }
     let arguments = arguments.join(",");

@@ -16,7 +16,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use crate::transport::TransportError;
 
 /// How long one try to connect to one host may take.
-const TRY: Duration = Duration::from_secs(10);
+const TRY: Duration = Duration::from_secs(4);
 /// The user that RabbitMQ knows unless told otherwise, and lets in from the same machine alone.
 const GUEST: &str = "guest";
 

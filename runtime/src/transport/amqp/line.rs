@@ -67,6 +67,11 @@ impl Line {
         self.state.lock().await.connection.as_ref().is_some_and(|connection| connection.status().blocked())
     }
 
+    /// Makes a new connection the next time: this one gives no sign of life.
+    pub(super) async fn forget(&self) {
+        self.state.lock().await.connection = None;
+    }
+
     /// Closes the connection, if there is one.
     ///
     /// # Errors

@@ -320,9 +320,11 @@ impl Shared {
         match tokio::time::timeout(CONFIRMATION, self.publishing.publish(publication)).await {
             Ok(outcome) => outcome,
             Err(_) => {
-                let blocked = if self.publishing.line.is_blocked().await {
+                let line = &self.publishing.line;
+                let blocked = if line.is_blocked().await {
                     "; it is short of memory or disk, and stops those who publish"
                 } else {
+                    line.forget().await;
                     ""
                 };
                 Err(TransportError::transient(format!("RabbitMQ did not confirm in time{blocked}")).into())

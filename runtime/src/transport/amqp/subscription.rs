@@ -14,6 +14,7 @@ use lapin::message::Delivery as Delivered;
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use lapin::{Acker, BasicProperties, Channel, Connection, Consumer};
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
 use super::address::{Mapping, Needs};
@@ -39,9 +40,13 @@ pub struct AmqpSubscription {
 struct Member {
     shared: Arc<Shared>,
     queue: String,
-    /// Dropped, it closes, and what is unsettled goes back; so does the connection.
-    _channel: Channel,
+    channel: Channel,
+    /// Keeps the consumer from being cancelled: another one would get what is new before what this one gives back.
+    consumer: Consumer,
+    /// Keeps the connection.
     _connection: Arc<Connection>,
+    /// Closes the channel.
+    runtime: Handle,
     /// What is to go back, by its number on the channel.
     given_back: Mutex<BTreeMap<u64, Acker>>,
     changed: Notify,
@@ -68,8 +73,10 @@ impl AmqpSubscription {
         let member = Member {
             shared: Arc::clone(shared),
             queue: name,
-            _channel: channel,
+            channel,
+            consumer: consumer.clone(),
             _connection: connection,
+            runtime: Handle::current(),
             given_back: Mutex::default(),
             changed: Notify::new(),
         };
@@ -176,6 +183,19 @@ impl Member {
         };
         self.shared.confirmed(&publication).await?;
         acknowledge(&unsettled.acker).await
+    }
+}
+
+impl Drop for Member {
+    /// Closes the channel, so that all that is unsettled goes back at once, in order; only then the consumer is over.
+    fn drop(&mut self) {
+        let (channel, consumer) = (self.channel.clone(), self.consumer.clone());
+        self.runtime.spawn(async move {
+            if let Err(error) = channel.close(200, "left".into()).await {
+                tracing::debug!(%error, "a channel of RabbitMQ was not closed");
+            }
+            drop(consumer);
+        });
     }
 }
 

@@ -19,9 +19,10 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::cluster::{failure, log};
 use super::progress::Progress;
 use super::topic::Mapping;
-use super::{KafkaAcknowledger, Received, failure, wire};
+use super::{KafkaAcknowledger, Received, wire};
 use crate::transport::{Delivery, ReceiveError};
 
 /// How often settled offsets are committed.
@@ -184,7 +185,7 @@ pub(super) struct MemberContext(pub(super) Arc<Shared>);
 
 impl ClientContext for MemberContext {
     fn log(&self, level: rdkafka::config::RDKafkaLogLevel, facility: &str, message: &str) {
-        super::log(level, facility, message);
+        log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

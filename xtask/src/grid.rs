@@ -1,0 +1,237 @@
+//! `cargo xtask grid`: which transport is tested for what, and why not where it is not.
+//!
+//! In: the tests of the runtime, and the sentences below. Out: two tables in Markdown. What always holds: every cell is a
+//! test that exists, or a sentence; a property of the suite that a transport does not run, and nobody says why, is an error.
+
+use crate::{Outcome, root};
+
+/// A transport, and where its tests are.
+struct Transport {
+    name: &'static str,
+    /// The test file of the runtime.
+    file: &'static str,
+    /// The module that runs the suite; empty where the file itself does.
+    module: &'static str,
+    /// What the suite does not show of it, and why.
+    without: &'static [(&'static str, &'static str)],
+    /// The cells of the grid, by [`ASPECTS`].
+    aspects: [Cell; 5],
+}
+
+/// A cell of the grid.
+enum Cell {
+    /// A test in the transport's file.
+    Test(&'static str),
+    /// A test of the suite.
+    Suite(&'static str),
+    /// Why there is none.
+    None(&'static str),
+}
+
+use Cell::{None as Reason, Suite, Test};
+
+const ASPECTS: [&str; 5] = ["TLS", "password or token", "wildcard", "declare", "redrive"];
+const WILDCARD: Cell = Suite("parameters_select_addresses");
+const REDRIVE: Cell = Suite("dead_letters_go_back_as_they_were");
+const NO_NETWORK: Cell = Reason("it is in this process: nothing travels, nobody else connects");
+
+/// Where order by key is not the broker's, but the consumer's.
+const LANES: (&str, &str) = (
+    "keyed_messages_wait_for_the_one_before",
+    "the broker does not hold messages back by key; the consumer does (`keyed_order_survives_retries`)",
+);
+const AT_MOST_ONCE: &str = "it delivers at most once: nothing comes again, and nothing is kept";
+const NO_HEADERS: &str = "without headers there are no keys, ids or reasons; the envelope carries them (the row above)";
+
+static TRANSPORTS: [Transport; 8] = [
+    Transport {
+        name: "memory",
+        file: "memory.rs",
+        module: "",
+        without: &[],
+        aspects: [NO_NETWORK, NO_NETWORK, WILDCARD, Reason("a group exists from its first subscription on"), REDRIVE],
+    },
+    Transport {
+        name: "NATS JetStream",
+        file: "nats.rs",
+        module: "jetstream",
+        without: &[LANES],
+        aspects: [
+            Test("tls_is_demanded_and_its_root_is_trusted"),
+            Test("credentials_are_needed_and_never_shown"),
+            WILDCARD,
+            Test("a_missing_stream_or_consumer_is_named_with_its_remedy"),
+            REDRIVE,
+        ],
+    },
+    Transport {
+        name: "NATS core",
+        file: "nats.rs",
+        module: "core",
+        without: &[
+            ("publish_reaches_every_group_and_members_compete", "shown by `each_group_sees_a_message_once`"),
+            ("members_share_the_work", "the server picks members at random: shown by `each_group_sees_a_message_once`"),
+            ("rejected_comes_again_after_the_delay", AT_MOST_ONCE),
+            ("dropped_unsettled_comes_again", AT_MOST_ONCE),
+            ("trap_12_room_is_respected", "there is nothing to settle; what is too much is dropped, with a warning"),
+            LANES,
+            ("trap_1_a_failure_releases_the_claim", AT_MOST_ONCE),
+            ("trap_2_what_was_committed_is_not_handled_again", AT_MOST_ONCE),
+            ("trap_3_an_unconfirmed_dead_letter_leaves_the_source", AT_MOST_ONCE),
+            ("what_others_handle_is_waited_for", AT_MOST_ONCE),
+            ("dead_letters_go_back_as_they_were", AT_MOST_ONCE),
+            ("trap_10_shutdown_loses_nothing", AT_MOST_ONCE),
+            ("trap_10_shutdown_gives_back_after_the_deadline", AT_MOST_ONCE),
+        ],
+        aspects: [
+            Test("tls_is_demanded_and_its_root_is_trusted"),
+            Test("credentials_are_needed_and_never_shown"),
+            WILDCARD,
+            Reason("there is nothing to declare: a subject is there when somebody subscribes"),
+            Reason("it keeps no messages, so no dead letters either"),
+        ],
+    },
+    Transport {
+        name: "Kafka",
+        file: "kafka.rs",
+        module: "suite",
+        without: &[LANES],
+        aspects: [
+            Test("tls_with_every_kind_of_password_and_an_expired_certificate"),
+            Test("a_wrong_password_is_refused_and_the_right_one_is_not"),
+            WILDCARD,
+            Test("a_missing_topic_is_named_with_what_to_do"),
+            REDRIVE,
+        ],
+    },
+    Transport {
+        name: "RabbitMQ",
+        file: "amqp.rs",
+        module: "suite",
+        without: &[LANES],
+        aspects: [
+            Test("tls_is_demanded_and_a_certificate_says_who_it_is"),
+            Test("a_wrong_password_is_refused_and_the_right_one_is_not"),
+            WILDCARD,
+            Test("what_is_missing_is_named_with_what_to_do"),
+            REDRIVE,
+        ],
+    },
+    Transport { name: "MQTT 5", file: "mqtt.rs", module: "version_5", without: &[LANES], aspects: MQTT },
+    Transport {
+        name: "MQTT 3.1.1 with envelopes",
+        file: "mqtt.rs",
+        module: "version_3_1_1_with_envelopes",
+        without: &[LANES],
+        aspects: MQTT,
+    },
+    Transport {
+        name: "MQTT 3.1.1",
+        file: "mqtt.rs",
+        module: "version_3_1_1",
+        without: &[
+            ("publish_reaches_every_group_and_members_compete", "the protocol has no shared subscriptions"),
+            ("members_share_the_work", "the protocol has no shared subscriptions"),
+            ("message_travels_whole", NO_HEADERS),
+            ("dropped_unsettled_comes_again", NO_HEADERS),
+            LANES,
+            ("poison_becomes_a_dead_letter_unchanged", NO_HEADERS),
+            ("trap_2_what_was_committed_is_not_handled_again", NO_HEADERS),
+            ("trap_3_an_unconfirmed_dead_letter_leaves_the_source", NO_HEADERS),
+            ("what_others_handle_is_waited_for", NO_HEADERS),
+            ("dead_letters_go_back_as_they_were", NO_HEADERS),
+            ("keyed_order_survives_retries", NO_HEADERS),
+        ],
+        aspects: [
+            Test("certificates_are_checked_on_both_sides"),
+            Test("a_wrong_password_is_refused_and_the_right_one_is_not"),
+            WILDCARD,
+            Reason("topics are there when somebody publishes"),
+            Reason(NO_HEADERS),
+        ],
+    },
+];
+
+const MQTT: [Cell; 5] = [
+    Test("certificates_are_checked_on_both_sides"),
+    Test("a_wrong_password_is_refused_and_the_right_one_is_not"),
+    WILDCARD,
+    Test("letters_are_kept_for_a_redrive_where_that_is_declared"),
+    REDRIVE,
+];
+
+/// Runs the task.
+pub fn run() -> Outcome {
+    let read = |file: &str| {
+        let path = root().join("runtime/tests").join(file);
+        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let properties = names(&read("conformance/mod.rs")?, "([$($attributes:tt)+], $factory:expr)");
+    if properties.is_empty() {
+        return Err("the suite has no list of its tests any more".to_owned());
+    }
+    let mut faults = Vec::new();
+    let mut columns = Vec::new();
+    for transport in &TRANSPORTS {
+        let text = read(transport.file)?;
+        let module = text.split_once(&format!("mod {} {{", transport.module)).map_or(text.as_str(), |(_, rest)| rest);
+        let listed = names(module, "conformance!(only");
+        let whole = module
+            .find("conformance!(")
+            .is_some_and(|at| !module.get(at..).unwrap_or_default().starts_with("conformance!(only"));
+        let column: Vec<String> = properties
+            .iter()
+            .map(|property| {
+                let reason = transport.without.iter().find(|(name, _)| name == property).map(|(_, reason)| *reason);
+                match reason {
+                    Some(reason) => reason.to_owned(),
+                    None if whole || listed.contains(property) => "yes".to_owned(),
+                    None => {
+                        faults.push(format!("{} does not run `{property}`, and nobody says why", transport.name));
+                        "?".to_owned()
+                    }
+                }
+            })
+            .collect();
+        columns.push(column);
+        for cell in &transport.aspects {
+            match cell {
+                Test(name) if !text.contains(&format!("fn {name}(")) => {
+                    faults.push(format!("{}: {} has no test `{name}`", transport.name, transport.file));
+                }
+                Suite(name) if !properties.iter().any(|property| property == name) => {
+                    faults.push(format!("{}: the suite has no test `{name}`", transport.name));
+                }
+                _ => (),
+            }
+        }
+    }
+    let heads: Vec<&str> = TRANSPORTS.iter().map(|transport| transport.name).collect();
+    println!("| property | {} |\n|{}", heads.join(" | "), " --- |".repeat(heads.len() + 1));
+    for (number, property) in properties.iter().enumerate() {
+        let cells: Vec<&str> = columns.iter().filter_map(|column| column.get(number)).map(String::as_str).collect();
+        println!("| `{property}` | {} |", cells.join(" | "));
+    }
+    println!("\n| protocol | {} |\n|{}", ASPECTS.join(" | "), " --- |".repeat(ASPECTS.len() + 1));
+    for transport in &TRANSPORTS {
+        let cells: Vec<String> = transport.aspects.iter().map(shown).collect();
+        println!("| {} | {} |", transport.name, cells.join(" | "));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
+}
+
+fn shown(cell: &Cell) -> String {
+    match cell {
+        Test(name) | Suite(name) => format!("`{name}`"),
+        Reason(sentence) => (*sentence).to_owned(),
+    }
+}
+
+/// The names in the list that follows `mark`: lines of one identifier each, up to the end of the macro's call.
+fn names(text: &str, mark: &str) -> Vec<String> {
+    let Some((_, behind)) = text.split_once(mark) else { return Vec::new() };
+    let list = behind.split_once(");").map_or(behind, |(list, _)| list);
+    let lines = list.lines().skip(1).filter_map(|line| line.trim().strip_suffix(','));
+    let plain = |name: &&str| name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
+    lines.filter(plain).map(str::to_owned).collect()
+}
