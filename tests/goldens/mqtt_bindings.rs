@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An object of the document: `State`.
 #[derive(Debug, Clone, Default, PartialEq)]
