@@ -11,11 +11,11 @@ use crate::lights::{
 };
 
 /// Below this many lumens, lights are on.
-const DUSK: u64 = 400;
+const DUSK: u32 = 400;
 /// Below this many, they are dimmed.
-const NIGHT: u64 = 5;
+const NIGHT: u32 = 5;
 /// The power at night, in percent.
-pub const AT_NIGHT: u64 = 30;
+pub const AT_NIGHT: u8 = 30;
 
 struct Centre<T> {
     commands: CommandLightProducer<T>,

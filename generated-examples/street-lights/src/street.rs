@@ -19,7 +19,7 @@ use crate::lights::{
 };
 
 /// How bright it is at noon, at dusk and at midnight, in lumens.
-const EVENING: [u64; 3] = [20_000, 120, 1];
+const EVENING: [u32; 3] = [20_000, 120, 1];
 /// What each light is told on such an evening.
 const EXPECTED: [Told; 3] = [Told::Turn(TurnLightTurn::Off), Told::Turn(TurnLightTurn::On), Told::Dim(AT_NIGHT)];
 /// Where the lights stand, in turn.
@@ -30,7 +30,7 @@ const DISTRICTS: [DistrictParameter; 3] =
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Told {
     Turn(TurnLightTurn),
-    Dim(u64),
+    Dim(u8),
 }
 
 impl fmt::Display for Told {
