@@ -4,10 +4,10 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An order, as the customer places it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct OrderRequest {
     /// Who ordered.
@@ -46,6 +46,18 @@ impl OrderRequest {
     }
 }
 
+rt::codegen::implement_builder!(
+    OrderRequestBuilder, OrderRequest, { #[doc = " Who ordered."] required customer as
+    customer : Customer => Customer = "customer", #[doc = " Where an order goes to."]
+    required region as region : Region => Region = "region", #[doc = " What is ordered."]
+    required lines as lines : Vec < OrderLine > => Vec < OrderLine > = "lines", #[doc =
+    " ISO 4217."] required currency as currency : Currency => Currency = "currency",
+    #[doc = " How an order is paid."] required payment as payment : PaymentMethod =>
+    PaymentMethod = "payment", #[doc =
+    " A word of the customer for those who pack and deliver."] optional note as note :
+    impl Into < String > => String, }
+);
+
 rt::codegen::implement_object!(
     OrderRequest, checks::order_request, { required customer = "customer", required
     region = "region", required lines = "lines", required currency = "currency", required
@@ -58,7 +70,7 @@ rt::codegen::plan_object!(
     "lines" => rt::codegen::list(rt::codegen::own:: < OrderLine > (), 1, 100), required
     currency = "currency" => rt::codegen::own:: < Currency > (), required payment =
     "payment" => rt::codegen::own:: < PaymentMethod > (), optional note = "note" =>
-    rt::codegen::checked:: < String > (checks::order_request_note) }
+    rt::codegen::text_of(0, 500) }
 );
 
 impl rt::Payload for OrderRequest {
@@ -74,24 +86,21 @@ impl rt::Payload for OrderRequest {
 }
 
 /// Who ordered.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct Customer {
     /// The name as the customer writes it.
     pub name: String,
     /// Where the notifier writes to.
-    pub email: String,
+    pub email: rt::formats::Email,
 }
 
 #[allow(dead_code)]
 impl Customer {
     /// What is required; everything else is absent.
     #[must_use]
-    pub fn new(name: impl Into<String>, email: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            email: email.into(),
-        }
+    pub fn new(name: impl Into<String>, email: rt::formats::Email) -> Self {
+        Self { name: name.into(), email }
     }
 }
 
@@ -100,9 +109,8 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    Customer, { required name = "name" => rt::codegen::checked:: < String >
-    (checks::customer_name), required email = "email" => rt::codegen::checked:: < String
-    > (checks::customer_email) }
+    Customer, { required name = "name" => rt::codegen::text_of(1, 200), required email =
+    "email" => rt::codegen::checked:: < rt::formats::Email > (checks::customer_email) }
 );
 
 /// Where an order goes to.
@@ -125,7 +133,7 @@ rt::codegen::implement_text!(
 rt::codegen::plan_text!(Region, { Eu = "eu", Us = "us", Apac = "apac" });
 
 /// An article and how many of it; a bundle contains further lines.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct OrderLine {
     /// The key of an article in the catalogue.
@@ -133,9 +141,9 @@ pub struct OrderLine {
     /// What the customer saw.
     pub title: String,
     /// How many.
-    pub quantity: u64,
+    pub quantity: u16,
     /// The price of one article, in the smallest unit of the order's currency, such as cents.
-    pub unit_price: u64,
+    pub unit_price: u32,
     /// What one of the article consists of, its price included; bundles may hold bundles.
     pub contains: Option<Vec<OrderLine>>,
 }
@@ -147,8 +155,8 @@ impl OrderLine {
     pub fn new(
         sku: impl Into<String>,
         title: impl Into<String>,
-        quantity: u64,
-        unit_price: u64,
+        quantity: u16,
+        unit_price: u32,
     ) -> Self {
         Self {
             sku: sku.into(),
@@ -168,10 +176,11 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     OrderLine, { required sku = "sku" => rt::codegen::checked:: < String >
-    (checks::order_line_sku), required title = "title" => rt::codegen::checked:: < String
-    > (checks::order_line_title), required quantity = "quantity" =>
-    rt::codegen::checked:: < u64 > (checks::order_line_quantity), required unit_price =
-    "unitPrice" => rt::codegen::checked:: < u64 > (checks::order_line_unit_price),
+    (checks::order_line_sku), required title = "title" => rt::codegen::text_of(1, 200),
+    required quantity = "quantity" => rt::codegen::between:: < u16 >
+    (::core::ops::Bound::Included(1.0), ::core::ops::Bound::Included(999.0)), required
+    unit_price = "unitPrice" => rt::codegen::between:: < u32 >
+    (::core::ops::Bound::Included(0.0), ::core::ops::Bound::Included(1000000.0)),
     optional contains = "contains" => rt::codegen::list(rt::codegen::own:: < OrderLine >
     (), 1, 20) }
 );
@@ -196,7 +205,7 @@ rt::codegen::implement_text!(
 rt::codegen::plan_text!(Currency, { Eur = "EUR", Usd = "USD", Jpy = "JPY" });
 
 /// How an order is paid.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
 #[allow(dead_code)]
 pub enum PaymentMethod {
@@ -220,7 +229,7 @@ rt::codegen::plan_tagged!(
 );
 
 /// By card. The shop never sees the card, only what stands for it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct Card {
     /// Says that it is a card.
@@ -257,20 +266,20 @@ rt::codegen::plan_object!(
 );
 
 /// By invoice, some time later.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct Invoice {
     /// Says that it is an invoice.
     pub method: InvoiceMethod,
     /// Days until the invoice is due.
-    pub due_days: u64,
+    pub due_days: u8,
 }
 
 #[allow(dead_code)]
 impl Invoice {
     /// What is required; everything else is absent.
     #[must_use]
-    pub fn new(due_days: u64) -> Self {
+    pub fn new(due_days: u8) -> Self {
         Self {
             method: InvoiceMethod::Invoice,
             due_days,
@@ -285,12 +294,12 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Invoice, { required method = "method" => rt::codegen::own:: < InvoiceMethod > (),
-    required due_days = "dueDays" => rt::codegen::checked:: < u64 >
-    (checks::invoice_due_days) }
+    required due_days = "dueDays" => rt::codegen::between:: < u8 >
+    (::core::ops::Bound::Included(7.0), ::core::ops::Bound::Included(60.0)) }
 );
 
 /// With a voucher that was paid before.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct Voucher {
     /// Says that it is a voucher.
@@ -364,20 +373,20 @@ rt::codegen::implement_text!(
 rt::codegen::plan_text!(VoucherMethod, { Voucher = "voucher" });
 
 /// What the customer gets for an order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct OrderAccepted {
     /// Names one order everywhere, and is the partition key of its events.
     pub order_id: rt::codegen::uuid::Uuid,
     /// The number that people use for an order, counted from 1.
-    pub number: u64,
+    pub number: u32,
 }
 
 #[allow(dead_code)]
 impl OrderAccepted {
     /// What is required; everything else is absent.
     #[must_use]
-    pub fn new(order_id: rt::codegen::uuid::Uuid, number: u64) -> Self {
+    pub fn new(order_id: rt::codegen::uuid::Uuid, number: u32) -> Self {
         Self { order_id, number }
     }
 }
@@ -390,7 +399,8 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     OrderAccepted, { required order_id = "orderId" => rt::codegen::checked:: <
     rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
-    rt::codegen::checked:: < u64 > (checks::order_accepted_number) }
+    rt::codegen::between:: < u32 > (::core::ops::Bound::Included(1.0),
+    ::core::ops::Bound::Included(999999999.0)) }
 );
 
 impl rt::Payload for OrderAccepted {
@@ -406,13 +416,13 @@ impl rt::Payload for OrderAccepted {
 }
 
 /// What is wrong with a request (RFC 9457).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct Problem {
     /// The same for every problem of a kind.
     pub title: String,
     /// The status code of the response.
-    pub status: u64,
+    pub status: u16,
     /// Every fault that was found.
     pub errors: Vec<ProblemError>,
 }
@@ -423,7 +433,7 @@ impl Problem {
     #[must_use]
     pub fn new(
         title: impl Into<String>,
-        status: u64,
+        status: u16,
         errors: Vec<ProblemError>,
     ) -> Self {
         Self {
@@ -441,9 +451,10 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Problem, { required title = "title" => rt::codegen::plain:: < String > (), required
-    status = "status" => rt::codegen::checked:: < u64 > (checks::problem_status),
-    required errors = "errors" => rt::codegen::list(rt::codegen::own:: < ProblemError >
-    (), 1, usize::MAX) }
+    status = "status" => rt::codegen::between:: < u16 >
+    (::core::ops::Bound::Included(400.0), ::core::ops::Bound::Included(599.0)), required
+    errors = "errors" => rt::codegen::list(rt::codegen::own:: < ProblemError > (), 1,
+    usize::MAX) }
 );
 
 impl rt::Payload for Problem {
@@ -459,7 +470,7 @@ impl rt::Payload for Problem {
 }
 
 /// One value of a request that is not what the schema says.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct ProblemError {
     /// The value, as a JSON pointer into the request; empty for the whole of it.
@@ -491,13 +502,13 @@ rt::codegen::plan_object!(
 );
 
 /// An order that the shop has accepted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct OrderCreated {
     /// Names one order everywhere, and is the partition key of its events.
     pub order_id: rt::codegen::uuid::Uuid,
     /// The number that people use for an order, counted from 1.
-    pub number: u64,
+    pub number: u32,
     /// When the shop accepted it.
     pub placed_at: rt::codegen::chrono::DateTime<rt::codegen::chrono::FixedOffset>,
     /// An amount in a currency.
@@ -512,7 +523,7 @@ impl OrderCreated {
     #[must_use]
     pub fn new(
         order_id: rt::codegen::uuid::Uuid,
-        number: u64,
+        number: u32,
         placed_at: rt::codegen::chrono::DateTime<rt::codegen::chrono::FixedOffset>,
         total: Money,
         order: OrderRequest,
@@ -536,8 +547,9 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     OrderCreated, { required order_id = "orderId" => rt::codegen::checked:: <
     rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
-    rt::codegen::checked:: < u64 > (checks::order_accepted_number), required placed_at =
-    "placedAt" => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::between:: < u32 > (::core::ops::Bound::Included(1.0),
+    ::core::ops::Bound::Included(999999999.0)), required placed_at = "placedAt" =>
+    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
     rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), required total =
     "total" => rt::codegen::own:: < Money > (), required order = "order" =>
     rt::codegen::own:: < OrderRequest > () }
@@ -556,7 +568,7 @@ impl rt::Payload for OrderCreated {
 }
 
 /// An amount in a currency.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct Money {
     /// In the smallest unit of the currency, such as cents.
@@ -579,19 +591,19 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    Money, { required amount = "amount" => rt::codegen::checked:: < u64 >
-    (checks::money_amount), required currency = "currency" => rt::codegen::own:: <
-    Currency > () }
+    Money, { required amount = "amount" => rt::codegen::between:: < u64 >
+    (::core::ops::Bound::Included(0.0), ::core::ops::Bound::Included(1000000000000.0)),
+    required currency = "currency" => rt::codegen::own:: < Currency > () }
 );
 
 /// What every event says of itself.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct EventHeaders {
     /// The trace that began with the customer's request, as W3C Trace Context writes it.
     pub trace_id: String,
     /// The major version of this document that the event was written by.
-    pub schema_version: u64,
+    pub schema_version: u8,
     /// Members that the document does not name; they survive decoding and encoding.
     pub additional_properties: std::collections::BTreeMap<String, rt::Json>,
 }
@@ -600,7 +612,7 @@ pub struct EventHeaders {
 impl EventHeaders {
     /// What is required; everything else is absent.
     #[must_use]
-    pub fn new(trace_id: impl Into<String>, schema_version: u64) -> Self {
+    pub fn new(trace_id: impl Into<String>, schema_version: u8) -> Self {
         Self {
             trace_id: trace_id.into(),
             schema_version,
@@ -617,18 +629,19 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     EventHeaders, { required trace_id = "trace-id" => rt::codegen::checked:: < String >
     (checks::event_headers_trace_id), required schema_version = "schema-version" =>
-    rt::codegen::checked:: < u64 > (checks::event_headers_schema_version) } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::between:: < u8 > (::core::ops::Bound::Included(1.0),
+    ::core::ops::Bound::Included(99.0)) } rest additional_properties =>
+    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
 /// Items that wait for their payment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct InventoryReserved {
     /// Names one order everywhere, and is the partition key of its events.
     pub order_id: rt::codegen::uuid::Uuid,
     /// The number that people use for an order, counted from 1.
-    pub number: u64,
+    pub number: u32,
     /// Names the reservation in the warehouse.
     pub reservation_id: rt::codegen::uuid::Uuid,
     /// The warehouse that holds the items.
@@ -647,7 +660,7 @@ impl InventoryReserved {
     #[must_use]
     pub fn new(
         order_id: rt::codegen::uuid::Uuid,
-        number: u64,
+        number: u32,
         reservation_id: rt::codegen::uuid::Uuid,
         warehouse: impl Into<String>,
         reserved_until: rt::codegen::chrono::DateTime<rt::codegen::chrono::FixedOffset>,
@@ -666,6 +679,24 @@ impl InventoryReserved {
     }
 }
 
+rt::codegen::implement_builder!(
+    InventoryReservedBuilder, InventoryReserved, { #[doc =
+    " Names one order everywhere, and is the partition key of its events."] required
+    order_id as order_id : rt::codegen::uuid::Uuid => rt::codegen::uuid::Uuid =
+    "orderId", #[doc = " The number that people use for an order, counted from 1."]
+    required number as number : u32 => u32 = "number", #[doc =
+    " Names the reservation in the warehouse."] required reservation_id as reservation_id
+    : rt::codegen::uuid::Uuid => rt::codegen::uuid::Uuid = "reservationId", #[doc =
+    " The warehouse that holds the items."] required warehouse as warehouse : impl Into <
+    String > => String = "warehouse", #[doc = " When the items go back to the shelf."]
+    required reserved_until as reserved_until : rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > => rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > = "reservedUntil", #[doc =
+    " An amount in a currency."] required total as total : Money => Money = "total",
+    #[doc = " How an order is paid."] required payment as payment : PaymentMethod =>
+    PaymentMethod = "payment", }
+);
+
 rt::codegen::implement_object!(
     InventoryReserved, checks::inventory_reserved, { required order_id = "orderId",
     required number = "number", required reservation_id = "reservationId", required
@@ -676,11 +707,12 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     InventoryReserved, { required order_id = "orderId" => rt::codegen::checked:: <
     rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
-    rt::codegen::checked:: < u64 > (checks::order_accepted_number), required
-    reservation_id = "reservationId" => rt::codegen::checked:: < rt::codegen::uuid::Uuid
-    > (rt::codegen::anything), required warehouse = "warehouse" => rt::codegen::checked::
-    < String > (checks::inventory_reserved_warehouse), required reserved_until =
-    "reservedUntil" => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::between:: < u32 > (::core::ops::Bound::Included(1.0),
+    ::core::ops::Bound::Included(999999999.0)), required reservation_id = "reservationId"
+    => rt::codegen::checked:: < rt::codegen::uuid::Uuid > (rt::codegen::anything),
+    required warehouse = "warehouse" => rt::codegen::checked:: < String >
+    (checks::inventory_reserved_warehouse), required reserved_until = "reservedUntil" =>
+    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
     rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), required total =
     "total" => rt::codegen::own:: < Money > (), required payment = "payment" =>
     rt::codegen::own:: < PaymentMethod > () }
@@ -699,13 +731,13 @@ impl rt::Payload for InventoryReserved {
 }
 
 /// A payment that went through.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct PaymentProcessed {
     /// Names one order everywhere, and is the partition key of its events.
     pub order_id: rt::codegen::uuid::Uuid,
     /// The number that people use for an order, counted from 1.
-    pub number: u64,
+    pub number: u32,
     /// Names the payment at the provider.
     pub transaction_id: rt::codegen::uuid::Uuid,
     /// An amount in a currency.
@@ -720,7 +752,7 @@ impl PaymentProcessed {
     #[must_use]
     pub fn new(
         order_id: rt::codegen::uuid::Uuid,
-        number: u64,
+        number: u32,
         transaction_id: rt::codegen::uuid::Uuid,
         amount: Money,
         processed_at: rt::codegen::chrono::DateTime<rt::codegen::chrono::FixedOffset>,
@@ -744,12 +776,12 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     PaymentProcessed, { required order_id = "orderId" => rt::codegen::checked:: <
     rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
-    rt::codegen::checked:: < u64 > (checks::order_accepted_number), required
-    transaction_id = "transactionId" => rt::codegen::checked:: < rt::codegen::uuid::Uuid
-    > (rt::codegen::anything), required amount = "amount" => rt::codegen::own:: < Money >
-    (), required processed_at = "processedAt" => rt::codegen::checked:: <
-    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >
-    (rt::codegen::anything) }
+    rt::codegen::between:: < u32 > (::core::ops::Bound::Included(1.0),
+    ::core::ops::Bound::Included(999999999.0)), required transaction_id = "transactionId"
+    => rt::codegen::checked:: < rt::codegen::uuid::Uuid > (rt::codegen::anything),
+    required amount = "amount" => rt::codegen::own:: < Money > (), required processed_at
+    = "processedAt" => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything) }
 );
 
 impl rt::Payload for PaymentProcessed {
@@ -765,13 +797,13 @@ impl rt::Payload for PaymentProcessed {
 }
 
 /// A payment that will not happen.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct PaymentFailed {
     /// Names one order everywhere, and is the partition key of its events.
     pub order_id: rt::codegen::uuid::Uuid,
     /// The number that people use for an order, counted from 1.
-    pub number: u64,
+    pub number: u32,
     /// Why there is no money.
     pub reason: FailureReason,
     /// When the provider refused.
@@ -784,7 +816,7 @@ impl PaymentFailed {
     #[must_use]
     pub fn new(
         order_id: rt::codegen::uuid::Uuid,
-        number: u64,
+        number: u32,
         reason: FailureReason,
         failed_at: rt::codegen::chrono::DateTime<rt::codegen::chrono::FixedOffset>,
     ) -> Self {
@@ -805,9 +837,10 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     PaymentFailed, { required order_id = "orderId" => rt::codegen::checked:: <
     rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
-    rt::codegen::checked:: < u64 > (checks::order_accepted_number), required reason =
-    "reason" => rt::codegen::own:: < FailureReason > (), required failed_at = "failedAt"
-    => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::between:: < u32 > (::core::ops::Bound::Included(1.0),
+    ::core::ops::Bound::Included(999999999.0)), required reason = "reason" =>
+    rt::codegen::own:: < FailureReason > (), required failed_at = "failedAt" =>
+    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
     rt::codegen::chrono::FixedOffset > > (rt::codegen::anything) }
 );
 
@@ -847,13 +880,13 @@ rt::codegen::plan_text!(
 );
 
 /// A parcel on its way.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct OrderShipped {
     /// Names one order everywhere, and is the partition key of its events.
     pub order_id: rt::codegen::uuid::Uuid,
     /// The number that people use for an order, counted from 1.
-    pub number: u64,
+    pub number: u32,
     /// Who brings the parcel.
     pub carrier: Carrier,
     /// The number of the parcel at its carrier.
@@ -870,7 +903,7 @@ impl OrderShipped {
     #[must_use]
     pub fn new(
         order_id: rt::codegen::uuid::Uuid,
-        number: u64,
+        number: u32,
         carrier: Carrier,
         tracking_number: impl Into<String>,
         shipped_at: rt::codegen::chrono::DateTime<rt::codegen::chrono::FixedOffset>,
@@ -886,6 +919,23 @@ impl OrderShipped {
     }
 }
 
+rt::codegen::implement_builder!(
+    OrderShippedBuilder, OrderShipped, { #[doc =
+    " Names one order everywhere, and is the partition key of its events."] required
+    order_id as order_id : rt::codegen::uuid::Uuid => rt::codegen::uuid::Uuid =
+    "orderId", #[doc = " The number that people use for an order, counted from 1."]
+    required number as number : u32 => u32 = "number", #[doc = " Who brings the parcel."]
+    required carrier as carrier : Carrier => Carrier = "carrier", #[doc =
+    " The number of the parcel at its carrier."] required tracking_number as
+    tracking_number : impl Into < String > => String = "trackingNumber", #[doc =
+    " When it left the warehouse."] required shipped_at as shipped_at :
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > =>
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > = "shippedAt",
+    #[doc = " The day on which it should arrive, where the carrier says so."] optional
+    expected_on as expected_on : rt::codegen::chrono::NaiveDate =>
+    rt::codegen::chrono::NaiveDate, }
+);
+
 rt::codegen::implement_object!(
     OrderShipped, checks::order_shipped, { required order_id = "orderId", required number
     = "number", required carrier = "carrier", required tracking_number =
@@ -896,11 +946,11 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     OrderShipped, { required order_id = "orderId" => rt::codegen::checked:: <
     rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
-    rt::codegen::checked:: < u64 > (checks::order_accepted_number), required carrier =
-    "carrier" => rt::codegen::own:: < Carrier > (), required tracking_number =
-    "trackingNumber" => rt::codegen::checked:: < String >
-    (checks::order_shipped_tracking_number), required shipped_at = "shippedAt" =>
-    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::between:: < u32 > (::core::ops::Bound::Included(1.0),
+    ::core::ops::Bound::Included(999999999.0)), required carrier = "carrier" =>
+    rt::codegen::own:: < Carrier > (), required tracking_number = "trackingNumber" =>
+    rt::codegen::checked:: < String > (checks::order_shipped_tracking_number), required
+    shipped_at = "shippedAt" => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
     rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), optional expected_on =
     "expectedOn" => rt::codegen::checked:: < rt::codegen::chrono::NaiveDate >
     (rt::codegen::anything) }
@@ -938,13 +988,13 @@ rt::codegen::plan_text!(
 );
 
 /// The new state of an order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct OrderChanged {
     /// Names one order everywhere, and is the partition key of its events.
     pub order_id: rt::codegen::uuid::Uuid,
     /// The number that people use for an order, counted from 1.
-    pub number: u64,
+    pub number: u32,
     /// How far an order is. It is placed, reserved, paid and shipped, or it is declined instead of paid.
     pub state: OrderState,
     /// When the order came to be in this state.
@@ -959,7 +1009,7 @@ impl OrderChanged {
     #[must_use]
     pub fn new(
         order_id: rt::codegen::uuid::Uuid,
-        number: u64,
+        number: u32,
         state: OrderState,
         at: rt::codegen::chrono::DateTime<rt::codegen::chrono::FixedOffset>,
         text: impl Into<String>,
@@ -982,11 +1032,11 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     OrderChanged, { required order_id = "orderId" => rt::codegen::checked:: <
     rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
-    rt::codegen::checked:: < u64 > (checks::order_accepted_number), required state =
-    "state" => rt::codegen::own:: < OrderState > (), required at = "at" =>
-    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
-    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), required text = "text"
-    => rt::codegen::checked:: < String > (checks::order_changed_text) }
+    rt::codegen::between:: < u32 > (::core::ops::Bound::Included(1.0),
+    ::core::ops::Bound::Included(999999999.0)), required state = "state" =>
+    rt::codegen::own:: < OrderState > (), required at = "at" => rt::codegen::checked:: <
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >
+    (rt::codegen::anything), required text = "text" => rt::codegen::text_of(1, 200) }
 );
 
 impl rt::Payload for OrderChanged {
@@ -1029,7 +1079,7 @@ rt::codegen::plan_text!(
 );
 
 /// What went wrong, beside the headers that the message came with.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(dead_code)]
 pub struct DeadLetterHeaders {
     /// Why a message could not be handled.
@@ -1071,6 +1121,25 @@ impl DeadLetterHeaders {
     }
 }
 
+rt::codegen::implement_builder!(
+    DeadLetterHeadersBuilder, DeadLetterHeaders, { #[doc =
+    " Why a message could not be handled."] required x_dlq_reason as x_dlq_reason :
+    DeadLetterReason => DeadLetterReason = "x-dlq-reason", #[doc =
+    " The last error, in one line."] optional x_dlq_error as x_dlq_error : impl Into <
+    String > => String, #[doc = " How often the message was tried."] required
+    x_dlq_attempts as x_dlq_attempts : u64 => u64 = "x-dlq-attempts", #[doc =
+    " The address that the message came from."] required x_dlq_source as x_dlq_source :
+    impl Into < String > => String = "x-dlq-source", #[doc =
+    " The operation that failed."] optional x_dlq_handler as x_dlq_handler : impl Into <
+    String > => String, #[doc = " When it failed for the first time."] optional
+    x_dlq_first_failed_at as x_dlq_first_failed_at : rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > => rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset >, #[doc =
+    r" Members that the document does not name."] rest additional_properties as
+    additional_properties : std::collections::BTreeMap < String, rt::Json > =>
+    std::collections::BTreeMap < String, rt::Json > }
+);
+
 rt::codegen::implement_object!(
     DeadLetterHeaders, checks::dead_letter_headers, { required x_dlq_reason =
     "x-dlq-reason", optional x_dlq_error = "x-dlq-error", required x_dlq_attempts =
@@ -1081,11 +1150,11 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     DeadLetterHeaders, { required x_dlq_reason = "x-dlq-reason" => rt::codegen::own:: <
-    DeadLetterReason > (), optional x_dlq_error = "x-dlq-error" => rt::codegen::checked::
-    < String > (checks::dead_letter_headers_x_dlq_error), required x_dlq_attempts =
-    "x-dlq-attempts" => rt::codegen::checked:: < u64 >
-    (checks::dead_letter_headers_x_dlq_attempts), required x_dlq_source = "x-dlq-source"
-    => rt::codegen::plain:: < String > (), optional x_dlq_handler = "x-dlq-handler" =>
+    DeadLetterReason > (), optional x_dlq_error = "x-dlq-error" =>
+    rt::codegen::text_of(0, 1024), required x_dlq_attempts = "x-dlq-attempts" =>
+    rt::codegen::between:: < u64 > (::core::ops::Bound::Included(1.0),
+    ::core::ops::Bound::Unbounded), required x_dlq_source = "x-dlq-source" =>
+    rt::codegen::plain:: < String > (), optional x_dlq_handler = "x-dlq-handler" =>
     rt::codegen::plain:: < String > (), optional x_dlq_first_failed_at =
     "x-dlq-first-failed-at" => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
     rt::codegen::chrono::FixedOffset > > (rt::codegen::anything) } rest
@@ -2407,14 +2476,6 @@ mod checks {
             );
     }
 
-    pub(super) fn order_request_note(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.max_length(value, 500);
-    }
-
     pub(super) fn customer(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -2430,21 +2491,13 @@ mod checks {
             );
     }
 
-    pub(super) fn customer_name(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.min_length(value, 1);
-        faults.max_length(value, 200);
-    }
-
     pub(super) fn customer_email(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 254);
+        faults.format(value, rt::codegen::Format::Email);
     }
 
     pub(super) fn region(
@@ -2487,33 +2540,6 @@ mod checks {
         faults.pattern(value, &PATTERN);
     }
 
-    pub(super) fn order_line_title(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.min_length(value, 1);
-        faults.max_length(value, 200);
-    }
-
-    pub(super) fn order_line_quantity(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(1));
-        faults.maximum(value, rt::codegen::Number::integer(999));
-    }
-
-    pub(super) fn order_line_unit_price(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(0));
-        faults.maximum(value, rt::codegen::Number::integer(1000000));
-    }
-
     pub(super) fn currency(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -2552,15 +2578,6 @@ mod checks {
         faults.types(value, rt::codegen::Types::STRING);
         static PATTERN: rt::codegen::Pattern = rt::codegen::Pattern::new("^[0-9]{4}$");
         faults.pattern(value, &PATTERN);
-    }
-
-    pub(super) fn invoice_due_days(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(7));
-        faults.maximum(value, rt::codegen::Number::integer(60));
     }
 
     pub(super) fn voucher_code(
@@ -2674,15 +2691,6 @@ mod checks {
             );
     }
 
-    pub(super) fn order_accepted_number(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(1));
-        faults.maximum(value, rt::codegen::Number::integer(999999999));
-    }
-
     pub(super) fn problem(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -2700,15 +2708,6 @@ mod checks {
                 &[],
                 Some(rt::codegen::nothing),
             );
-    }
-
-    pub(super) fn problem_status(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(400));
-        faults.maximum(value, rt::codegen::Number::integer(599));
     }
 
     pub(super) fn problem_error(
@@ -2762,15 +2761,6 @@ mod checks {
             );
     }
 
-    pub(super) fn money_amount(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(0));
-        faults.maximum(value, rt::codegen::Number::integer(1000000000000));
-    }
-
     pub(super) fn event_headers(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -2798,15 +2788,6 @@ mod checks {
             "^[0-9a-f]{32}$",
         );
         faults.pattern(value, &PATTERN);
-    }
-
-    pub(super) fn event_headers_schema_version(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(1));
-        faults.maximum(value, rt::codegen::Number::integer(99));
     }
 
     pub(super) fn inventory_reserved(
@@ -2974,15 +2955,6 @@ mod checks {
             );
     }
 
-    pub(super) fn order_changed_text(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.min_length(value, 1);
-        faults.max_length(value, 200);
-    }
-
     pub(super) fn order_state(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -3013,22 +2985,6 @@ mod checks {
             );
     }
 
-    pub(super) fn dead_letter_headers_x_dlq_error(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.max_length(value, 1024);
-    }
-
-    pub(super) fn dead_letter_headers_x_dlq_attempts(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(1));
-    }
-
     pub(super) fn dead_letter_reason(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -3051,6 +3007,23 @@ mod checks {
         faults.items(value, &[], Some(order_line));
     }
 
+    pub(super) fn order_request_note(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.max_length(value, 500);
+    }
+
+    pub(super) fn customer_name(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.min_length(value, 1);
+        faults.max_length(value, 200);
+    }
+
     pub(super) fn order_line_contains(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -3059,6 +3032,51 @@ mod checks {
         faults.min_items(value, 1);
         faults.max_items(value, 20);
         faults.items(value, &[], Some(order_line));
+    }
+
+    pub(super) fn order_line_quantity(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(1));
+        faults.maximum(value, rt::codegen::Number::integer(999));
+    }
+
+    pub(super) fn order_line_title(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.min_length(value, 1);
+        faults.max_length(value, 200);
+    }
+
+    pub(super) fn order_line_unit_price(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(0));
+        faults.maximum(value, rt::codegen::Number::integer(1000000));
+    }
+
+    pub(super) fn invoice_due_days(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(7));
+        faults.maximum(value, rt::codegen::Number::integer(60));
+    }
+
+    pub(super) fn order_accepted_number(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(1));
+        faults.maximum(value, rt::codegen::Number::integer(999999999));
     }
 
     pub(super) fn order_accepted_order_id(
@@ -3076,6 +3094,15 @@ mod checks {
         faults.types(value, rt::codegen::Types::ARRAY);
         faults.min_items(value, 1);
         faults.items(value, &[], Some(problem_error));
+    }
+
+    pub(super) fn problem_status(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(400));
+        faults.maximum(value, rt::codegen::Number::integer(599));
     }
 
     pub(super) fn problem_title(
@@ -3105,6 +3132,24 @@ mod checks {
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
+    }
+
+    pub(super) fn money_amount(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(0));
+        faults.maximum(value, rt::codegen::Number::integer(1000000000000));
+    }
+
+    pub(super) fn event_headers_schema_version(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(1));
+        faults.maximum(value, rt::codegen::Number::integer(99));
     }
 
     pub(super) fn inventory_reserved_reservation_id(
@@ -3169,6 +3214,31 @@ mod checks {
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
+    }
+
+    pub(super) fn order_changed_text(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.min_length(value, 1);
+        faults.max_length(value, 200);
+    }
+
+    pub(super) fn dead_letter_headers_x_dlq_attempts(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(1));
+    }
+
+    pub(super) fn dead_letter_headers_x_dlq_error(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.max_length(value, 1024);
     }
 
     pub(super) fn dead_letter_headers_x_dlq_first_failed_at(

@@ -2,16 +2,16 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(2);
+const _: () = rt::codegen::assert_abi(3);
 
 /// An object of the document: `LightMeasured`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct LightMeasured {
     /// `lightId`
     pub light_id: String,
     /// How bright it is, in lumens.
-    pub lumens: u64,
+    pub lumens: u32,
     /// `measuredAt`
     pub measured_at: rt::codegen::chrono::DateTime<rt::codegen::chrono::FixedOffset>,
 }
@@ -22,7 +22,7 @@ impl LightMeasured {
     #[must_use]
     pub fn new(
         light_id: impl Into<String>,
-        lumens: u64,
+        lumens: u32,
         measured_at: rt::codegen::chrono::DateTime<rt::codegen::chrono::FixedOffset>,
     ) -> Self {
         Self {
@@ -41,8 +41,9 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     LightMeasured, { required light_id = "lightId" => rt::codegen::checked:: < String >
     (checks::light_measured_light_id), required lumens = "lumens" =>
-    rt::codegen::checked:: < u64 > (checks::light_measured_lumens), required measured_at
-    = "measuredAt" => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::between:: < u32 > (::core::ops::Bound::Included(0.0),
+    ::core::ops::Bound::Included(200000.0)), required measured_at = "measuredAt" =>
+    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
     rt::codegen::chrono::FixedOffset > > (rt::codegen::anything) }
 );
 
@@ -59,7 +60,7 @@ impl rt::Payload for LightMeasured {
 }
 
 /// An object of the document: `TurnLight`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct TurnLight {
     /// `lightId`
@@ -121,20 +122,20 @@ rt::codegen::implement_text!(
 rt::codegen::plan_text!(TurnLightTurn, { On = "on", Off = "off" });
 
 /// An object of the document: `DimLight`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(dead_code)]
 pub struct DimLight {
     /// `lightId`
     pub light_id: String,
     /// Of its full power.
-    pub percentage: u64,
+    pub percentage: u8,
 }
 
 #[allow(dead_code)]
 impl DimLight {
     /// What is required; everything else is absent.
     #[must_use]
-    pub fn new(light_id: impl Into<String>, percentage: u64) -> Self {
+    pub fn new(light_id: impl Into<String>, percentage: u8) -> Self {
         Self {
             light_id: light_id.into(),
             percentage,
@@ -150,7 +151,8 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     DimLight, { required light_id = "lightId" => rt::codegen::checked:: < String >
     (checks::light_measured_light_id), required percentage = "percentage" =>
-    rt::codegen::checked:: < u64 > (checks::dim_light_percentage) }
+    rt::codegen::between:: < u8 > (::core::ops::Bound::Included(0.0),
+    ::core::ops::Bound::Included(100.0)) }
 );
 
 impl rt::Payload for DimLight {
@@ -692,15 +694,6 @@ mod checks {
         faults.pattern(value, &PATTERN);
     }
 
-    pub(super) fn light_measured_lumens(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::INTEGER);
-        faults.minimum(value, rt::codegen::Number::integer(0));
-        faults.maximum(value, rt::codegen::Number::integer(200000));
-    }
-
     pub(super) fn turn_light(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -742,13 +735,13 @@ mod checks {
             );
     }
 
-    pub(super) fn dim_light_percentage(
+    pub(super) fn light_measured_lumens(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::INTEGER);
         faults.minimum(value, rt::codegen::Number::integer(0));
-        faults.maximum(value, rt::codegen::Number::integer(100));
+        faults.maximum(value, rt::codegen::Number::integer(200000));
     }
 
     pub(super) fn light_measured_measured_at(
@@ -757,5 +750,14 @@ mod checks {
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.format(value, rt::codegen::Format::DateTime);
+    }
+
+    pub(super) fn dim_light_percentage(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(0));
+        faults.maximum(value, rt::codegen::Number::integer(100));
     }
 }
