@@ -630,7 +630,7 @@ fn nothing_overlaps_in_a_drawing() {
     let channels: serde_json::Map<_, _> = (0..50)
         .map(|number| (format!("c{number}"), json!({"address": format!("a/very/long/address/of/channel/{number}")})))
         .collect();
-    let operation = |number: usize| json!({"action": if number % 3 == 0 { "send" } else { "receive" }, "channel": {"$ref": format!("#/channels/c{number}")}});
+    let operation = |number: usize| json!({"action": if number.is_multiple_of(3) { "send" } else { "receive" }, "channel": {"$ref": format!("#/channels/c{number}")}});
     let operations: serde_json::Map<_, _> = (0..50).map(|number| (format!("o{number}"), operation(number))).collect();
     for count in [3, 50] {
         let operations: serde_json::Map<_, _> = operations.clone().into_iter().take(count).collect();

@@ -213,9 +213,9 @@ fn cut_middle(text: &str, most: usize) -> String {
 /// Text in one line of at most `most` columns, or in two, broken at a space where that is possible.
 fn two_lines(text: &str, most: usize) -> Vec<String> {
     let whole = cut(text, most);
-    let ends = text.match_indices(' ').map(|(at, _)| at);
+    let mut ends = text.match_indices(' ').map(|(at, _)| at);
     let fits = |at: &usize| text.get(..*at).is_some_and(|first| cut(first, most) == first);
-    match ends.filter(fits).last().and_then(|at| text.split_at_checked(at)) {
+    match ends.rfind(fits).and_then(|at| text.split_at_checked(at)) {
         Some((first, rest)) if whole != text => vec![first.to_owned(), cut(rest.trim_start(), most)],
         _ => vec![whole],
     }
