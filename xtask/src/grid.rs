@@ -230,8 +230,8 @@ fn shown(cell: &Cell) -> String {
 /// The names in the list that follows `mark`: lines of one identifier each, up to the end of the macro's call.
 fn names(text: &str, mark: &str) -> Vec<String> {
     let Some((_, behind)) = text.split_once(mark) else { return Vec::new() };
-    let list = behind.split_once(");").map_or(behind, |(list, _)| list);
-    let lines = list.lines().skip(1).filter_map(|line| line.trim().strip_suffix(','));
+    let lines = behind.lines().skip(1).map(str::trim).take_while(|line| *line != ");");
+    let lines = lines.filter_map(|line| line.strip_suffix(','));
     let plain = |name: &&str| name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
     lines.filter(plain).map(str::to_owned).collect()
 }
