@@ -1,5 +1,8 @@
 //! The bodies that every generated type of a kind shares, so that generated code only lists what is its own.
 //!
+//! Types and parameters of a macro are not kept apart from those of a document; so they end in `_`, which a document's `A` or
+//! `Reader` never does.
+//!
 //! In: the type, its check function, and its fields or variants with their names in JSON. Out: `FromValue`, `Encode`, and
 //! serde's traits through them, as strict as the check.
 
@@ -9,13 +12,13 @@
 macro_rules! __implement_serde {
     ($name:ident, $check:expr) => {
         impl $crate::codegen::serde::Serialize for $name {
-            fn serialize<S: $crate::codegen::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn serialize<S_: $crate::codegen::serde::Serializer>(&self, serializer: S_) -> Result<S_::Ok, S_::Error> {
                 $crate::codegen::Encode::encode(self, serializer)
             }
         }
 
         impl<'de> $crate::codegen::serde::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            fn deserialize<D_: $crate::codegen::serde::Deserializer<'de>>(deserializer: D_) -> Result<Self, D_::Error> {
                 $crate::codegen::deserialize(deserializer, $check)
             }
         }
@@ -47,7 +50,7 @@ macro_rules! __implement_object {
         }
 
         impl $crate::codegen::Encode for $name {
-            fn encode<S: $crate::codegen::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn encode<S_: $crate::codegen::serde::Serializer>(&self, serializer: S_) -> Result<S_::Ok, S_::Error> {
                 #[allow(unused_mut)]
                 let mut map = serializer.serialize_map(None)?;
                 $($crate::__put_field!($presence map (self.$field) $($key)? $((self.$absent) $index $default)?);)*
@@ -178,7 +181,7 @@ macro_rules! __implement_choice {
                 Ok(None)
             }
 
-            fn put<M: $crate::codegen::serde::ser::SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+            fn put<M_: $crate::codegen::serde::ser::SerializeMap>(&self, map: &mut M_) -> Result<(), M_::Error> {
                 match self {
                     $(Self::$variant(value) => map.serialize_entry($key, &$crate::codegen::Encoded(value)),)*
                 }
@@ -274,25 +277,25 @@ macro_rules! __plan_object {
         $($presence:ident $field:ident = $key:literal $(at $absent:ident $index:literal or $default:path)? => $plan:expr),* $(,)?
     } $(rest $rest:ident => $rest_plan:expr)? $(; absent $noted:ident)?) => {
         impl $crate::codegen::Planned for $name {
-            fn read<'de, D: $crate::codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Reader;
+            fn read<'de, D_: $crate::codegen::serde::Deserializer<'de>>(deserializer: D_) -> Result<Self, D_::Error> {
+                struct Reader_;
 
-                impl<'de> $crate::codegen::serde::de::Visitor<'de> for Reader {
+                impl<'de> $crate::codegen::serde::de::Visitor<'de> for Reader_ {
                     type Value = $name;
 
                     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         formatter.write_str("an object")
                     }
 
-                    fn visit_map<A: $crate::codegen::serde::de::MapAccess<'de>>(
+                    fn visit_map<A_: $crate::codegen::serde::de::MapAccess<'de>>(
                         self,
-                        access: A,
-                    ) -> Result<$name, A::Error> {
+                        access: A_,
+                    ) -> Result<$name, A_::Error> {
                         $crate::codegen::PlannedObject::read_members(access)
                     }
                 }
 
-                deserializer.deserialize_map(Reader)
+                deserializer.deserialize_map(Reader_)
             }
 
             fn accepts(&self) -> bool {
@@ -305,9 +308,9 @@ macro_rules! __plan_object {
         }
 
         impl $crate::codegen::PlannedObject for $name {
-            fn read_members<'de, A: $crate::codegen::serde::de::MapAccess<'de>>(
-                mut access: A,
-            ) -> Result<Self, A::Error> {
+            fn read_members<'de, A_: $crate::codegen::serde::de::MapAccess<'de>>(
+                mut access: A_,
+            ) -> Result<Self, A_::Error> {
                 $(let mut $field = None;)*
                 $(let mut $rest = std::collections::BTreeMap::new();)?
                 $(let mut $noted = $crate::Absent::default();)?
@@ -387,7 +390,7 @@ macro_rules! __plan_checked {
 macro_rules! __plan_as {
     ($name:ident, $plan:expr) => {
         impl $crate::codegen::Planned for $name {
-            fn read<'de, D: $crate::codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            fn read<'de, D_: $crate::codegen::serde::Deserializer<'de>>(deserializer: D_) -> Result<Self, D_::Error> {
                 $crate::codegen::Plan::read($plan, deserializer)
             }
 
@@ -404,7 +407,7 @@ macro_rules! __plan_as {
 macro_rules! __plan_newtype {
     ($name:ident, $plan:expr) => {
         impl $crate::codegen::Planned for $name {
-            fn read<'de, D: $crate::codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            fn read<'de, D_: $crate::codegen::serde::Deserializer<'de>>(deserializer: D_) -> Result<Self, D_::Error> {
                 $crate::codegen::Plan::read($plan, deserializer).map(Self)
             }
 
@@ -421,7 +424,7 @@ macro_rules! __plan_newtype {
 macro_rules! __plan_text {
     ($name:ident, { $($variant:ident = $text:literal),* $(,)? }) => {
         impl $crate::codegen::Planned for $name {
-            fn read<'de, D: $crate::codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            fn read<'de, D_: $crate::codegen::serde::Deserializer<'de>>(deserializer: D_) -> Result<Self, D_::Error> {
                 $crate::codegen::read_text(deserializer, |text| match text {
                     $($text => Some(Self::$variant),)*
                     _ => None,
@@ -441,15 +444,15 @@ macro_rules! __plan_text {
 macro_rules! __plan_tagged {
     ($name:ident, $check:expr, $property:literal, { $($variant:ident($of:ty) = $tag:literal),* $(,)? }) => {
         impl $crate::codegen::Planned for $name {
-            fn read<'de, D: $crate::codegen::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct ByTag;
+            fn read<'de, D_: $crate::codegen::serde::Deserializer<'de>>(deserializer: D_) -> Result<Self, D_::Error> {
+                struct ByTag_;
 
-                impl<'de> $crate::codegen::Choose<'de, $name> for ByTag {
-                    fn read<A: $crate::codegen::serde::de::MapAccess<'de>>(
+                impl<'de> $crate::codegen::Choose<'de, $name> for ByTag_ {
+                    fn read<A_: $crate::codegen::serde::de::MapAccess<'de>>(
                         self,
                         tag: &str,
-                        members: A,
-                    ) -> Result<$name, A::Error> {
+                        members: A_,
+                    ) -> Result<$name, A_::Error> {
                         match tag {
                             $($tag => <$of as $crate::codegen::PlannedObject>::read_members(members).map($name::$variant),)*
                             _ => Err($crate::codegen::undecided()),
@@ -457,7 +460,7 @@ macro_rules! __plan_tagged {
                     }
                 }
 
-                $crate::codegen::read_tagged(deserializer, $property, $check, ByTag)
+                $crate::codegen::read_tagged(deserializer, $property, $check, ByTag_)
             }
 
             fn accepts(&self) -> bool {
@@ -506,7 +509,7 @@ macro_rules! __implement_text {
         }
 
         impl $crate::codegen::Encode for $name {
-            fn encode<S: $crate::codegen::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn encode<S_: $crate::codegen::serde::Serializer>(&self, serializer: S_) -> Result<S_::Ok, S_::Error> {
                 serializer.serialize_str(self.as_str())
             }
 
@@ -538,7 +541,7 @@ macro_rules! __implement_union {
         }
 
         impl $crate::codegen::Encode for $name {
-            fn encode<S: $crate::codegen::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn encode<S_: $crate::codegen::serde::Serializer>(&self, serializer: S_) -> Result<S_::Ok, S_::Error> {
                 match self {
                     $(Self::$variant(value) => $crate::codegen::Encode::encode(value, serializer),)*
                 }
@@ -576,7 +579,7 @@ macro_rules! __implement_tagged {
         }
 
         impl $crate::codegen::Encode for $name {
-            fn encode<S: $crate::codegen::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn encode<S_: $crate::codegen::serde::Serializer>(&self, serializer: S_) -> Result<S_::Ok, S_::Error> {
                 let mut map = serializer.serialize_map(Some(1))?;
                 match self {
                     $(Self::$variant(value) => $crate::codegen::serde::ser::SerializeMap::serialize_entry(
@@ -619,7 +622,7 @@ macro_rules! __implement_newtype {
         }
 
         impl $crate::codegen::Encode for $name {
-            fn encode<S: $crate::codegen::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn encode<S_: $crate::codegen::serde::Serializer>(&self, serializer: S_) -> Result<S_::Ok, S_::Error> {
                 $crate::codegen::Encode::encode(&self.0, serializer)
             }
 
