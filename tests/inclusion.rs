@@ -313,3 +313,26 @@ fn a_bound_deep_in_a_real_schema_is_decided_both_ways() {
     assert!(matches!(comparison.backward, Verdict::Fails { .. }), "{comparison:?}");
     assert_eq!(comparison.forward, Verdict::Holds);
 }
+
+#[test]
+fn patterns_are_compared_as_languages() {
+    let pattern = |text: &str| json!({ "type": "string", "pattern": text });
+    // The narrower and the wider pattern.
+    for (narrow, wide) in [
+        ("^[0-9]+$", "^[0-9]*$"),
+        ("^a.*b$", "^a"),
+        ("^[^ab]{2}$", "^[^a]{2,3}$"),
+        ("foo", "."),
+        ("^(ab)*$", "^[ab]*$"),
+        ("^\\d{3}$", "^[0-9]+$"),
+    ] {
+        let comparison = compared(&pattern(narrow), &pattern(wide));
+        prove(&pattern(narrow), &pattern(wide), &comparison);
+        assert_eq!(comparison.backward, Verdict::Holds, "{narrow} in {wide}");
+        assert!(matches!(comparison.forward, Verdict::Fails { .. }), "{wide} in {narrow}: {comparison:?}");
+    }
+    let comparison = compared(&pattern("^(a|b)+$"), &pattern("^[ab][ab]*$"));
+    assert_eq!((comparison.backward, comparison.forward), (Verdict::Holds, Verdict::Holds));
+    let short = json!({ "type": "string", "maxLength": 3 });
+    assert_eq!(compared(&pattern("^[a-z]{1,3}$"), &short).backward, Verdict::Holds);
+}

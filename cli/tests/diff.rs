@@ -141,7 +141,7 @@ fn what_cannot_be_compared_is_said_with_its_name() {
         (&["other.yaml", "valid.yaml"], 1, "other.yaml"),
         (&["valid.yaml"], 2, "--against"),
         (&["alone", "valid.yaml"], 2, "valid.yaml is no folder"),
-        (&["alone", "empty"], 2, "no document"),
+        (&["alone", "empty"], 2, "no AsyncAPI document"),
         (&["--mode", "sideways", "valid.yaml", "valid.yaml"], 2, "sideways"),
         (&["--profile", "none", "valid.yaml", "valid.yaml"], 2, "none"),
         (&["--against", "git:HEAD", "valid.yaml"], 2, "valid.yaml is not there"),
