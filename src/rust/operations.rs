@@ -324,10 +324,14 @@ impl<'a> Operations<'a> {
                 suffix: String::new(),
             }];
         }
-        let several = operation.messages.len() > 1;
+        // A document may list a message twice.
+        let messages: BTreeSet<MessageId> = operation.messages.iter().copied().collect();
+        let mut left = messages.clone();
+        let several = messages.len() > 1;
         operation
             .messages
             .iter()
+            .filter(|id| left.remove(id))
             .filter_map(|id| {
                 let (message, types) = (self.document.message(*id)?, self.messages.get(id)?);
                 let item = |id: ItemId| self.types.get(id);

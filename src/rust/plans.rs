@@ -359,9 +359,7 @@ impl Planner<'_, '_> {
         match of {
             Type::Boolean => only(schema::Type::Boolean, |_| {}).then(|| quote!(rt::codegen::plain::<#tokens>())),
             // `format`, which reading the type asserts.
-            Type::Formatted(_) => {
-                only(schema::Type::String, |schema| schema.format = None).then(|| self.unchecked(of))
-            }
+            Type::Formatted(_) => only(schema::Type::String, |schema| schema.format = None).then(|| self.unchecked(of)),
             // `minLength`, `maxLength`
             Type::Text => only(schema::Type::String, |schema| schema.length = schema::Bounds::default()).then(|| {
                 if schema.length == schema::Bounds::default() {

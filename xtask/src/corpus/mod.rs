@@ -60,8 +60,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         match read(&arguments.corpus, &file) {
             Ok((opened, document, said)) => {
                 for (role, word) in [(Role::Application, "application"), (Role::Counterpart, "counterpart")] {
-                    let settings = Settings { role, types_only: false };
-                    let generate = || rust::generate(&opened, &document, settings, &mut Diagnostics::default());
+                    let settings = Settings { role, ..Settings::default() };
+                    let generate = || rust::generate(&opened, &document, settings.clone(), &mut Diagnostics::default());
                     let module = generate().ok_or_else(|| format!("{file} is not generated"))?;
                     if generate().as_ref() != Some(&module) {
                         return Err(format!("{file}: not the same code twice"));
