@@ -21,6 +21,7 @@ use orders_client::{
     Card, Currency, Customer as Person, EventHeaders, Invoice, ORDERS_CHANNEL, OrderAccepted, OrderChanged, OrderLine,
     OrderRequest, PaymentMethod, Problem, Region, TellCustomerHandler, Voucher,
 };
+use tidings_runtime::formats::NotOfFormat;
 use tidings_runtime::webhook::{Receiver, Secret, Verifier};
 use tidings_runtime::{Context, HandlerError, Payload};
 use tokio::net::TcpStream;
@@ -47,7 +48,7 @@ impl Customer {
 
     /// Places an order, different ones for different numbers.
     pub async fn order(&mut self, number: u32) -> Result<(), Error> {
-        let (status, body) = self.post(request(number).to_vec()?).await?;
+        let (status, body) = self.post(request(number)?.to_vec()?).await?;
         if status != StatusCode::ACCEPTED {
             return Err(format!("the shop answered an order with {status}").into());
         }
@@ -118,16 +119,16 @@ impl TellCustomerHandler for System {
 }
 
 /// Orders of three kinds in turn: each has its own customer, region, items and way to pay.
-fn request(number: u32) -> OrderRequest {
-    match number % 3 {
+fn request(number: u32) -> Result<OrderRequest, NotOfFormat> {
+    let request = match number % 3 {
         1 => {
-            let customer = Person::new("Ada Lovelace", "ada@example.com");
+            let customer = Person::new("Ada Lovelace", "ada@example.com".parse()?);
             let lines = vec![OrderLine::new("AUD-0042", "Headphones", 1, 12_900)];
             let card = Card::new("tok_4f3a9c21d0b7", "4242");
             OrderRequest::new(customer, Region::Eu, lines, Currency::Eur, PaymentMethod::Card(card))
         }
         2 => {
-            let customer = Person::new("Grace Hopper", "grace@example.com");
+            let customer = Person::new("Grace Hopper", "grace@example.com".parse()?);
             let mut desk = OrderLine::new("BDL-0007", "Writing desk", 1, 44_900);
             desk.contains =
                 Some(vec![OrderLine::new("DSK-0100", "Desk", 1, 39_900), OrderLine::new("LMP-0013", "Lamp", 2, 2_500)]);
@@ -137,7 +138,7 @@ fn request(number: u32) -> OrderRequest {
             request
         }
         _ => {
-            let customer = Person::new("Kikuko Sato", "kikuko@example.com");
+            let customer = Person::new("Kikuko Sato", "kikuko@example.com".parse()?);
             let lines = vec![
                 OrderLine::new("TEA-0108", "Green tea", 3, 1_200),
                 OrderLine::new("POT-0003", "Tea pot", 1, 8_400),
@@ -145,5 +146,6 @@ fn request(number: u32) -> OrderRequest {
             let voucher = PaymentMethod::Voucher(Voucher::new("GIFT-2026-TEA1"));
             OrderRequest::new(customer, Region::Apac, lines, Currency::Jpy, voucher)
         }
-    }
+    };
+    Ok(request)
 }

@@ -17,7 +17,7 @@ use crate::orders::{
 use crate::shop;
 
 /// The order that is reserved at the third attempt only.
-pub const TROUBLED_ORDER: u64 = 2;
+pub const TROUBLED_ORDER: u32 = 2;
 /// How often that fails.
 pub const FAILURES: u32 = 2;
 

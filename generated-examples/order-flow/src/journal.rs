@@ -65,9 +65,9 @@ impl End {
 #[derive(Clone, Default)]
 pub struct Tally {
     /// The numbers of the orders that the shop accepted.
-    pub placed: BTreeSet<u64>,
+    pub placed: BTreeSet<u32>,
     /// What the customer's system was told by genuine webhooks, by the numbers of the orders.
-    pub told: BTreeMap<u64, BTreeSet<OrderState>>,
+    pub told: BTreeMap<u32, BTreeSet<OrderState>>,
     /// How the customer's system answered webhooks, and how often.
     pub answers: BTreeMap<StatusCode, u64>,
     /// Requests that were no orders, and were answered so.
@@ -78,7 +78,7 @@ pub struct Tally {
 
 impl Tally {
     /// How an order ended: an end is reached once the customer's system was told of every change on the way.
-    fn end(&self, number: u64) -> Option<End> {
+    fn end(&self, number: u32) -> Option<End> {
         let told = self.told.get(&number)?;
         End::ALL.into_iter().find(|end| end.changes().iter().all(|change| told.contains(change)))
     }
@@ -89,7 +89,7 @@ impl Tally {
     }
 
     /// Orders that were placed and have not reached an end.
-    pub fn lost(&self) -> impl Iterator<Item = u64> {
+    pub fn lost(&self) -> impl Iterator<Item = u32> {
         self.placed.iter().copied().filter(|number| self.end(*number).is_none())
     }
 
@@ -118,7 +118,7 @@ impl Journal {
     }
 
     /// Says something; `number` is that of the order it is about.
-    pub fn say(&self, who: Who, number: Option<u64>, what: &str, detail: impl fmt::Display) {
+    pub fn say(&self, who: Who, number: Option<u32>, what: &str, detail: impl fmt::Display) {
         let milliseconds = self.opened.elapsed().as_millis();
         let number = number.map(|number| format!("#{number}")).unwrap_or_default();
         let (name, colour) = who.name_and_colour();
@@ -129,14 +129,14 @@ impl Journal {
     }
 
     /// The shop accepted an order.
-    pub fn placed(&self, number: u64) {
+    pub fn placed(&self, number: u32) {
         self.tally.send_modify(|tally| {
             tally.placed.insert(number);
         });
     }
 
     /// The customer's system was told that an order came to be in a state.
-    pub fn told(&self, number: u64, state: OrderState) {
+    pub fn told(&self, number: u32, state: OrderState) {
         self.tally.send_modify(|tally| {
             tally.told.entry(number).or_default().insert(state);
         });

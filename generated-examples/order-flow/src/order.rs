@@ -4,7 +4,7 @@
 //! the order's id; `400` with every fault for any other.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -26,13 +26,13 @@ use crate::orders::{
 struct Orders<T> {
     journal: Journal,
     announced: AnnounceOrderProducer<T>,
-    count: AtomicU64,
+    count: AtomicU32,
 }
 
 /// The service's HTTP side.
 pub fn router<T: Transport>(transport: T, journal: &Journal) -> Router {
     let announced = AnnounceOrderProducer::new(transport);
-    let orders = Orders { journal: journal.clone(), announced, count: AtomicU64::new(0) };
+    let orders = Orders { journal: journal.clone(), announced, count: AtomicU32::new(0) };
     Router::new().route(ORDERS_CHANNEL.template().as_str(), post(place::<T>)).with_state(Arc::new(orders))
 }
 
@@ -55,7 +55,7 @@ impl<T: Transport> Orders<T> {
     /// Announces an order; it exists once the broker has confirmed that.
     async fn accept(&self, request: OrderRequest) -> Result<OrderAccepted, PublishError> {
         let accepted = OrderAccepted::new(Uuid::new_v4(), self.count.fetch_add(1, Ordering::Relaxed) + 1);
-        let amount = request.lines.iter().map(|line| line.quantity * line.unit_price).sum();
+        let amount = request.lines.iter().map(|line| u64::from(line.quantity) * u64::from(line.unit_price)).sum();
         let total = Money::new(amount, request.currency);
         let detail = format!("{total} to {}, for {}", request.region, request.customer.name);
         let parameters = OrdersCreatedParameters { region: request.region.as_str().parse()? };

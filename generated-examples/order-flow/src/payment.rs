@@ -17,7 +17,7 @@ use crate::orders::{
 use crate::shop;
 
 /// One payment of so many is declined.
-pub const DECLINED_EVERY: u64 = 4;
+pub const DECLINED_EVERY: u32 = 4;
 
 struct Payments<T> {
     journal: Journal,

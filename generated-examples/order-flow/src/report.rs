@@ -78,7 +78,7 @@ impl Report {
         let lost: Vec<String> = self.tally.lost().map(|number| format!("#{number}")).collect();
         let placed = self.tally.placed.len();
         let tried_again = self.tally.answers(StatusCode::SERVICE_UNAVAILABLE);
-        let expected_retries = if u64::from(self.orders) >= TROUBLED_ORDER { u64::from(FAILURES) } else { 0 };
+        let expected_retries = if self.orders >= TROUBLED_ORDER { u64::from(FAILURES) } else { 0 };
         let checks = [
             (self.in_time, format!("Not everything happened within {} s.", self.deadline.as_secs())),
             (placed == self.orders as usize, format!("{placed} of {} orders were placed.", self.orders)),

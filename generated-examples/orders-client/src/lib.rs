@@ -92,18 +92,15 @@ pub struct Customer {
     /// The name as the customer writes it.
     pub name: String,
     /// Where the notifier writes to.
-    pub email: String,
+    pub email: rt::formats::Email,
 }
 
 #[allow(dead_code)]
 impl Customer {
     /// What is required; everything else is absent.
     #[must_use]
-    pub fn new(name: impl Into<String>, email: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            email: email.into(),
-        }
+    pub fn new(name: impl Into<String>, email: rt::formats::Email) -> Self {
+        Self { name: name.into(), email }
     }
 }
 
@@ -113,7 +110,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Customer, { required name = "name" => rt::codegen::text_of(1, 200), required email =
-    "email" => rt::codegen::text_of(0, 254) }
+    "email" => rt::codegen::checked:: < rt::formats::Email > (checks::customer_email) }
 );
 
 /// Where an order goes to.
@@ -2494,6 +2491,15 @@ mod checks {
             );
     }
 
+    pub(super) fn customer_email(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
+        faults.max_length(value, 254);
+        faults.format(value, rt::codegen::Format::Email);
+    }
+
     pub(super) fn region(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -3007,14 +3013,6 @@ mod checks {
     ) {
         faults.types(value, rt::codegen::Types::STRING);
         faults.max_length(value, 500);
-    }
-
-    pub(super) fn customer_email(
-        value: &rt::codegen::Value<'_>,
-        faults: &mut rt::codegen::Faults,
-    ) {
-        faults.types(value, rt::codegen::Types::STRING);
-        faults.max_length(value, 254);
     }
 
     pub(super) fn customer_name(

@@ -51,6 +51,9 @@ struct Automaton {
 /// Where an automaton may be; `None` once it has matched, whatever follows.
 type State = Option<BTreeSet<usize>>;
 
+/// Where several automata may be together, and how they got there: from which such place, by which character.
+type Reached = (Vec<State>, Option<(usize, char)>);
+
 /// Automata, each built once.
 #[derive(Default)]
 pub(super) struct Languages {
@@ -168,8 +171,7 @@ impl Walk<'_> {
         let begin =
             self.automata.iter().map(|automaton| Some(BTreeSet::from([automaton.begin]))).collect::<Vec<State>>();
         let mut known: HashMap<Vec<State>, usize> = HashMap::from([(begin.clone(), 0)]);
-        // How each combination was reached: from which, and by which character.
-        let mut order: Vec<(Vec<State>, Option<(usize, char)>)> = vec![(begin, None)];
+        let mut order: Vec<Reached> = vec![(begin, None)];
         let mut todo = VecDeque::from([0]);
         while let Some(at) = todo.pop_front() {
             let states = order.get(at)?.0.clone();
@@ -281,7 +283,7 @@ fn following(character: char) -> Option<char> {
 }
 
 /// The characters that led to a combination of states.
-fn text(order: &[(Vec<State>, Option<(usize, char)>)], mut at: usize) -> String {
+fn text(order: &[Reached], mut at: usize) -> String {
     let mut characters = Vec::new();
     while let Some((_, Some((before, character)))) = order.get(at) {
         characters.push(*character);

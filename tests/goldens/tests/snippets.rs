@@ -29,6 +29,7 @@ mod bindings_and_keys;
 #[path = "../snippets/bridge.rs"]
 mod bridge;
 
+#[rustfmt::skip]
 #[path = "../snippets/builders.rs"]
 mod builders;
 

@@ -30,6 +30,7 @@ mod bindings_and_keys;
 #[path = "../bridge.rs"]
 mod bridge;
 
+#[rustfmt::skip]
 #[path = "../builders.rs"]
 mod builders;
 
