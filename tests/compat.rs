@@ -558,8 +558,11 @@ const ANOTHER: &str =
 const PAYLOAD: &str =
     "payload: { type: object, required: [id], properties: { id: { type: integer }, state: { enum: [open, paid] } } }";
 
-/// What differs at the receiver of what is sent, as edits; then the verdict, how many meet, and how many are alone.
-const RECEIVERS: [(&str, &[(&str, &str)], Outcome, [usize; 2]); 14] = [
+/// What differs, as edits; then the verdict, how many meet, and how many are alone.
+type Meeting = (&'static str, &'static [(&'static str, &'static str)], Outcome, [usize; 2]);
+
+/// What differs at the receiver of what is sent.
+const RECEIVERS: [Meeting; 14] = [
     ("nothing", &[], Outcome::Compatible, [1, 0]),
     ("the name of a parameter", &[("{region}", "{area}"), ("{ region:", "{ area:")], Outcome::Compatible, [1, 0]),
     (

@@ -217,7 +217,7 @@ mod needs_rabbitmq {
             &[("amqp", r#"{"contentEncoding":"gzip","messageType":"light.measured"}"#)];
         let transport = open(shared()).await;
         let published = bound.template().expand(&[("city", "oslo")]).unwrap();
-        let nobody = transport.send(send, message, &published, Message::new("x")).await.err().expect("nobody is there");
+        let nobody = transport.send(send, message, &published, Message::new("x")).await.unwrap_err();
         assert!(nobody.to_string().contains("no queue takes the routing key"), "{nobody}");
         let mut member = join(&transport, bound, "one", 8).await;
         transport.send(send, message, &published, Message::new("x").with_id("1")).await.unwrap();

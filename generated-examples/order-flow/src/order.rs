@@ -86,5 +86,5 @@ fn problem(error: &DecodeError) -> Problem {
         }
         other => vec![ProblemError::new("", other.to_string())],
     };
-    Problem::new("This is not an order.", StatusCode::BAD_REQUEST.as_u16().into(), errors)
+    Problem::new("This is not an order.", StatusCode::BAD_REQUEST.as_u16(), errors)
 }
