@@ -52,7 +52,7 @@ pub struct Arguments {
     /// Further traits to derive: *=my_crate::Audited
     #[arg(long, value_name = "PATH=TRAITS", value_parser = wish)]
     derive: Vec<(String, String)>,
-    /// An attribute for types: Order=#[non_exhaustive]
+    /// An attribute for types: `Order=#[non_exhaustive]`
     #[arg(long, value_name = "PATH=ATTRIBUTE", value_parser = wish)]
     type_attribute: Vec<(String, String)>,
     /// An attribute for fields: Order.*=#[allow(missing_docs)]

@@ -23,7 +23,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         BROKERS.iter().partition(|broker| arguments.without.iter().any(|name| name == broker.name));
     let features = Features::find()?;
     let mut command = cargo();
-    command.args(["test", "--workspace"]).args(&features.arguments);
+    command.args(["test", "--workspace", "--no-fail-fast"]).args(&features.arguments);
     for broker in wanted {
         let (variable, program) = broker.provide()?;
         command.env(variable, program);

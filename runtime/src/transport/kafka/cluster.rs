@@ -309,8 +309,9 @@ fn greet(
         let reason = last.map_or_else(|| "no answer".to_owned(), |(_, reason)| reason);
         match refused {
             Some(RDKafkaErrorCode::SSL) => {
-                let text =
-                    format!("no TLS connection to Kafka at {places}: {reason}; check the certificates and `tls_root`");
+                let text = format!(
+                    "no TLS connection to Kafka at {places}: {reason}; check that the certificate of the broker has not expired and names this host, and that `tls_root` signed it"
+                );
                 return Err(TransportError::permanent(text));
             }
             Some(_) => {
