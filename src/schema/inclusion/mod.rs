@@ -5,6 +5,7 @@
 //! whatever is neither is `unknown`, with the reason. `format` and the `content` keywords are annotations. Every step is
 //! bounded, so that no schema makes a comparison hang or exhaust memory.
 
+mod alternatives;
 mod avro;
 pub(super) mod engine;
 mod languages;
@@ -41,6 +42,8 @@ pub use profile::Profile;
 /// How long the algebra of the crate `jsonschema` may take. It is the one part that neither counts its steps nor can be
 /// stopped; everything else is bounded by steps, so that an answer does not depend on the machine.
 const PATIENCE: Duration = Duration::from_millis(1_000);
+/// The algebra is not asked about schemas with more alternatives: it writes each of them out.
+const MOST_ALTERNATIVES: u64 = 4_096;
 /// Why there is no answer, as long as nothing else is known.
 const UNDECIDED: &str = "budget: neither a proof nor a witness was found in a bounded number of steps";
 /// Deep schemas need a deep stack.
@@ -276,6 +279,9 @@ fn decide(engine: Engine, mut leads: Vec<Value>) -> Comparison {
 
 /// Proofs by algebra of what is open, as far as they come in time.
 fn proofs(engine: &Engine, open: [bool; 2]) -> [Option<Proof>; 2] {
+    if [&engine.old, &engine.new].into_iter().any(|schema| alternatives::most(schema) > MOST_ALTERNATIVES) {
+        return [None, None];
+    }
     let (old, new) = (engine.old.clone(), engine.new.clone());
     let (report, reports) = channel();
     let work = move || {
