@@ -208,10 +208,16 @@ fn hostile_schemas_end_in_time() {
         let to = |name: &str| json!({ "type": "object", "properties": { "next": { "$ref": format!("#/definitions/{name}") }, "leaf": leaf } });
         json!({ "definitions": { "a": to("b"), "b": to("a") }, "$ref": "#/definitions/a" })
     };
+    // Written out as one choice, these are as many alternatives as two to the power of their number.
+    let conditions = |count: usize, types: Value| {
+        let condition = |at: usize| json!({ "if": { "required": [format!("k{at}")] }, "then": { "properties": { (format!("k{at}")): { "type": types } } }, "else": { "required": [format!("l{at}")] } });
+        json!({ "allOf": (0..count).map(condition).collect::<Vec<_>>() })
+    };
     let itself = |extra: Value| json!({ "definitions": { "a": { "allOf": [{ "$ref": "#/definitions/a" }, extra] } }, "$ref": "#/definitions/a" });
     let cases = [
         (nested(60, json!({ "type": "string" })), nested(60, json!({ "type": "integer" }))),
         (wide(200, 2), wide(200, 3)),
+        (conditions(40, json!("string")), conditions(40, json!(["string", "null"]))),
         (circular("x"), circular("y")),
         (itself(json!({ "type": "string" })), itself(json!({ "type": "integer" }))),
         (mutual(json!({ "type": "string" })), mutual(json!({ "type": "integer" }))),

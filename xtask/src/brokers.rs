@@ -26,6 +26,9 @@ pub struct Broker {
 enum Source {
     /// Packages of the distribution, which are unpacked.
     Packages(&'static [&'static str]),
+    /// A package of the distribution, unpacked with all that it needs and this machine lacks, and started by a script that
+    /// says where that is: the path of the program in it.
+    WithNeeds(&'static str, &'static str),
     /// Coordinates `group:artifact:version`, which Maven copies with all they need.
     Maven(&'static [&'static str]),
     /// A package `name@version`, which npm fetches.
@@ -39,7 +42,7 @@ enum Source {
 pub const BROKERS: &[Broker] = &[
     // A browser, and what judges whether its pages can be read by everybody: two lines, since each comes from elsewhere.
     Broker { name: "axe", variable: "TIDINGS_AXE", source: Source::Npm("axe-core@4.14.1"), installed: None, program: "package/axe.min.js" },
-    Broker { name: "chromium", variable: "TIDINGS_CHROMIUM", source: Source::Packages(&["chromium"]), installed: Some("/usr/bin/chromium"), program: "usr/bin/chromium" },
+    Broker { name: "chromium", variable: "TIDINGS_CHROMIUM", source: Source::WithNeeds("chromium", "usr/lib/chromium/chromium"), installed: Some("/usr/bin/chromium"), program: "start" },
     Broker { name: "kafka", variable: "TIDINGS_KAFKA", source: Source::Maven(&["org.apache.kafka:kafka_2.13:3.9.1", "org.apache.kafka:kafka-tools:3.9.1"]), installed: None, program: "jars" },
     Broker { name: "mosquitto", variable: "TIDINGS_MOSQUITTO", source: Source::Packages(&["mosquitto", "mosquitto-clients", "libmosquitto1", "libcjson1", "libdlt2", "libwrap0"]), installed: None, program: "usr/sbin/mosquitto" },
     Broker { name: "nats", variable: "TIDINGS_NATS_SERVER", source: Source::Packages(&["nats-server"]), installed: None, program: "usr/sbin/nats-server" },
@@ -98,7 +101,11 @@ impl Broker {
         let partial = folder.with_extension("partial");
         let _ = std::fs::remove_dir_all(&partial);
         match &self.source {
-            Source::Packages(packages) => unpack(packages, &partial)?,
+            Source::Packages(packages) => unpack(packages, &partial, download)?,
+            Source::WithNeeds(package, program) => {
+                unpack(&[package], &partial, download_with_needs)?;
+                start_script(&partial.join(self.program), program)?;
+            }
             Source::Maven(artifacts) => copy(artifacts, &partial, self.program)?,
             Source::Npm(package) => pack(package, &partial)?,
             Source::Pip(package) => install(package, &partial)?,
@@ -119,8 +126,11 @@ impl Broker {
     }
 }
 
+/// Downloads packages into a folder, with options for apt-get.
+type Download = fn(&[&str], &Path, &[String]) -> Result<(), String>;
+
 /// Downloads packages and unpacks them into a folder.
-fn unpack(packages: &[&str], folder: &Path) -> Result<(), String> {
+fn unpack(packages: &[&str], folder: &Path, download: Download) -> Result<(), String> {
     eprintln!("> fetching {} from the distribution into {}, without installing", packages.join(", "), folder.display());
     let archives = folder.join("archives");
     create(&archives)?;
@@ -130,10 +140,31 @@ fn unpack(packages: &[&str], folder: &Path) -> Result<(), String> {
         download(packages, &archives, &lists)
     })?;
     let listing = std::fs::read_dir(&archives).map_err(|error| format!("{}: {error}", archives.display()))?;
-    for archive in listing.flatten() {
+    for archive in listing.flatten().filter(|file| file.path().extension().is_some_and(|end| end == "deb")) {
         run(Command::new("dpkg").arg("-x").arg(archive.path()).arg(folder))?;
     }
     Ok(())
+}
+
+/// Writes a script that starts a program with the libraries and fonts that were unpacked beside it.
+fn start_script(script: &Path, program: &str) -> Result<(), String> {
+    let text = format!(
+        r#"#!/bin/sh
+root=$(dirname "$(readlink -f "$0")")
+for libraries in "$root"/usr/lib/*-linux-gnu* "$root"/lib/*-linux-gnu*; do
+  LD_LIBRARY_PATH="$libraries:$LD_LIBRARY_PATH"
+done
+export LD_LIBRARY_PATH
+cat > "$root/fonts.conf" <<END
+<fontconfig><dir>$root/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>$root/fonts</cachedir></fontconfig>
+END
+export FONTCONFIG_FILE="$root/fonts.conf"
+exec "$root/{program}" "$@"
+"#
+    );
+    let failed = |error: std::io::Error| format!("{}: {error}", script.display());
+    std::fs::write(script, text).map_err(failed)?;
+    run(Command::new("chmod").arg("+x").arg(script))
 }
 
 /// Lets Maven copy artifacts, and all that they need to run, into `name` in a folder.
@@ -190,6 +221,15 @@ fn create(folder: &Path) -> Result<(), String> {
 /// Downloads packages into a folder.
 fn download(packages: &[&str], folder: &Path, options: &[String]) -> Result<(), String> {
     run(Command::new("apt-get").args(options).arg("download").args(packages).current_dir(folder))
+}
+
+/// Downloads packages and those that they need and this machine lacks.
+fn download_with_needs(packages: &[&str], folder: &Path, options: &[String]) -> Result<(), String> {
+    create(&folder.join("partial"))?;
+    let mut apt = Command::new("apt-get");
+    apt.args(options).arg("-o").arg(format!("Dir::Cache::archives={}", folder.display()));
+    apt.args(["-o", "Debug::NoLocking=1", "--no-install-recommends", "--download-only", "--assume-yes", "install"]);
+    run(apt.args(packages))
 }
 
 /// Fetches the distribution's package lists, without touching the machine's; the options that make apt-get use them.

@@ -55,6 +55,8 @@ struct State {
     again: BTreeSet<(Instant, u64)>,
     /// How many are delivered, or were rejected.
     unsettled: usize,
+    /// How many acknowledgements the connection was asked for and has not sent.
+    unsent: usize,
     number: u64,
     standing: Standing,
     /// Why the connection was lost, or could not be made, the last time.
@@ -98,6 +100,10 @@ impl State {
         if let Some(acknowledgement) = self.held.remove(&number).and_then(|held| held.acknowledgement) {
             self.packets.remove(&acknowledgement.packet);
         }
+    }
+
+    fn acknowledge(&mut self, client: &Client, acknowledgements: &[Acknowledgement]) {
+        self.unsent += acknowledgements.iter().filter(|acknowledgement| client.acknowledge(acknowledgement)).count();
     }
 
     /// What may be acknowledged after `number` was settled, or came again; forgotten then.
@@ -185,6 +191,7 @@ impl Shared {
     fn lost(&self, error: &TransportError) {
         let mut state = self.state();
         state.fault = Some(error.to_string());
+        state.unsent = 0;
         state.held.values_mut().for_each(|held| held.present = false);
     }
 
@@ -263,9 +270,19 @@ impl Shared {
             }
         };
         // Within the lock, so that no reconnection comes between: another connection does not know them.
-        acknowledgements.iter().for_each(|acknowledgement| client.acknowledge(acknowledgement));
+        state.acknowledge(client, &acknowledgements);
         drop(state);
         self.changed.notify_waiters();
+    }
+
+    /// The connection has sent an acknowledgement.
+    fn sent(&self) {
+        let mut state = self.state();
+        state.unsent = state.unsent.saturating_sub(1);
+    }
+
+    fn is_everything_sent(&self) -> bool {
+        self.state().unsent == 0
     }
 }
 
@@ -294,8 +311,13 @@ impl Member {
     pub(super) async fn run(mut self, gone: watch::Sender<()>) {
         let mut pauses = Pauses::default();
         let mut is_connected = false;
-        let mut leaving = None;
+        let (mut leaving, mut is_told) = (None, false);
         loop {
+            // The connection would end before it has sent the acknowledgements that it was asked for last.
+            if leaving.is_some() && !is_told && self.shared.is_everything_sent() {
+                self.client.disconnect();
+                is_told = true;
+            }
             let never = Instant::now() + IDLE;
             let polled = tokio::select! {
                 biased;
@@ -303,7 +325,6 @@ impl Member {
                     if !is_connected {
                         break;
                     }
-                    self.client.disconnect();
                     leaving = Some(Instant::now() + client::LEAVE);
                     continue;
                 }
@@ -317,6 +338,7 @@ impl Member {
                     self.connected(connected.session_present, connected.limits);
                 }
                 Ok(Event::Received(received)) => self.received(*received),
+                Ok(Event::Acknowledged) => self.shared.sent(),
                 Ok(Event::Other) => (),
                 Err(Fault::Over) => break,
                 Err(_) if leaving.is_some() => break,
@@ -370,9 +392,8 @@ impl Member {
     fn received(&self, received: Received) {
         let Some(mapping) = &self.mapping else { return };
         let covered = mapping.covers(&received.topic);
-        for acknowledgement in self.shared.received(received, covered) {
-            self.client.acknowledge(&acknowledgement);
-        }
+        let acknowledgements = self.shared.received(received, covered);
+        self.shared.state().acknowledge(&self.client, &acknowledgements);
     }
 }
 

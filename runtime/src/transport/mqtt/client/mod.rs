@@ -65,6 +65,8 @@ pub(super) enum Driver {
 pub(super) enum Event {
     Connected(Connected),
     Received(Box<Received>),
+    /// An acknowledgement is on its way.
+    Acknowledged,
     /// Nothing that matters.
     Other,
 }
@@ -179,19 +181,21 @@ impl Client {
         }
     }
 
-    /// Acknowledges a message that came on the connection as it is now. What does not get through comes again.
-    pub(super) fn acknowledge(&self, acknowledgement: &Acknowledgement) {
+    /// Acknowledges a message that came on the connection as it is now. What does not get through comes again; the driver
+    /// tells of what does. Whether the driver was asked at all.
+    pub(super) fn acknowledge(&self, acknowledgement: &Acknowledgement) -> bool {
         let sent = match (self, acknowledgement.packets.clone()) {
             (Self::V5(client), Packets::V5(packet)) => client.try_manual_ack(packet).map_err(|error| error.to_string()),
             (Self::V4(client), Packets::V4(packet)) => client.try_manual_ack(packet).map_err(|error| error.to_string()),
             _ => Err("it is of another connection".to_owned()),
         };
-        if let Err(error) = sent {
+        if let Err(error) = &sent {
             tracing::debug!(error, "an acknowledgement was not sent to MQTT");
         }
+        sent.is_ok()
     }
 
-    /// Ends the connection when everything was sent; the driver says when.
+    /// Ends the connection when publications were confirmed; the driver says when. Acknowledgements are not waited for.
     pub(super) fn disconnect(&self) {
         // A driver that is gone has no connection.
         let _ = match self {

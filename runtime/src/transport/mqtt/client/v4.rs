@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rumqttc_v4::mqttbytes::QoS;
 use rumqttc_v4::mqttbytes::v4::{ConnectReturnCode, LastWill, Packet, Publish, SubscribeReasonCode};
 use rumqttc_v4::{
-    AckMode, AsyncClient, Broker, ConnectionError, EventLoop, MqttOptions, PublishOptions, StateError,
+    AckMode, AsyncClient, Broker, ConnectionError, EventLoop, MqttOptions, Outgoing, PublishOptions, StateError,
     TlsConfiguration, Transport,
 };
 
@@ -50,6 +50,7 @@ pub(super) async fn poll(driver: &mut EventLoop) -> Result<Event, Fault> {
             Ok(Event::Connected(Connected { session_present: answer.session_present, limits: Limits::default() }))
         }
         Ok(rumqttc_v4::Event::Incoming(Packet::Publish(publish))) => Ok(Event::Received(Box::new(received(publish)))),
+        Ok(rumqttc_v4::Event::Outgoing(Outgoing::PubAck(_) | Outgoing::PubRec(_))) => Ok(Event::Acknowledged),
         Ok(_) => Ok(Event::Other),
         Err(error) => Err(fault(&error)),
     }

@@ -10,7 +10,7 @@ use rumqttc_v5::mqttbytes::v5::{
 };
 use rumqttc_v5::{
     AckMode, AsyncClient, Broker, ConnectionError, EventLoop, IncomingPacketSizeLimit, MqttOptions, NetworkOptions,
-    PersistedAckMode, PersistedSession, PublishNoticeError, PublishOptions, PublishResult, SessionStore,
+    Outgoing, PersistedAckMode, PersistedSession, PublishNoticeError, PublishOptions, PublishResult, SessionStore,
     SessionStoreError, SessionStoreKey, StateError, SubscribeFilterInput, TlsConfiguration, Transport,
 };
 
@@ -105,6 +105,7 @@ pub(super) async fn poll(driver: &mut EventLoop) -> Result<Event, Fault> {
             Ok(Event::Connected(Connected { session_present: answer.session_present, limits: limits(&answer) }))
         }
         Ok(rumqttc_v5::Event::Incoming(Packet::Publish(publish))) => Ok(Event::Received(Box::new(received(publish)))),
+        Ok(rumqttc_v5::Event::Outgoing(Outgoing::PubAck(_) | Outgoing::PubRec(_))) => Ok(Event::Acknowledged),
         Ok(_) => Ok(Event::Other),
         Err(error) => Err(fault(&error)),
     }
