@@ -315,7 +315,11 @@ impl Member {
         loop {
             // The connection would end before it has sent the acknowledgements that it was asked for last.
             if leaving.is_some() && !is_told && self.shared.is_everything_sent() {
-                self.client.disconnect();
+                let client = self.client.clone();
+                tokio::spawn(async move {
+                    client.read_by_the_broker().await;
+                    client.disconnect();
+                });
                 is_told = true;
             }
             let never = Instant::now() + IDLE;

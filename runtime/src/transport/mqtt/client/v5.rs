@@ -178,6 +178,11 @@ pub(super) async fn subscribe(client: &AsyncClient, subscription: Subscription) 
     }
 }
 
+pub(super) async fn unsubscribe(client: &AsyncClient, filter: &str) -> Result<(), TransportError> {
+    let queued = client.unsubscribe_tracked(filter).await.map_err(TransportError::permanent)?;
+    queued.wait_async().await.map(drop).map_err(TransportError::transient)
+}
+
 fn fault(error: &ConnectionError) -> Fault {
     let error = match error {
         ConnectionError::RequestsDone | ConnectionError::DisconnectTimeout => return Fault::Over,
