@@ -484,6 +484,7 @@ mod needs_mosquitto {
             server.restart();
         });
         assert!(error.is_ok(), "{:?}", error.err());
+        until("it is reached", || transport.is_connected()).await;
         publish(&transport, channel, Message::new("x")).await;
     }
 
