@@ -151,7 +151,7 @@ fn start_script(script: &Path, program: &str) -> Result<(), String> {
     let text = format!(
         r#"#!/bin/sh
 root=$(dirname "$(readlink -f "$0")")
-for libraries in "$root"/usr/lib/*-linux-gnu* "$root"/lib/*-linux-gnu*; do
+for libraries in "$root"/usr/lib/*-linux-gnu* "$root"/usr/lib/*-linux-gnu*/* "$root"/lib/*-linux-gnu*; do
   LD_LIBRARY_PATH="$libraries:$LD_LIBRARY_PATH"
 done
 export LD_LIBRARY_PATH
