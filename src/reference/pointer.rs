@@ -46,9 +46,19 @@ impl Gap {
     /// The reference that was probably meant, and the value in `place` that it passes. It is searched for among all keys
     /// there, which is not cheap.
     pub(super) fn closest(&self, place: Node<'_>) -> Option<(String, NodeId)> {
-        let close = closest(&self.key, place.entries().map(|entry| entry.key))?;
+        let (close, rest) = self.unescaped(place).or_else(|| {
+            Some((closest(&self.key, place.entries().map(|entry| entry.key))?.to_owned(), self.rest.as_str()))
+        })?;
         let escaped = close.replace('~', "~0").replace('/', "~1");
-        Some((format!("{}/{escaped}{}", self.walked, self.rest), place.get(close)?.id()))
+        Some((format!("{}/{escaped}{rest}", self.walked), place.get(&close)?.id()))
+    }
+
+    /// The key in `place` that the way spells with `/` where a pointer has `~1`, and the way from there.
+    fn unescaped(&self, place: Node<'_>) -> Option<(String, &str)> {
+        let ends = self.rest.match_indices('/').skip(1).map(|(end, _)| end).chain([self.rest.len()]);
+        let split = ends.filter_map(|end| self.rest.split_at_checked(end));
+        let mut ways = split.map(|(more, rest)| (format!("{}{}", self.key, more.replace("~1", "/")), rest));
+        ways.find(|(key, _)| place.get(key).is_some())
     }
 }
 
