@@ -6,11 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
 use ring::{hmac, rand::SystemRandom};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tidings_runtime::codegen::routing::{Action, Channel, Dispatch, Failure, Operation, Received, consumer};
 use tidings_runtime::message::{SecurityKind, SecurityScheme};
 use tidings_runtime::security::{Guard, KeysError, Tokens};
-use tidings_runtime::webhook::Receiver;
+use tidings_runtime::webhook::{Destinations, Receiver};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 static HOOKS: Channel = Channel::new("hooks", Some("/hooks"));
@@ -251,6 +253,71 @@ async fn tokens() {
     let address = serve(OPEN, Some(Guard::new().key("users", "opaque"))).await;
     assert_eq!(post(&address, "/hooks", &["authorization: Bearer opaque".to_owned()]).await.0, 204);
     assert_eq!(post(&address, "/hooks", &["authorization: Basic opaque".to_owned()]).await.0, 401);
+}
+
+/// An issuer that publishes what is put here, and counts how often it is asked.
+async fn issuer(published: Arc<Mutex<String>>, asked: Arc<AtomicUsize>) -> String {
+    let route = axum::routing::get(move || {
+        asked.fetch_add(1, Ordering::SeqCst);
+        let keys = published.lock().unwrap().clone();
+        async move { keys }
+    });
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}/keys", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().route("/keys", route)).await.unwrap() });
+    url
+}
+
+#[tokio::test]
+async fn keys_follow_those_that_the_issuer_publishes() {
+    static SCOPED: &[&[SecurityScheme]] = &[&[SecurityScheme::new("users", SecurityKind::Bearer)]];
+    let set = |names: &[&str]| {
+        let key = |name: &&str| serde_json::json!({ "kty": "oct", "kid": name, "alg": "HS256", "k": part(name) });
+        serde_json::json!({ "keys": names.iter().map(key).collect::<Vec<_>>() }).to_string()
+    };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let line = |name: &str| {
+        let sign =
+            |bytes: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, name.as_bytes()), bytes).as_ref().to_vec();
+        let header = serde_json::json!({ "alg": "HS256", "kid": name }).to_string();
+        let claims = serde_json::json!({ "sub": "ann", "exp": now + 3_600 }).to_string();
+        format!("authorization: Bearer {}", token(&header, &claims, sign))
+    };
+    let (published, asked) = (Arc::new(Mutex::new(set(&["old"]))), Arc::new(AtomicUsize::new(0)));
+    let url = issuer(published.clone(), asked.clone()).await;
+
+    let refused = Tokens::from_url(&url, &Destinations::public()).await;
+    assert!(matches!(refused, Err(KeysError::Fetch(_))), "a loopback address is no public one: {refused:?}");
+    let missing = Tokens::from_url(&format!("{url}/none"), &Destinations::anywhere()).await;
+    assert!(missing.unwrap_err().to_string().contains("404"));
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+
+    let tokens = Tokens::from_url(&url, &Destinations::anywhere()).await.unwrap();
+    let address = serve(SCOPED, Some(Guard::new().tokens("users", tokens))).await;
+    assert_eq!(post(&address, "/hooks", &[line("old")]).await.0, 204);
+    *published.lock().unwrap() = set(&["new"]);
+    assert_eq!(post(&address, "/hooks", &[line("new")]).await.0, 401, "the issuer was asked a moment ago");
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+
+    let later = async |seconds: u64| {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        tokio::time::resume();
+    };
+    later(31).await;
+    assert_eq!(post(&address, "/hooks", &[line("old")]).await.0, 204, "known keys are not asked for");
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    for name in ["new", "unheard of", "another"] {
+        let expected = if name == "new" { 204 } else { 401 };
+        assert_eq!(post(&address, "/hooks", &[line(name)]).await.0, expected, "{name}");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 2, "once, whatever tokens name");
+    assert_eq!(post(&address, "/hooks", &[line("old")]).await.0, 401, "its key was withdrawn");
+
+    *published.lock().unwrap() = "out of order".to_owned();
+    later(3_601).await;
+    assert_eq!(post(&address, "/hooks", &[line("new")]).await.0, 204, "keys stay in use until others are there");
+    assert_eq!(asked.load(Ordering::SeqCst), 3, "an hour has passed");
 }
 
 /// The example of RFC 7515, appendix A.2: RSA, signed by somebody else, long ago.

@@ -6,6 +6,8 @@
 //! 401 where a credential is missing or wrong, and 403 where a genuine token lacks a scope. What always holds: a scheme
 //! that the guard knows nothing about is met by nobody, and comparing takes the same time whatever is wrong.
 
+#[cfg(feature = "webhook-client")]
+mod fetched;
 mod ring_provider;
 mod tokens;
 
@@ -205,6 +207,18 @@ impl Guard {
         }
     }
 
+    /// Whose tokens these schemes take.
+    #[cfg(feature = "webhook-client")]
+    fn all_tokens(&self, security: &[&[SecurityScheme]]) -> Vec<Tokens> {
+        let schemes = security.iter().flat_map(|list| list.iter());
+        let credentials = schemes.filter_map(|scheme| self.credentials.get(scheme.key())).flatten();
+        let tokens = |credential: &Credential| match credential {
+            Credential::Tokens(tokens) => Some(tokens.clone()),
+            _ => None,
+        };
+        credentials.filter_map(tokens).collect()
+    }
+
     fn by_key(&self, credentials: &[Credential], given: Option<&str>) -> Result<Option<String>, Unmet> {
         let known = given.is_some_and(|given| self.known(credentials, given.as_bytes(), false));
         if known { Ok(None) } else { Err(Unmet::Unauthorized) }
@@ -272,7 +286,14 @@ type Required = Arc<(Guard, &'static [&'static [SecurityScheme]])>;
 
 async fn admit(State(required): State<Required>, mut request: Request, next: Next) -> Response {
     let (guard, security) = &*required;
-    let shown = Shown { headers: request.headers(), uri: request.uri() };
+    let (headers, uri) = (request.headers().clone(), request.uri().clone());
+    let shown = Shown { headers: &headers, uri: &uri };
+    #[cfg(feature = "webhook-client")]
+    if let Some(token) = shown.authorization("bearer") {
+        for tokens in guard.all_tokens(security) {
+            tokens.freshen(token).await;
+        }
+    }
     match guard.callers(security, &shown) {
         Ok(callers) => {
             request.extensions_mut().insert(Arc::<[Caller]>::from(callers));

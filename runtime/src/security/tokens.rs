@@ -18,6 +18,9 @@ pub enum KeysError {
     /// The file cannot be read.
     #[error("the keys cannot be read: {0}")]
     Read(#[from] std::io::Error),
+    /// The address cannot be asked, or does not answer with keys.
+    #[error("the keys cannot be fetched: {0}")]
+    Fetch(String),
     /// Not a set of keys.
     #[error("this is no set of keys (JWKS): {0}")]
     Syntax(String),
@@ -33,6 +36,9 @@ pub struct Tokens {
     issuer: Option<String>,
     audience: Option<String>,
     leeway: Duration,
+    /// Where further keys come from.
+    #[cfg(feature = "webhook-client")]
+    pub(super) source: Option<super::fetched::Source>,
 }
 
 struct Key {
@@ -44,7 +50,7 @@ struct Key {
 
 impl std::fmt::Debug for Tokens {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { keys: _, issuer, audience, leeway } = self;
+        let Self { issuer, audience, leeway, .. } = self;
         let mut debug = formatter.debug_struct("Tokens");
         debug.field("issuer", issuer).field("audience", audience).field("leeway", leeway).finish_non_exhaustive()
     }
@@ -57,7 +63,14 @@ impl Tokens {
     /// The text is no JWKS document, or holds no key that can be used.
     pub fn new(jwks: &str) -> Result<Self, KeysError> {
         let keys = Arc::new(RwLock::new(read(jwks)?));
-        Ok(Self { keys, issuer: None, audience: None, leeway: Duration::from_secs(60) })
+        Ok(Self {
+            keys,
+            issuer: None,
+            audience: None,
+            leeway: Duration::from_secs(60),
+            #[cfg(feature = "webhook-client")]
+            source: None,
+        })
     }
 
     /// The same, from a file.
@@ -97,6 +110,15 @@ impl Tokens {
         let keys = read(jwks)?;
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())
+    }
+
+    /// Does the token name a key that is not here?
+    #[cfg(feature = "webhook-client")]
+    pub(super) fn names_unknown_key(&self, token: &str) -> bool {
+        ring_provider::install();
+        let Some(id) = decode_header(token).ok().and_then(|header| header.kid) else { return false };
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        !keys.iter().any(|key| key.id.as_ref() == Some(&id))
     }
 
     /// The claims of a token that is taken.
