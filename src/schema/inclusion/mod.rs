@@ -41,7 +41,7 @@ pub use profile::Profile;
 
 /// How long the algebra of the crate `jsonschema` may take. It is the one part that neither counts its steps nor can be
 /// stopped; everything else is bounded by steps, so that an answer does not depend on the machine.
-const PATIENCE: Duration = Duration::from_millis(1_000);
+const PATIENCE: Duration = Duration::from_millis(400);
 /// The algebra is not asked about schemas with more alternatives: it writes each of them out.
 const MOST_ALTERNATIVES: u64 = 4_096;
 /// Why there is no answer, as long as nothing else is known.

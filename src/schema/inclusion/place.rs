@@ -1,6 +1,7 @@
 //! Places in schemas: a subschema with the root that its references lead into.
 
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// More subschemas than this do not apply to one value.
 const MAXIMUM_APPLIED: usize = 400;
@@ -85,6 +86,14 @@ impl<'s> Place<'s> {
         self.get(keyword).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
     }
 
+    /// The values that it lists.
+    pub(super) fn listed(self) -> Option<&'s [Value]> {
+        match (self.get("const"), self.get("enum")) {
+            (Some(value), _) => Some(std::slice::from_ref(value)),
+            (None, list) => list.and_then(Value::as_array).map(Vec::as_slice),
+        }
+    }
+
     /// What `$ref` leads to.
     pub(super) fn target(self) -> Option<Self> {
         let reference = self.get("$ref")?.as_str()?;
@@ -131,16 +140,27 @@ pub(super) fn conjuncts<'s>(places: impl IntoIterator<Item = Place<'s>>) -> Vec<
 }
 
 /// The ways to satisfy all of some schemas at once: each is a list of subschemas without choices between them. `not`, and
-/// the negation behind `else`, are left to whoever judges the values.
-pub(super) fn alternatives<'s>(places: &[Place<'s>], limit: usize) -> Vec<Vec<Place<'s>>> {
+/// the negation behind `else`, are left to whoever judges the values. The first takes the first branch of every choice,
+/// those that `is_last` is true of coming last, and no `then`; the next ones part from it in one choice, then in two.
+pub(super) fn alternatives<'s>(
+    places: &[Place<'s>],
+    limit: usize,
+    mut is_last: impl FnMut(Place<'s>) -> bool,
+) -> Vec<Vec<Place<'s>>> {
     struct State<'s> {
         todo: Vec<Place<'s>>,
         done: Vec<Place<'s>>,
     }
     let mut finished = Vec::new();
-    let mut states = vec![State { todo: places.to_vec(), done: Vec::new() }];
+    // By the number of choices in which they part from the first.
+    let mut states = BTreeMap::from([(0, vec![State { todo: places.to_vec(), done: Vec::new() }])]);
     let mut steps = limit * MAXIMUM_APPLIED;
-    while let Some(mut state) = states.pop() {
+    while let Some(mut nearest) = states.first_entry() {
+        let parted = *nearest.key();
+        let Some(mut state) = nearest.get_mut().pop() else {
+            nearest.remove();
+            continue;
+        };
         steps = steps.saturating_sub(1);
         if finished.len() >= limit || steps == 0 {
             break;
@@ -153,11 +173,11 @@ pub(super) fn alternatives<'s>(places: &[Place<'s>], limit: usize) -> Vec<Vec<Pl
         match place.boolean() {
             Some(false) => continue,
             Some(true) => {
-                states.push(state);
+                nearest.get_mut().push(state);
                 continue;
             }
             None if known || state.done.len() >= MAXIMUM_APPLIED => {
-                states.push(state);
+                nearest.get_mut().push(state);
                 continue;
             }
             None => {}
@@ -169,21 +189,30 @@ pub(super) fn alternatives<'s>(places: &[Place<'s>], limit: usize) -> Vec<Vec<Pl
         let mut choices: Vec<Vec<Vec<Place<'s>>>> = ["anyOf", "oneOf"]
             .into_iter()
             .filter(|keyword| place.get(keyword).is_some())
-            .map(|keyword| place.list(keyword).map(|branch| vec![branch]).collect())
+            .map(|keyword| {
+                let (last, first): (Vec<_>, Vec<_>) = place.list(keyword).partition(|branch| is_last(*branch));
+                first.into_iter().chain(last).map(|branch| vec![branch]).collect()
+            })
             .collect();
         if let Some(condition) = place.child("if") {
             let met = std::iter::once(condition).chain(place.child("then")).collect();
-            choices.push(vec![met, place.child("else").into_iter().collect()]);
+            choices.push(vec![place.child("else").into_iter().collect(), met]);
         }
-        let mut forks = vec![state.todo];
+        let mut forks = vec![(parted, state.todo)];
         for choice in choices {
-            forks = forks
-                .iter()
-                .flat_map(|todo| choice.iter().map(move |branch| [todo.as_slice(), branch].concat()))
-                .take(limit * 4)
-                .collect();
+            let parts = |(parted, todo): &(usize, Vec<Place<'s>>)| {
+                let (parted, todo) = (*parted, todo.clone());
+                let branches = choice.iter().enumerate();
+                let join = move |(at, branch): (usize, &Vec<Place<'s>>)| {
+                    (parted + usize::from(at > 0), [todo.as_slice(), branch].concat())
+                };
+                branches.map(join).collect::<Vec<_>>()
+            };
+            forks = forks.iter().flat_map(parts).take(limit * 4).collect();
         }
-        states.extend(forks.into_iter().rev().map(|todo| State { todo, done: state.done.clone() }));
+        for (parted, todo) in forks.into_iter().rev() {
+            states.entry(parted).or_default().push(State { todo, done: state.done.clone() });
+        }
     }
     finished
 }

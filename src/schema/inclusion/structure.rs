@@ -92,10 +92,7 @@ impl<'s> Conjunction<'s> {
 
     /// The values of the first place that lists them.
     fn values(&self) -> Option<&'s [Value]> {
-        self.places.iter().find_map(|place| match (place.get("const"), place.get("enum")) {
-            (Some(value), _) => Some(std::slice::from_ref(value)),
-            (None, list) => list.and_then(Value::as_array).map(Vec::as_slice),
-        })
+        self.places.iter().find_map(|place| place.listed())
     }
 
     fn key(&self) -> Key {

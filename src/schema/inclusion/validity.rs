@@ -14,6 +14,8 @@ use std::cmp::Ordering;
 const MAXIMUM_DEPTH: usize = 600;
 /// So many characters count as one step.
 const CHARACTERS: usize = 64;
+/// Looking for a pattern in a text counts as so many steps.
+const MATCHING: usize = 4;
 
 /// The steps are used up, or a pattern or reference cannot be read.
 #[derive(Debug)]
@@ -322,7 +324,7 @@ impl Validity {
     }
 
     fn matches(&mut self, pattern: &str, text: &str) -> Result<bool, Stop> {
-        self.spend(1 + text.len() / CHARACTERS)?;
+        self.spend(MATCHING + text.len() / CHARACTERS)?;
         self.patterns.matches(pattern, text).ok_or(Stop)
     }
 

@@ -247,8 +247,14 @@ impl<'t> Maker<'t> {
             1.. if self.focused => FOCUSED,
             _ => limit,
         };
+        let branches: Vec<Place<'_>> = place::everything(hints.iter().copied())
+            .into_iter()
+            .flat_map(|place| place.list("anyOf").chain(place.list("oneOf")))
+            .collect();
         let hints: Vec<Place<'_>> = place::everything(own.iter().chain(hints).copied());
-        let alternatives = place::alternatives(own, choices);
+        // Branches that the others have as well hold no witness, but for what stands beside them.
+        let is_shared = |branch: Place<'_>| branches.iter().any(|other| self.is_same(branch, *other));
+        let alternatives = place::alternatives(own, choices, is_shared);
         let looked_at = alternatives.iter().map(Vec::len).sum::<usize>() + hints.len() * (1 + alternatives.len());
         self.left = self.left.saturating_sub(looked_at);
         let each = (limit / alternatives.len().max(1)).max(6);

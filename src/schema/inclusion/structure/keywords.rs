@@ -6,8 +6,10 @@ use super::{Conjunction, Structure, types_in, types_of};
 use crate::schema::inclusion::languages::of_length;
 use crate::schema::inclusion::number::{compare, is_multiple};
 use crate::schema::inclusion::place::Place;
+use indexmap::IndexSet;
 use serde_json::Value;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 /// Keywords that say something about values of one type alone.
 const GUARDS: [(&str, &[&str]); 4] = [
@@ -119,7 +121,10 @@ impl Structure {
                 let dependent: Vec<Place<'s>> = inner.places.iter().filter_map(known).collect();
                 self.is_included(&inner.clone().and(dependent), schema, level)
             }),
-            "anyOf" => outer.list(keyword).any(|branch| self.is_included(inner, branch, level)),
+            "anyOf" => {
+                let told = told_apart(inner);
+                outer.list(keyword).any(|branch| !is_apart(&told, branch) && self.is_included(inner, branch, level))
+            }
             "oneOf" => self.one_of(inner, outer, level),
             "not" => outer.child(keyword).is_some_and(|refused| {
                 self.is_empty(&inner.clone().and([refused]), 0)
@@ -254,11 +259,17 @@ impl Structure {
         };
         outer.map("dependentRequired").all(|(name, _)| {
             let impossible = self.property(inner, name).is_some_and(|value| value.is_nothing());
-            let known: Vec<&str> = inner.places.iter().flat_map(|place| lists(*place, name)).collect();
+            // What is needed needs more in its turn.
+            let mut known: IndexSet<&str> = IndexSet::from([name]);
+            let mut at = 0;
+            while let Some(name) = known.get_index(at).copied() {
+                known.extend(inner.places.iter().flat_map(|place| lists(*place, name)));
+                at += 1;
+            }
             impossible
                 || lists(outer, name)
                     .iter()
-                    .all(|needed| known.contains(needed) || required(inner).any(|required| required == *needed))
+                    .all(|needed| known.contains(*needed) || required(inner).any(|required| required == *needed))
         })
     }
 
@@ -325,6 +336,21 @@ pub(super) fn required<'s>(inner: &Conjunction<'s>) -> impl Iterator<Item = &'s 
 fn items<'s>(inner: &Conjunction<'s>, at: usize) -> Conjunction<'s> {
     let item = |place: &Place<'s>| place.list("prefixItems").nth(at).or_else(|| place.child("items"));
     Conjunction::of(inner.places.iter().filter_map(item))
+}
+
+/// The members of which the inner schemas list the values, as they do where a member tells branches of a choice apart.
+fn told_apart<'s>(inner: &Conjunction<'s>) -> HashMap<&'s str, &'s [Value]> {
+    let members = inner.places.iter().flat_map(|place| place.map("properties"));
+    members.filter_map(|(name, schema)| Some((name, schema.listed()?))).collect()
+}
+
+/// Does a branch list other values of such a member? Then it is not worth while to try and prove that it has all values.
+fn is_apart(told: &HashMap<&str, &[Value]>, branch: Place<'_>) -> bool {
+    !told.is_empty()
+        && branch.map("properties").any(|(name, schema)| {
+            let lists = told.get(name).zip(schema.listed());
+            lists.is_some_and(|(inner, outer)| inner.iter().all(|value| !outer.contains(value)))
+        })
 }
 
 /// Is there a bound that is as strict?
