@@ -44,6 +44,8 @@ pub(super) struct Checker<'a> {
     pub(super) schemas: &'a Schemas,
     assumed: &'a BTreeSet<SchemaId>,
     formats: Formats,
+    /// The name of the module of checks.
+    module: Ident,
     names: HashMap<Function, Ident>,
     scope: Scope,
     todo: VecDeque<Function>,
@@ -78,6 +80,7 @@ impl<'a> Checker<'a> {
             schemas,
             assumed,
             formats,
+            module: identifier("checks"),
             names: HashMap::new(),
             scope,
             todo: VecDeque::new(),
@@ -89,10 +92,17 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// The same, with another name for the module of checks.
+    pub(super) fn called(mut self, module: &str) -> Self {
+        self.module = identifier(module);
+        self
+    }
+
     /// The check of a schema as seen from the generated module; `name` is what its function is called.
     pub(super) fn outside(&mut self, id: SchemaId, name: &str) -> TokenStream {
+        let module = self.module.clone();
         match self.function(id, name) {
-            Some(function) => quote!(checks::#function),
+            Some(function) => quote!(#module::#function),
             None => quote!(rt::codegen::anything),
         }
     }
@@ -124,9 +134,10 @@ impl<'a> Checker<'a> {
                 },
             })
         });
+        let module = &self.module;
         quote! {
             /// What the schemas of the document ask for, keyword by keyword.
-            mod checks {
+            mod #module {
                 use super::rt;
                 #(#functions)*
             }

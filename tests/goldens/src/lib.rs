@@ -143,6 +143,10 @@ pub mod string_enum_with_odd_names;
 #[path = "../tagged_union.rs"]
 pub mod tagged_union;
 
+/// `together/`
+#[path = "../together/mod.rs"]
+pub mod together;
+
 /// `traits_applied.yaml`
 #[rustfmt::skip]
 #[path = "../traits_applied.rs"]
