@@ -98,6 +98,14 @@ impl Build {
         self
     }
 
+    /// Types implement `schemars::JsonSchema`: their schema is what the document says of them. The feature `schemars` of
+    /// `tidings-runtime` has to be on.
+    #[must_use]
+    pub fn json_schema(mut self, wanted: bool) -> Self {
+        self.settings.json_schema = wanted;
+        self
+    }
+
     /// The crate whose types dates and moments have; `chrono` unless said otherwise. The feature of that name of
     /// `tidings-runtime` has to be on.
     #[must_use]

@@ -47,6 +47,9 @@ pub struct Arguments {
     /// The crate whose types dates and moments have; chrono unless tidings.toml says otherwise
     #[arg(long, value_enum)]
     dates: Option<Library>,
+    /// Types implement `schemars::JsonSchema`, with what the document says of them
+    #[arg(long)]
+    json_schema: bool,
     /// A type of your own in the place of a generated one: Money=crate::Money
     #[arg(long, value_name = "PATH=TYPE", value_parser = wish)]
     extern_type: Vec<(String, String)>,
@@ -118,6 +121,7 @@ impl Arguments {
         Settings {
             role: role.or_else(decided_role).unwrap_or_default(),
             types_only: self.types_only || decided.types_only.unwrap_or_default(),
+            json_schema: self.json_schema || decided.json_schema.unwrap_or_default(),
             customization: Customization {
                 dates: dates.or_else(decided_dates).unwrap_or_default(),
                 extern_types: wishes(&self.extern_type, &decided.extern_type),
@@ -149,7 +153,9 @@ fn generate(arguments: &Arguments) -> Result<Outcome, String> {
     let opener = Opener::new(&arguments.allow_root, Configuration::new(&arguments.config), None);
     let Some(mut input) = opener.open(&arguments.file) else { return Ok(Outcome::Failed) };
     let settings = arguments.settings(input.config.generate());
-    let dates = settings.customization.dates;
+    let dates = Some(settings.customization.dates.name()).filter(|name| *name != Dates::default().name());
+    let features = dates.into_iter().chain(settings.json_schema.then_some("schemars"));
+    let features: Vec<String> = features.map(str::to_owned).collect();
     let document = tidings::read(&mut input.files, input.root, &mut input.diagnostics);
     let module =
         document.as_ref().and_then(|document| rust::generate(&input.files, document, settings, &mut input.diagnostics));
@@ -165,9 +171,7 @@ fn generate(arguments: &Arguments) -> Result<Outcome, String> {
     } else {
         let runtime = runtime_source(&arguments.runtime, &arguments.output)?;
         let mut settings = CrateSettings::new(&document, arguments.package.as_deref(), runtime)?;
-        if dates != Dates::default() {
-            settings.features.push(dates.name().to_owned());
-        }
+        settings.features = features;
         rust::crate_files(&settings, &module)
     };
     let failed = |(path, error): (PathBuf, std::io::Error)| format!("{}: {error}", path.display());

@@ -7,6 +7,7 @@ use super::checks::{Checker, Formats};
 use super::contents::Contents;
 use super::customize::Fault;
 use super::ir::ItemId;
+use super::json_schema::json_schemas;
 use super::operations::{MessageTypes, Operations};
 use super::shape::{Choices, Shaped, Shaper, Shapes};
 use super::snippets::Sketch;
@@ -121,11 +122,16 @@ impl<'m> Draft<'m> {
     ) -> (Written, TokenStream) {
         let Material { files, document, schemas, .. } = self.material;
         let Shaped { types, assumed, unapplied, scope } = self.shapes.finish();
+        let described = |items: &[ItemId], module: &str| {
+            let made = settings.json_schema.then(|| json_schemas(&types, items, module, files, schemas, &assumed));
+            made.unwrap_or_default()
+        };
         let elsewhere = shared.map(|(items, checks)| {
+            let json_schemas = described(items, &checks.replace("checks", "json_schemas"));
             let mut checker = Checker::new(files, schemas, &assumed, Formats::Typed).called(checks);
-            let items = types::shared_items(&types, items, &mut checker);
+            let tokens = types::shared_items(&types, items, &mut checker);
             let checks = checker.finish();
-            quote!(#items #checks)
+            quote!(#tokens #json_schemas #checks)
         });
         let mut checker = Checker::new(files, schemas, &assumed, Formats::Typed);
         let items = types::items(&types, &mut checker);
@@ -144,7 +150,11 @@ impl<'m> Draft<'m> {
         }
         report_defaults(&unapplied, diagnostics);
         report(&checker, Severity::Warning, diagnostics);
-        (Written { tokens: quote!(#items #operations #checks), sketches, contents }, elsewhere.unwrap_or_default())
+        let own = types.items.iter().enumerate().filter(|(_, item)| item.elsewhere.is_none());
+        let own: Vec<ItemId> = own.map(|(at, _)| ItemId(at)).collect();
+        let json_schemas = described(&own, "json_schemas");
+        let tokens = quote!(#items #operations #json_schemas #checks);
+        (Written { tokens, sketches, contents }, elsewhere.unwrap_or_default())
     }
 }
 

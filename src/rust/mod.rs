@@ -15,6 +15,7 @@ mod documentation;
 mod draft;
 mod formats;
 mod ir;
+mod json_schema;
 mod marks;
 mod naming;
 mod operations;
@@ -44,6 +45,8 @@ use crate::source::{Diagnostic, Diagnostics, Rule, Severity, SourceId, Span};
 use checks::{Checker, Formats};
 use defaults::Unapplied;
 use draft::Written;
+use ir::ItemId;
+use json_schema::json_schemas;
 use indexmap::IndexMap;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -109,6 +112,8 @@ pub struct Settings {
     pub role: Role,
     /// Types of messages only: no channels, producers and consumers.
     pub types_only: bool,
+    /// Types give their JSON Schema, by the trait of schemars.
+    pub json_schema: bool,
     /// What is different about single types and members.
     pub customization: Customization,
 }
@@ -143,16 +148,27 @@ pub fn contents(files: &Files, document: &Document) -> Contents {
     draft::write_one(files, document, &settings, &mut Diagnostics::default()).contents
 }
 
-/// Generates the type of one bare schema, under the given name. Formats are annotations unless `assert_formats`.
-/// `None` when it cannot be generated exactly; `diagnostics` says why.
+/// How the type of a bare schema is generated.
+#[derive(Debug, Clone, Copy)]
+pub struct SchemaSettings {
+    /// Its draft, where it has no `$schema`.
+    pub dialect: Dialect,
+    /// Formats are asserted; otherwise they are annotations.
+    pub assert_formats: bool,
+    /// Types give their JSON Schema, by the trait of schemars.
+    pub json_schema: bool,
+}
+
+/// Generates the type of one bare schema, under the given name. `None` when it cannot be generated exactly; `diagnostics`
+/// says why.
 pub fn schema_types(
     files: &Files,
     source: SourceId,
     name: &str,
-    dialect: Dialect,
-    assert_formats: bool,
+    settings: SchemaSettings,
     diagnostics: &mut Diagnostics,
 ) -> Option<String> {
+    let SchemaSettings { dialect, assert_formats, json_schema } = settings;
     let root = files.root(source)?.id();
     let mut reader = Reader::new(files);
     let id = reader.read(root, &SchemaFormat::JsonSchema(dialect))?;
@@ -169,8 +185,10 @@ pub fn schema_types(
     let mut checker = Checker::new(files, &schemas, &assumed, formats);
     let items = types::items(&types, &mut checker);
     let checks = checker.finish();
+    let own: Vec<ItemId> = (0..types.items.len()).map(ItemId).collect();
+    let described = json_schema.then(|| json_schemas(&types, &own, "json_schemas", files, &schemas, &assumed));
     report(&checker, Severity::Error, diagnostics);
-    finish(&file_name(files, source), source, &quote!(#items #checks), diagnostics)
+    finish(&file_name(files, source), source, &quote!(#items #described #checks), diagnostics)
 }
 
 /// Says what the checks leave out: of a document's type that is worth a warning, of a bare schema's it is the whole point.
