@@ -31,6 +31,7 @@ mod tests {
                 "role both" => settings.role = Role::Both,
                 "role counterpart" => settings.role = Role::Counterpart,
                 "types-only" => settings.types_only = true,
+                "json-schema" => settings.json_schema = true,
                 other => panic!("--{other} is no option of a golden"),
             }
         }
@@ -96,7 +97,7 @@ mod tests {
         let folder = folder().join("together");
         let out = tempfile::tempdir().unwrap();
         let documents = ["orders_1", "orders_2", "shipping"];
-        let build = Build::new().role(Role::Both).emit_rerun(false).out_dir(out.path()).shared("super::common");
+        let build = Build::new().role(Role::Both).emit_rerun(false).out_dir(out.path()).shared("super::common").json_schema(true);
         build.compile(&documents.map(|name| folder.join(name).with_extension("yaml"))).unwrap();
         hold(documents.into_iter().chain(["common"]).map(|name| {
             let name = PathBuf::from(name).with_extension("rs");

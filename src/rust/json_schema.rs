@@ -185,7 +185,7 @@ impl Table<'_> {
         self.values(schema, &mut out);
         limits(schema, &mut out);
         let mut below = Below { table: self, at, depth: depth + 1, parts };
-        below.children(schema, &mut out);
+        below.children(id, schema, &mut out);
         Value::Object(out)
     }
 
@@ -236,7 +236,12 @@ impl Below<'_, '_> {
         ids.iter().enumerate().map(|(index, id)| self.one(&format!("{key}/{index}"), *id)).collect()
     }
 
-    fn children(&mut self, schema: &Schema, out: &mut Map<String, Value>) {
+    /// A schema that applies itself to its own value again asks for nothing new, and offers nothing.
+    fn others(&self, itself: SchemaId, ids: &[SchemaId]) -> Vec<SchemaId> {
+        ids.iter().copied().filter(|id| self.table.schemas.target(*id) != itself).collect()
+    }
+
+    fn children(&mut self, itself: SchemaId, schema: &Schema, out: &mut Map<String, Value>) {
         let single = [
             ("items", schema.items),
             ("unevaluatedItems", schema.unevaluated_items),
@@ -267,17 +272,16 @@ impl Below<'_, '_> {
             let members: Map<String, Value> = members.collect();
             out.insert(key.to_owned(), Value::Object(members));
         }
-        let mut all_of: Vec<SchemaId> = schema.all_of.clone();
-        all_of.extend(schema.reference);
+        let demanded: Vec<SchemaId> = schema.all_of.iter().chain(&schema.reference).copied().collect();
         let listed = [
-            ("prefixItems", Some(&schema.prefix_items)),
-            ("allOf", Some(&all_of)),
-            ("anyOf", schema.any_of.as_ref()),
-            ("oneOf", schema.one_of.as_ref()),
+            ("prefixItems", schema.prefix_items.clone()),
+            ("allOf", self.others(itself, &demanded)),
+            ("anyOf", self.others(itself, schema.any_of.as_deref().unwrap_or_default())),
+            ("oneOf", schema.one_of.clone().unwrap_or_default()),
         ];
         for (key, ids) in listed {
-            if let Some(ids) = ids.filter(|ids| !ids.is_empty()) {
-                let list = self.list(key, ids);
+            if !ids.is_empty() {
+                let list = self.list(key, &ids);
                 out.insert(key.to_owned(), list);
             }
         }

@@ -7,6 +7,7 @@
 mod bindings;
 mod bridge;
 mod checks;
+mod circles;
 mod contents;
 mod customize;
 mod defaults;

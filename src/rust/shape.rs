@@ -4,6 +4,7 @@
 //! boundary. That is what makes each choice here sound on its own: of several schemas that apply to one value, the type
 //! of any of them will do, and the most telling one is taken.
 
+use super::circles::Circles;
 use super::customize::{Customization, Fault, customize};
 use super::defaults::{self, Unapplied};
 use super::formats::Format;
@@ -47,6 +48,7 @@ pub(super) struct Shaper<'a> {
     /// Inline branches of a union of objects, which need not repeat that they are objects.
     objects_by_context: HashSet<SchemaId>,
     depth: usize,
+    circles: Circles,
 }
 
 enum State {
@@ -119,6 +121,7 @@ impl<'a> Shaper<'a> {
             assumed: BTreeSet::new(),
             objects_by_context: HashSet::new(),
             depth: 0,
+            circles: Circles::new(schemas),
         }
     }
 
@@ -365,6 +368,11 @@ impl<'a> Shaper<'a> {
         let mut kept = Vec::new();
         let mut null_branch = false;
         for branch in branches {
+            let itself = |part: &SchemaId| self.circles.joins(*part, self.schemas.target(*branch));
+            if parts.iter().any(itself) {
+                // It offers nothing that the others do not.
+                continue;
+            }
             let parts = self.parts(*branch);
             if self.possible(&parts) == TypeSet::of(schema::Type::Null) {
                 null_branch = true;

@@ -150,6 +150,56 @@ rt::codegen::plan_object!(
     additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
 );
 
+rt::codegen::implement_json_schema!(Money, "Money", json_schemas::TABLE, 0);
+
+rt::codegen::implement_json_schema!(Currency, "Currency", json_schemas::TABLE, 1);
+
+rt::codegen::implement_json_schema!(Cancelled, "Cancelled", json_schemas::TABLE, 2);
+
+rt::codegen::implement_json_schema!(
+    CancelledReason, "CancelledReason", json_schemas::TABLE, 3
+);
+
+rt::codegen::implement_json_schema!(Line, "Line", json_schemas::TABLE, 4);
+
+/// What the document says of its types, in draft 2020-12.
+mod json_schemas {
+    use super::rt;
+
+    pub(super) static TABLE: [rt::codegen::Definition; 5] = [
+        rt::codegen::Definition {
+            name: "Money",
+            text: "{\"additionalProperties\":false,\"description\":\"An amount in a currency.\",\"properties\":{\"cents\":{\"maximum\":4294967295,\"minimum\":0,\"type\":\"integer\"},\"currency\":null},\"required\":[\"cents\",\"currency\"],\"type\":\"object\"}",
+            parts: &[("/properties/currency", 1)],
+            of: Some(|generator| generator.subschema_for::<super::Money>()),
+        },
+        rt::codegen::Definition {
+            name: "Currency",
+            text: "{\"enum\":[\"EUR\",\"SEK\"],\"type\":\"string\"}",
+            parts: &[],
+            of: Some(|generator| generator.subschema_for::<super::Currency>()),
+        },
+        rt::codegen::Definition {
+            name: "Cancelled",
+            text: "{\"properties\":{\"reason\":null,\"refund\":null},\"required\":[\"refund\"],\"type\":\"object\"}",
+            parts: &[("/properties/refund", 0), ("/properties/reason", 3)],
+            of: Some(|generator| generator.subschema_for::<super::Cancelled>()),
+        },
+        rt::codegen::Definition {
+            name: "CancelledReason",
+            text: "{\"oneOf\":[{\"type\":\"string\"},null]}",
+            parts: &[("/oneOf/1", 4)],
+            of: Some(|generator| generator.subschema_for::<super::CancelledReason>()),
+        },
+        rt::codegen::Definition {
+            name: "Line",
+            text: "{\"properties\":{\"text\":{\"type\":\"string\"},\"then\":null},\"type\":\"object\"}",
+            parts: &[("/properties/then", 4)],
+            of: Some(|generator| generator.subschema_for::<super::Line>()),
+        },
+    ];
+}
+
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
@@ -312,6 +362,28 @@ rt::codegen::plan_object!(
     String > () } rest additional_properties => rt::codegen::checked:: < rt::Json >
     (rt::codegen::anything); absent absent
 );
+
+rt::codegen::implement_json_schema!(Address, "Address", json_schemas_3::TABLE, 0);
+
+/// What the document says of its types, in draft 2020-12.
+mod json_schemas_3 {
+    use super::rt;
+
+    pub(super) static TABLE: [rt::codegen::Definition; 2] = [
+        rt::codegen::Definition {
+            name: "Address",
+            text: "{\"properties\":{\"city\":{\"type\":\"string\"},\"country\":{\"default\":\"SE\",\"type\":\"string\"},\"lines\":{\"items\":null,\"type\":\"array\"},\"name\":{\"type\":\"string\"},\"phone\":{\"type\":\"string\"},\"street\":{\"minLength\":1,\"type\":\"string\"}},\"required\":[\"street\"],\"type\":\"object\"}",
+            parts: &[("/properties/lines/items", 1)],
+            of: Some(|generator| generator.subschema_for::<super::Address>()),
+        },
+        rt::codegen::Definition {
+            name: "Line",
+            text: "{}",
+            parts: &[],
+            of: Some(|generator| generator.subschema_for::<super::Line>()),
+        },
+    ];
+}
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks_3 {

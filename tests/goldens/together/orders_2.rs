@@ -264,6 +264,38 @@ pub fn order_placed<H: OrderPlacedHandler>(
     rt::codegen::routing::consumer(&ORDER_PLACED_OPERATION, OrderPlacedDispatch(handler))
 }
 
+rt::codegen::implement_json_schema!(Order, "Order", json_schemas::TABLE, 0);
+
+/// What the document says of its types, in draft 2020-12.
+mod json_schemas {
+    use super::rt;
+
+    pub(super) static TABLE: [rt::codegen::Definition; 3] = [
+        rt::codegen::Definition {
+            name: "Order",
+            text: "{\"properties\":{\"billing\":null,\"price\":null,\"rebate\":null},\"required\":[\"price\"],\"type\":\"object\"}",
+            parts: &[
+                ("/properties/price", 1),
+                ("/properties/rebate", 1),
+                ("/properties/billing", 2),
+            ],
+            of: Some(|generator| generator.subschema_for::<super::Order>()),
+        },
+        rt::codegen::Definition {
+            name: "Money",
+            text: "{}",
+            parts: &[],
+            of: Some(|generator| generator.subschema_for::<super::Money>()),
+        },
+        rt::codegen::Definition {
+            name: "Billing",
+            text: "{}",
+            parts: &[],
+            of: Some(|generator| generator.subschema_for::<super::Billing>()),
+        },
+    ];
+}
+
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;

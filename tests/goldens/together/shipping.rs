@@ -212,6 +212,46 @@ pub fn on_parcel<H: OnParcelHandler>(
     rt::codegen::routing::consumer(&ON_PARCEL_OPERATION, OnParcelDispatch(handler))
 }
 
+rt::codegen::implement_json_schema!(Sent, "Sent", json_schemas::TABLE, 0);
+
+rt::codegen::implement_json_schema!(Order, "Order", json_schemas::TABLE, 1);
+
+/// What the document says of its types, in draft 2020-12.
+mod json_schemas {
+    use super::rt;
+
+    pub(super) static TABLE: [rt::codegen::Definition; 4] = [
+        rt::codegen::Definition {
+            name: "Sent",
+            text: "{\"properties\":{\"fee\":null,\"of\":null,\"to\":null},\"required\":[\"to\"],\"type\":\"object\"}",
+            parts: &[
+                ("/properties/to", 2),
+                ("/properties/fee", 3),
+                ("/properties/of", 1),
+            ],
+            of: Some(|generator| generator.subschema_for::<super::Sent>()),
+        },
+        rt::codegen::Definition {
+            name: "Order",
+            text: "{\"description\":\"Shipping alone takes this one; orders have one of their own.\",\"properties\":{\"number\":{\"type\":\"integer\"}},\"type\":\"object\"}",
+            parts: &[],
+            of: Some(|generator| generator.subschema_for::<super::Order>()),
+        },
+        rt::codegen::Definition {
+            name: "Address",
+            text: "{}",
+            parts: &[],
+            of: Some(|generator| generator.subschema_for::<super::Address>()),
+        },
+        rt::codegen::Definition {
+            name: "Money",
+            text: "{}",
+            parts: &[],
+            of: Some(|generator| generator.subschema_for::<super::Money>()),
+        },
+    ];
+}
+
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
     use super::rt;
