@@ -166,14 +166,15 @@ fn the_json_mapping_of_protobuf_is_that_of_prost_reflect() {
         assert_eq!(ours, serde_json::to_value(&message).unwrap());
         assert_eq!(protobuf::Order::from_slice_as(&text, Codec::Json).unwrap(), order);
     }
-    // The mapping allows that, which prost-reflect does not know.
+    // The mapping has exponents in quotes, and no field twice; prost-reflect has it the other way round.
     let exponent = protobuf::Order::from_slice_as(br#"{"small":"1e2"}"#, Codec::Json).unwrap();
     assert_eq!(exponent.small, 100);
+    assert!(protobuf::Order::from_slice_as(br#"{"orderId":"7","order_id":"8"}"#, Codec::Json).is_err());
     // What parsers take besides, and what they do not.
+    let mut faults = Vec::new();
     for (text, valid) in [
         (r#"{"order_id":"7","small":"-3","wide":18446744073709551615,"state":1,"picture":"_-8","note":null}"#, true),
         (r#"{"orderId":"7","zigzag":"12","weight":"0.5","counts":null,"limit":"5","byName":{"a":{"part_of":{}}}}"#, true),
-        (r#"{"orderId":"7","order_id":"8"}"#, false),
         (r#"{"small":2147483648}"#, false),
         (r#"{"small":" 1"}"#, false),
         (r#"{"small":0.5}"#, false),
@@ -185,16 +186,14 @@ fn the_json_mapping_of_protobuf_is_that_of_prost_reflect() {
         (r#"{"placedAt":"yesterday"}"#, false),
     ] {
         let mut reader = serde_json::Deserializer::from_str(text);
-        let theirs = DynamicMessage::deserialize(descriptor.clone(), &mut reader);
-        assert_eq!(theirs.is_ok(), valid, "{text}: {theirs:?}");
-        let ours = protobuf::Order::from_slice_as(text.as_bytes(), Codec::Json);
-        match (ours, theirs) {
-            (Ok(ours), Ok(theirs)) => {
-                assert_eq!(ours, protobuf::Order::from_slice(&theirs.encode_to_vec()).unwrap(), "{text}");
-            }
-            (ours, theirs) => assert_eq!(ours.is_ok(), theirs.is_ok(), "{text}: {ours:?}"),
+        let theirs = DynamicMessage::deserialize(descriptor.clone(), &mut reader).ok();
+        let theirs = theirs.map(|message| protobuf::Order::from_slice(&message.encode_to_vec()).unwrap());
+        let ours = protobuf::Order::from_slice_as(text.as_bytes(), Codec::Json).ok();
+        if ours != theirs || ours.is_some() != valid {
+            faults.push(format!("{text}: {} here, {} there", ours.is_some(), theirs.is_some()));
         }
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 fn descriptor() -> MessageDescriptor {
