@@ -1,7 +1,8 @@
 //! What a `build.rs` calls: documents in, modules in `OUT_DIR` out.
 
+use crate::document::Document;
 use crate::reference::{Files, Policy};
-use crate::rust::{self, Dates, Role, Settings};
+use crate::rust::{self, Dates, Part, Role, Settings, Together};
 use crate::source::{Diagnostics, Severity};
 use crate::{output, read};
 use std::fmt;
@@ -64,13 +65,15 @@ pub struct Build {
     policy: Policy,
     folder: Option<PathBuf>,
     rerun: bool,
+    /// Where the types stand that several documents have in common.
+    shared: Option<String>,
 }
 
 impl Default for Build {
     fn default() -> Self {
         // A build script works in the folder of its package.
         let policy = Policy { allowed_roots: std::env::current_dir().into_iter().collect(), ..Policy::default() };
-        Self { settings: Settings::default(), policy, folder: None, rerun: true }
+        Self { settings: Settings::default(), policy, folder: None, rerun: true, shared: None }
     }
 }
 
@@ -92,6 +95,14 @@ impl Build {
     #[must_use]
     pub fn types_only(mut self, only: bool) -> Self {
         self.settings.types_only = only;
+        self
+    }
+
+    /// Types implement `schemars::JsonSchema`: their schema is what the document says of them. The feature `schemars` of
+    /// `tidings-runtime` has to be on.
+    #[must_use]
+    pub fn json_schema(mut self, wanted: bool) -> Self {
+        self.settings.json_schema = wanted;
         self
     }
 
@@ -165,6 +176,23 @@ impl Build {
         self
     }
 
+    /// Writes the types that several of the documents have from one file once, in a module of their own, whose path is
+    /// given as the modules of the documents see it. With `shared("super::common")` that is `common.rs`, and this holds all:
+    ///
+    /// ```ignore
+    /// mod orders { tidings_runtime::include_api!("orders"); }
+    /// mod shipping { tidings_runtime::include_api!("shipping"); }
+    /// mod common { tidings_runtime::include_api!("common"); }
+    /// ```
+    ///
+    /// In the modules of the documents these types have their names as before: `orders::Money` is `shipping::Money`. Payloads
+    /// in Avro and Protobuf are not shared.
+    #[must_use]
+    pub fn shared(mut self, path: impl Into<String>) -> Self {
+        self.shared = Some(path.into());
+        self
+    }
+
     /// Generates the modules of some documents, each named after its file.
     ///
     /// # Errors
@@ -178,29 +206,36 @@ impl Build {
                 ));
             }
         };
-        let mut written: Vec<(PathBuf, String)> = Vec::new();
-        let mut reports = String::new();
-        for path in documents {
-            let path = path.as_ref();
-            let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let shared = self.shared.as_deref().map(shared_path).transpose()?;
+        let mut names: Vec<PathBuf> = Vec::new();
+        let stems = documents.iter().map(|path| path.as_ref().file_stem().unwrap_or_default().to_string_lossy());
+        for stem in stems.map(|stem| stem.into_owned()).chain(shared.as_ref().map(|(_, stem)| stem.clone())) {
             let name = PathBuf::from(format!("{stem}.rs"));
-            if written.iter().any(|(known, _)| *known == name) {
-                let message = format!("two documents would both be written to `{}`: rename one", name.display());
+            if names.contains(&name) {
+                let message = format!("two modules would both be written to `{}`: rename one", name.display());
                 return Err(Error::Usage(message));
             }
-            match self.module(path)? {
-                Ok(module) => written.push((name, module)),
-                Err(report) => reports.push_str(&report),
+            names.push(name);
+        }
+        let mut opened: Vec<Opened> = documents.iter().map(|path| self.open(path.as_ref())).collect::<Result<_, _>>()?;
+        let modules = generate(&mut opened, &self.settings, shared.as_ref().map(|(path, _)| path));
+        let mut reports = String::new();
+        for Opened { files, diagnostics, .. } in &mut opened {
+            diagnostics.sort();
+            if diagnostics.has_errors() {
+                reports.push_str(&format!("{}{}\n", diagnostics.to_text(files.sources()), diagnostics.summary()));
             }
         }
-        if !reports.is_empty() {
-            return Err(Error::Invalid(reports));
+        let Some(modules) = modules.filter(|_| reports.is_empty()) else { return Err(Error::Invalid(reports)) };
+        if self.rerun {
+            opened.iter().for_each(Opened::warn);
         }
+        let written: Vec<(PathBuf, String)> = names.into_iter().zip(modules).collect();
         output::write(&folder, &written).map_err(|(path, source)| Error::Io { path, source })
     }
 
-    /// The module of one document, or the report on why there is none.
-    fn module(&self, path: &Path) -> Result<Result<String, String>, Error> {
+    /// Reads one document, as far as that is possible.
+    fn open(&self, path: &Path) -> Result<Opened, Error> {
         let mut files = Files::new(self.policy.clone());
         let mut diagnostics = Diagnostics::default();
         let opened = files.open(path, &mut diagnostics);
@@ -212,23 +247,56 @@ impl Build {
             }
         }
         let source = opened.map_err(|source| Error::Io { path: path.to_path_buf(), source })?;
-        let module = read(&mut files, source, &mut diagnostics)
-            .and_then(|document| rust::generate(&files, &document, self.settings.clone(), &mut diagnostics));
-        diagnostics.sort();
-        if let Some(module) = module {
-            if self.rerun {
-                for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Warning) {
-                    let place = files.sources().range(diagnostic.span).0;
-                    let name = files.sources().name(diagnostic.span);
-                    let message = diagnostic.message.replace(['\n', '\r'], " ");
-                    println!(
-                        "cargo::warning={name}:{}:{}: {message} [{}]",
-                        place.line, place.column, diagnostic.rule.id
-                    );
-                }
-            }
-            return Ok(Ok(module));
+        let document = read(&mut files, source, &mut diagnostics);
+        Ok(Opened { files, document, diagnostics })
+    }
+}
+
+/// One of the documents.
+struct Opened {
+    files: Files,
+    /// `None` where it is invalid.
+    document: Option<Document>,
+    diagnostics: Diagnostics,
+}
+
+impl Opened {
+    /// Says by way of Cargo what is to be considered.
+    fn warn(&self) {
+        let sources = self.files.sources();
+        for diagnostic in self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Warning) {
+            let place = sources.range(diagnostic.span).0;
+            let (name, message) = (sources.name(diagnostic.span), diagnostic.message.replace(['\n', '\r'], " "));
+            println!("cargo::warning={name}:{}:{}: {message} [{}]", place.line, place.column, diagnostic.rule.id);
         }
-        Ok(Err(format!("{}{}\n", diagnostics.to_text(files.sources()), diagnostics.summary())))
+    }
+}
+
+/// The modules of those documents that are valid, and of what they share; `None` where one is missing.
+fn generate(opened: &mut [Opened], settings: &Settings, shared: Option<&syn::Path>) -> Option<Vec<String>> {
+    let all = opened.len();
+    let valid = opened.iter_mut().filter_map(|Opened { files, document, diagnostics }| {
+        Some(Part { files, document: document.as_ref()?, diagnostics })
+    });
+    let mut parts: Vec<Part<'_>> = valid.collect();
+    let valid = parts.len();
+    let Together { modules, shared: common } = rust::generate_together(&mut parts, settings, shared);
+    let modules: Option<Vec<String>> = modules.into_iter().collect();
+    let mut modules = modules.filter(|_| valid == all)?;
+    if shared.is_some() {
+        modules.push(common?);
+    }
+    Some(modules)
+}
+
+/// The path of a module, and the stem of its file.
+fn shared_path(path: &str) -> Result<(syn::Path, String), Error> {
+    let parsed = syn::parse_str::<syn::Path>(path).ok();
+    let stem = parsed.as_ref().and_then(|path| path.segments.last()).map(|last| last.ident.to_string());
+    match (parsed, stem) {
+        (Some(path), Some(stem)) if !["crate", "self", "super"].contains(&stem.as_str()) => {
+            Ok((path, stem.trim_start_matches("r#").to_owned()))
+        }
+        _ => Err(Error::Usage(format!("`{path}` is no path of a module, such as `super::common`"))),
     }
 }

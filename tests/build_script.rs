@@ -146,6 +146,41 @@ components:
     }
 
     #[test]
+    fn a_wish_may_be_about_one_of_several_documents() {
+        let folder = folder("one_of_several", &[("api.yaml", ORDERS), ("notes.yaml", GOOD)]);
+        let paths = [folder.join("api.yaml"), folder.join("notes.yaml")];
+        build(&folder).rename("order", "Purchase").compile(&paths).unwrap();
+        assert!(std::fs::read_to_string(folder.join("out/api.rs")).unwrap().contains("pub struct Purchase {"));
+        let report = build(&folder).rename("odrer", "Purchase").compile(&paths).unwrap_err().to_string();
+        assert_eq!(report.matches("error[customization]").count(), 1, "{report}");
+    }
+
+    #[test]
+    fn what_documents_share_has_a_module_of_its_own() {
+        let common = "Money: { type: object, required: [cents], properties: { cents: { type: integer } } }\n";
+        let shared = GOOD.replace("{ type: string }", "{ $ref: 'money.yaml#/Money' }");
+        let folder = folder("shared", &[("a.yaml", &shared), ("b.yaml", &shared), ("money.yaml", common)]);
+        let paths = [folder.join("a.yaml"), folder.join("b.yaml")];
+        let module = |name: &str| std::fs::read_to_string(folder.join("out").join(name)).unwrap();
+        build(&folder).shared("crate::api::common").compile(&paths).unwrap();
+        for document in ["a.rs", "b.rs"] {
+            let module = module(document);
+            assert!(module.contains("pub use crate::api::common::Money;"), "{module}");
+            assert!(!module.contains("pub struct Money"), "{module}");
+        }
+        assert_eq!(module("common.rs").matches("pub struct Money").count(), 1);
+        build(&folder).compile(&paths).unwrap();
+        assert!(module("a.rs").contains("pub struct Money") && module("b.rs").contains("pub struct Money"));
+        // One document shares nothing; the module is there all the same.
+        build(&folder).shared("super::common").compile(&paths[..1]).unwrap();
+        assert!(module("a.rs").contains("pub struct Money") && !module("common.rs").contains("Money"));
+        for (path, said) in [("super::a", "`a.rs`"), ("1 + 1", "no path"), ("super", "no path"), ("", "no path")] {
+            let error = build(&folder).shared(path).compile(&paths).unwrap_err();
+            assert!(matches!(&error, Error::Usage(message) if message.contains(said)), "{error:?}");
+        }
+    }
+
+    #[test]
     fn a_module_that_is_the_same_keeps_its_time_stamp() {
         let folder = folder("time_stamp", &[("api.yaml", GOOD)]);
         let time = || std::fs::metadata(folder.join("out/api.rs")).unwrap().modified().unwrap();

@@ -7,7 +7,7 @@
 mod tests {
     use std::collections::BTreeSet;
     use std::path::{Path, PathBuf};
-    use tidings::Role;
+    use tidings::{Build, Role};
     use tidings::reference::{Files, Policy};
     use tidings::rust::{self, Settings};
     use tidings::source::Diagnostics;
@@ -31,6 +31,7 @@ mod tests {
                 "role both" => settings.role = Role::Both,
                 "role counterpart" => settings.role = Role::Counterpart,
                 "types-only" => settings.types_only = true,
+                "json-schema" => settings.json_schema = true,
                 other => panic!("--{other} is no option of a golden"),
             }
         }
@@ -61,27 +62,47 @@ mod tests {
         module.unwrap_or_else(|| panic!("{}", diagnostics.to_text(files.sources())))
     }
 
-    #[test]
-    fn documents_generate_the_code_beside_them() {
+    /// Compares goldens with what is generated today, or writes them anew.
+    fn hold(goldens: impl IntoIterator<Item = (PathBuf, String)>) {
         let bless = std::env::var_os("TIDINGS_BLESS").is_some();
         let mut stale = Vec::new();
+        for (golden, text) in goldens {
+            if std::fs::read_to_string(&golden).ok().as_deref() == Some(text.as_str()) {
+                continue;
+            }
+            if bless {
+                std::fs::write(&golden, text).unwrap();
+            } else {
+                stale.push(golden);
+            }
+        }
+        assert!(stale.is_empty(), "not what is generated today, see `TIDINGS_BLESS=1 cargo test`: {stale:#?}");
+    }
+
+    #[test]
+    fn documents_generate_the_code_beside_them() {
+        let mut goldens = Vec::new();
         for path in documents() {
             let text = std::fs::read_to_string(&path).unwrap();
             let module = generate(&path, &text);
             assert_eq!(module, generate(&path, &text), "{}: not the same twice", path.display());
             let snippets = folder().join("snippets").join(path.with_extension("rs").file_name().unwrap());
-            for (golden, text) in [(path.with_extension("rs"), module), (snippets, usage(&path, &text))] {
-                if std::fs::read_to_string(&golden).ok().as_deref() == Some(text.as_str()) {
-                    continue;
-                }
-                if bless {
-                    std::fs::write(&golden, text).unwrap();
-                } else {
-                    stale.push(golden);
-                }
-            }
+            goldens.extend([(path.with_extension("rs"), module), (snippets, usage(&path, &text))]);
         }
-        assert!(stale.is_empty(), "not what is generated today, see `TIDINGS_BLESS=1 cargo test`: {stale:#?}");
+        hold(goldens);
+    }
+
+    #[test]
+    fn documents_of_one_build_share_the_types_of_common_files() {
+        let folder = folder().join("together");
+        let out = tempfile::tempdir().unwrap();
+        let documents = ["orders_1", "orders_2", "shipping"];
+        let build = Build::new().role(Role::Both).emit_rerun(false).out_dir(out.path()).shared("super::common").json_schema(true);
+        build.compile(&documents.map(|name| folder.join(name).with_extension("yaml"))).unwrap();
+        hold(documents.into_iter().chain(["common"]).map(|name| {
+            let name = PathBuf::from(name).with_extension("rs");
+            (folder.join(&name), std::fs::read_to_string(out.path().join(&name)).unwrap())
+        }));
     }
 
     #[test]
@@ -90,7 +111,9 @@ mod tests {
             documents().iter().map(|path| format!("{};", path.file_stem().unwrap().to_str().unwrap())).collect();
         for (file, start) in [("src/lib.rs", "pub mod "), ("tests/unused.rs", "mod "), ("tests/snippets.rs", "mod ")] {
             let text = std::fs::read_to_string(folder().join(file)).unwrap();
-            let compiled: BTreeSet<&str> = text.lines().filter_map(|line| line.strip_prefix(start)).collect();
+            let several = (file == "src/lib.rs").then_some("together;");
+            let compiled = text.lines().filter_map(|line| line.strip_prefix(start));
+            let compiled: BTreeSet<&str> = compiled.filter(|name| Some(*name) != several).collect();
             assert_eq!(compiled, names.iter().map(String::as_str).collect(), "{file} of the crate `goldens`");
         }
         let orphans: Vec<PathBuf> = std::fs::read_dir(folder())

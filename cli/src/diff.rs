@@ -5,9 +5,10 @@ use crate::input::{self, Input, Opener};
 use crate::{Outcome, documents, history, terminal};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 use tidings::compat::{self, Api, Mode, Policy, Profile, Report, Settings, Waiver};
 use tidings::config::{Compatibility, Date};
 use tidings::document::Document;
@@ -186,28 +187,10 @@ fn settings(arguments: &Arguments, decided: &Compatibility) -> (Mode, Settings) 
         profile: profile.and_then(|name| Profile::parse(name)).unwrap_or_default(),
         policies: arguments.policy.iter().filter_map(|name| Policy::parse(name)).collect(),
         waivers: waivers.collect(),
-        today: today().as_ref().map(day),
+        today: Some(Timestamp::now().to_zoned(TimeZone::UTC).date().to_string()),
         ..Settings::default()
     };
     (mode.and_then(|name| Mode::parse(name)).unwrap_or_default(), settings)
-}
-
-/// The day in UTC; nothing if the clock is before 1970.
-fn today() -> Option<Date> {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
-    // Days since 1 March of the year 0, by the 400 years after which the calendar repeats.
-    let days = seconds / 86_400 + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day_of_month = day - (153 * month + 2) / 5 + 1;
-    let (year, month) = if month < 10 { (year, month + 3) } else { (year + 1, month - 9) };
-    Some(Date {
-        year: u16::try_from(era * 400 + year).ok()?,
-        month: u8::try_from(month).ok()?,
-        day: u8::try_from(day_of_month).ok()?,
-    })
 }
 
 /// The documents to compare: the paths themselves, or what stands in folders under the same name.

@@ -1,8 +1,12 @@
 //! `tidings generate`: Rust of a document, as a crate of its own or as a module.
 
-use crate::{Outcome, input, terminal};
+use crate::configuration::{Choice, Configuration};
+use crate::input::{self, Opener};
+use crate::{Outcome, terminal};
 use clap::{Args, ValueEnum};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use tidings::config;
 use tidings::rust::{self, CrateSettings, Customization, Dates, RuntimeSource, Settings};
 use tidings::{Role, output};
 
@@ -22,9 +26,9 @@ pub struct Arguments {
     /// The folder that is written to
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Which side of the document is generated
-    #[arg(long, value_enum, default_value_t = Side::Application)]
-    role: Side,
+    /// Which side of the document is generated; the application's unless tidings.toml says otherwise
+    #[arg(long, value_enum)]
+    role: Option<Side>,
     /// The name of the crate, instead of one made of the document's title
     #[arg(long = "crate", value_name = "NAME", conflicts_with = "module")]
     package: Option<String>,
@@ -40,9 +44,12 @@ pub struct Arguments {
     /// Where the crate takes tidings-runtime from: VERSION, path=DIR or git=URL
     #[arg(long, value_name = "SOURCE", default_value = env!("CARGO_PKG_VERSION"), conflicts_with = "module")]
     runtime: String,
-    /// The crate whose types dates and moments have
-    #[arg(long, value_enum, default_value_t = Library::Chrono)]
-    dates: Library,
+    /// The crate whose types dates and moments have; chrono unless tidings.toml says otherwise
+    #[arg(long, value_enum)]
+    dates: Option<Library>,
+    /// Types implement `schemars::JsonSchema`, with what the document says of them
+    #[arg(long)]
+    json_schema: bool,
     /// A type of your own in the place of a generated one: Money=crate::Money
     #[arg(long, value_name = "PATH=TYPE", value_parser = wish)]
     extern_type: Vec<(String, String)>,
@@ -61,6 +68,8 @@ pub struct Arguments {
     /// A folder that references may lead into, besides the document's own and the current one
     #[arg(long, value_name = "DIR")]
     allow_root: Vec<PathBuf>,
+    #[command(flatten)]
+    config: Choice,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -87,20 +96,48 @@ fn wish(text: &str) -> Result<(String, String), String> {
 }
 
 impl Arguments {
-    fn customization(&self) -> Customization {
-        Customization {
-            dates: match self.dates {
-                Library::Chrono => Dates::Chrono,
-                Library::Time => Dates::Time,
-                Library::Jiff => Dates::Jiff,
+    /// What the user chose, and what the configuration says where they chose nothing.
+    fn settings(&self, decided: &config::Generate) -> Settings {
+        let role = self.role.map(|side| match side {
+            Side::Application => Role::Application,
+            Side::Counterpart => Role::Counterpart,
+            Side::Both => Role::Both,
+        });
+        let decided_role = || match decided.role? {
+            config::Side::Application => Some(Role::Application),
+            config::Side::Counterpart => Some(Role::Counterpart),
+            config::Side::Both => Some(Role::Both),
+        };
+        let dates = self.dates.map(|library| match library {
+            Library::Chrono => Dates::Chrono,
+            Library::Time => Dates::Time,
+            Library::Jiff => Dates::Jiff,
+        });
+        let decided_dates = || match decided.dates? {
+            config::Library::Chrono => Some(Dates::Chrono),
+            config::Library::Time => Some(Dates::Time),
+            config::Library::Jiff => Some(Dates::Jiff),
+        };
+        Settings {
+            role: role.or_else(decided_role).unwrap_or_default(),
+            types_only: self.types_only || decided.types_only.unwrap_or_default(),
+            json_schema: self.json_schema || decided.json_schema.unwrap_or_default(),
+            customization: Customization {
+                dates: dates.or_else(decided_dates).unwrap_or_default(),
+                extern_types: wishes(&self.extern_type, &decided.extern_type),
+                renames: wishes(&self.rename, &decided.rename),
+                derives: wishes(&self.derive, &decided.derive),
+                type_attributes: wishes(&self.type_attribute, &decided.type_attribute),
+                field_attributes: wishes(&self.field_attribute, &decided.field_attribute),
             },
-            extern_types: self.extern_type.clone(),
-            renames: self.rename.clone(),
-            derives: self.derive.clone(),
-            type_attributes: self.type_attribute.clone(),
-            field_attributes: self.field_attribute.clone(),
         }
     }
+}
+
+/// What is decided, unless the user wants something else of the same path; then what else the user wants.
+fn wishes(chosen: &[(String, String)], decided: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    let kept = decided.iter().filter(|(path, _)| !chosen.iter().any(|(other, _)| other == *path));
+    kept.map(|(path, wanted)| (path.clone(), wanted.clone())).chain(chosen.iter().cloned()).collect()
 }
 
 /// Runs the subcommand.
@@ -113,14 +150,12 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// `Err` is for what is no fault of the document.
 fn generate(arguments: &Arguments) -> Result<Outcome, String> {
-    let Some(mut input) = input::open(&arguments.file, &arguments.allow_root) else { return Ok(Outcome::Failed) };
-    let role = match arguments.role {
-        Side::Application => Role::Application,
-        Side::Counterpart => Role::Counterpart,
-        Side::Both => Role::Both,
-    };
-    let settings = Settings { role, types_only: arguments.types_only, customization: arguments.customization() };
-    let dates = settings.customization.dates;
+    let opener = Opener::new(&arguments.allow_root, Configuration::new(&arguments.config), None);
+    let Some(mut input) = opener.open(&arguments.file) else { return Ok(Outcome::Failed) };
+    let settings = arguments.settings(input.config.generate());
+    let dates = Some(settings.customization.dates.name()).filter(|name| *name != Dates::default().name());
+    let features = dates.into_iter().chain(settings.json_schema.then_some("schemars"));
+    let features: Vec<String> = features.map(str::to_owned).collect();
     let document = tidings::read(&mut input.files, input.root, &mut input.diagnostics);
     let module =
         document.as_ref().and_then(|document| rust::generate(&input.files, document, settings, &mut input.diagnostics));
@@ -136,9 +171,7 @@ fn generate(arguments: &Arguments) -> Result<Outcome, String> {
     } else {
         let runtime = runtime_source(&arguments.runtime, &arguments.output)?;
         let mut settings = CrateSettings::new(&document, arguments.package.as_deref(), runtime)?;
-        if dates != Dates::default() {
-            settings.features.push(dates.name().to_owned());
-        }
+        settings.features = features;
         rust::crate_files(&settings, &module)
     };
     let failed = |(path, error): (PathBuf, std::io::Error)| format!("{}: {error}", path.display());

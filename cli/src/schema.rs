@@ -5,7 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
 use std::path::PathBuf;
 use tidings::document::{Dialect, SchemaFormat};
-use tidings::rust;
+use tidings::rust::{self, SchemaSettings};
 use tidings::schema::inclusion::{self, Comparison, Side, Verdict};
 
 /// Works on one bare schema
@@ -39,6 +39,9 @@ struct Types {
     /// Checks every known `format`, and gives those with a Rust type that type
     #[arg(long)]
     assert_formats: bool,
+    /// Types implement `schemars::JsonSchema`, with what the schema says
+    #[arg(long)]
+    json_schema: bool,
     /// A folder that references may lead into, besides the schema's own and the current one
     #[arg(long, value_name = "DIR")]
     allow_root: Vec<PathBuf>,
@@ -61,14 +64,12 @@ impl Types {
             return Outcome::Failed;
         }
         let Some(mut input) = input::open(&self.file, &self.allow_root) else { return Outcome::Failed };
-        let types = rust::schema_types(
-            &input.files,
-            input.root,
-            &self.name,
-            Dialect::Draft7,
-            self.assert_formats,
-            &mut input.diagnostics,
-        );
+        let settings = SchemaSettings {
+            dialect: Dialect::Draft7,
+            assert_formats: self.assert_formats,
+            json_schema: self.json_schema,
+        };
+        let types = rust::schema_types(&input.files, input.root, &self.name, settings, &mut input.diagnostics);
         input.diagnostics.sort();
         input::show(&input.diagnostics, input.files.sources());
         match types {

@@ -70,6 +70,48 @@ operations:
     }
 
     #[test]
+    fn settings_of_tidings_toml_hold_unless_the_command_line_says_otherwise() {
+        let document = GOOD.replace(
+            "{ type: string }",
+            "{ type: object, properties: { at: { type: string, format: date-time }, of: { type: string } } }",
+        );
+        let toml = "[generate]\nrole = \"both\"\ndates = \"jiff\"\n\n[generate.rename]\nNote = \"Memo\"\n\"Note.of\" = \"about\"\n";
+        let folder = folder("settings", &[("api.yaml", &document), ("tidings.toml", toml)]);
+        let module = |options: &str| {
+            let (status, said) = generate(&folder, &format!("api.yaml -o out --module {options}"));
+            assert_eq!(status, 0, "{said}");
+            std::fs::read_to_string(folder.join("out/api.rs")).unwrap()
+        };
+        let has = |module: &str| {
+            ["jiff::", "SendNoteHandler", "SendNoteProducer", "struct Memo", "about:"].map(|word| module.contains(word))
+        };
+        assert_eq!(has(&module("")), [true; 5]);
+        assert_eq!(has(&module("--dates chrono --role application")), [false, false, true, true, true]);
+        assert_eq!(has(&module("--rename Note=Slip")), [true, true, true, false, true]);
+        assert_eq!(has(&module("--no-config")), [false, false, true, false, false]);
+        let (status, said) = generate(&folder, "api.yaml -o crate --runtime 1.0");
+        assert_eq!(status, 0, "{said}");
+        let manifest = std::fs::read_to_string(folder.join("crate/Cargo.toml")).unwrap();
+        assert!(manifest.contains("features = [\"jiff\"]"), "{manifest}");
+    }
+
+    #[test]
+    fn settings_that_nobody_knows_are_told() {
+        let folder = folder("misspelt", &[("api.yaml", GOOD)]);
+        for (toml, said) in [
+            ("[generate]\nrenames = {}\n", "did you mean `rename`?"),
+            ("[generate]\nrole = \"counterprat\"\n", "did you mean `counterpart`?"),
+            ("[genrate]\n", "did you mean `generate`?"),
+            ("[generate.rename]\nNotes = \"Memo\"\n", "error[customization]"),
+        ] {
+            std::fs::write(folder.join("tidings.toml"), toml).unwrap();
+            let (status, text) = generate(&folder, "api.yaml -o out");
+            assert!(status != 0 && text.contains(said), "{text}");
+            assert!(!folder.join("out").exists());
+        }
+    }
+
+    #[test]
     fn a_crate_is_named_after_the_title() {
         let folder = folder("title", &[("api.yaml", GOOD)]);
         let (status, said) = generate(&folder, "api.yaml -o out");

@@ -34,6 +34,8 @@ pub use transport::{PublishError, Receipt, Transport};
 
 #[cfg(feature = "jiff")]
 pub use jiff;
+#[cfg(feature = "schemars")]
+pub use schemars;
 #[cfg(feature = "time")]
 pub use time;
 #[cfg(feature = "uuid")]

@@ -22,6 +22,8 @@ pub struct ConfigFile {
     pub rules: Vec<OwnRule>,
     /// What is decided about changes between versions of a document.
     pub compatibility: Compatibility,
+    /// How Rust is generated.
+    pub generate: Generate,
 }
 
 /// How a rule is taken.
@@ -126,6 +128,59 @@ pub struct Compatibility {
     pub profile: Option<Spanned<String>>,
     /// Changes that are agreed on.
     pub waivers: Vec<Waiver>,
+}
+
+/// How Rust is generated, as for the options of `tidings generate` of the same names; those that are given win.
+///
+/// A path means a type by its name, or a member by its type and its key (`Order.lines`); `*` stands for any text.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Generate {
+    /// Which side of a document is generated.
+    pub role: Option<Side>,
+    /// Generates the types of messages only.
+    pub types_only: Option<bool>,
+    /// The crate whose types dates and moments have.
+    pub dates: Option<Library>,
+    /// Types give their JSON Schema, by the trait of `schemars`.
+    pub json_schema: Option<bool>,
+    /// Types of your own in the place of generated ones, by path: `Money = "crate::Money"`.
+    pub extern_type: BTreeMap<String, String>,
+    /// Other names for types, members and variants, by path.
+    pub rename: BTreeMap<String, String>,
+    /// Further traits to derive, separated by commas, by path.
+    pub derive: BTreeMap<String, String>,
+    /// Attributes for types, as they are written, by path.
+    pub type_attribute: BTreeMap<String, String>,
+    /// Attributes for the fields of structs, as they are written, by path.
+    pub field_attribute: BTreeMap<String, String>,
+}
+
+/// Which side of a document is generated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The document's own: publishes what the document sends.
+    Application,
+    /// The other side: consumes what the document sends.
+    Counterpart,
+    /// Both in one.
+    Both,
+}
+
+/// The crate whose types dates and moments have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Library {
+    /// `chrono`
+    Chrono,
+    /// `time`
+    Time,
+    /// `jiff`
+    Jiff,
 }
 
 /// A change that is agreed on, for a time and a reason.

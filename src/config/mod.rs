@@ -8,7 +8,7 @@ mod apply;
 mod custom;
 mod file;
 
-pub use file::{Compatibility, ConfigFile, Date, Level, Waiver};
+pub use file::{Compatibility, ConfigFile, Date, Generate, Level, Library, Side, Waiver};
 
 use crate::reference::closest;
 use crate::source::{Diagnostic, Diagnostics, Rule, Severity, SourceId, Sources, Span};
@@ -51,6 +51,7 @@ pub struct Config {
     folder: PathBuf,
     allow_roots: Vec<PathBuf>,
     compatibility: Compatibility,
+    generate: Generate,
 }
 
 /// What the other rooms know, for settings to name.
@@ -90,7 +91,10 @@ impl Config {
             Err(error) => {
                 let span = error.span().unwrap_or(0..0);
                 let message = error.message().trim().replace('\n', ", ");
-                diagnostics.push(Diagnostic::new(&CONFIGURATION, Span::new(source, span.start, span.end), message));
+                let help = meant(&message);
+                let mut fault = Diagnostic::new(&CONFIGURATION, Span::new(source, span.start, span.end), message);
+                fault.help = help;
+                diagnostics.push(fault);
                 return None;
             }
         };
@@ -133,8 +137,9 @@ impl Config {
             return None;
         }
         let allow_roots = file.files.allow_roots.iter().map(|root| folder.join(root)).collect();
-        let compatibility = file.compatibility;
-        Some(Self { severities, ignored, rules, exclude, folder: folder.to_path_buf(), allow_roots, compatibility })
+        let ConfigFile { compatibility, generate, .. } = file;
+        let folder = folder.to_path_buf();
+        Some(Self { severities, ignored, rules, exclude, folder, allow_roots, compatibility, generate })
     }
 
     /// Folders that references may lead into, besides those allowed elsewhere.
@@ -153,10 +158,24 @@ impl Config {
         self.exclude.iter().any(|pattern| pattern.matches_path_with(relative, LITERAL_SEPARATORS))
     }
 
+    /// How Rust is generated.
+    pub fn generate(&self) -> &Generate {
+        &self.generate
+    }
+
     /// What is decided about changes between versions of a document.
     pub fn compatibility(&self) -> &Compatibility {
         &self.compatibility
     }
+}
+
+/// The word that was meant where serde found none of those it knows: it names all of them, after the one it met.
+fn meant(message: &str) -> Option<String> {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let (met, known) = (quoted.next()?, quoted.collect::<Vec<_>>());
+    let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
+    let close = closest(met, known).filter(|_| unknown)?;
+    Some(format!("did you mean `{close}`?"))
 }
 
 /// `*` and `?` do not reach over a `/`; `**` does.

@@ -3,9 +3,9 @@
 //! The functions are as exact as the schema: what a type holds too much of, they refuse. They stand in a module of their
 //! own, named after the types, and call each other where schemas refer to each other, so recursion needs no care here.
 
+use super::circles::Circles;
 use super::formats::Format;
 use super::ir::{Variant, When};
-use super::marks::circular;
 use crate::names::{self, Scope};
 use crate::reference::Files;
 use crate::schema::{Schema, SchemaId, Schemas, Type, TypeSet};
@@ -13,7 +13,7 @@ use crate::source::Span;
 use crate::syntax::{Node, NodeId, Number, to_json};
 use proc_macro2::{Ident, Span as TokenSpan, TokenStream};
 use quote::quote;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// Which formats are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,13 +44,17 @@ pub(super) struct Checker<'a> {
     pub(super) schemas: &'a Schemas,
     assumed: &'a BTreeSet<SchemaId>,
     formats: Formats,
+    /// The name of the module of checks.
+    module: Ident,
     names: HashMap<Function, Ident>,
     scope: Scope,
     todo: VecDeque<Function>,
     functions: BTreeMap<Function, TokenStream>,
     order: Vec<Function>,
-    /// Schemas that apply themselves to the value they are given, so that a check of one would not end.
-    pub(super) circular: HashSet<SchemaId>,
+    /// Schemas that apply themselves to the value they are given.
+    pub(super) circles: Circles,
+    /// How many functions keep themselves from being asked twice about one value.
+    guards: usize,
     /// What could not be turned into code: what, and where it is written.
     pub(super) unsupported: Vec<(String, Span)>,
     /// Patterns that are no regular expressions.
@@ -78,21 +82,30 @@ impl<'a> Checker<'a> {
             schemas,
             assumed,
             formats,
+            module: identifier("checks"),
             names: HashMap::new(),
             scope,
             todo: VecDeque::new(),
             functions: BTreeMap::new(),
             order: Vec::new(),
-            circular: circular(schemas),
+            circles: Circles::new(schemas),
+            guards: 0,
             unsupported: Vec::new(),
             invalid_patterns: Vec::new(),
         }
     }
 
+    /// The same, with another name for the module of checks.
+    pub(super) fn called(mut self, module: &str) -> Self {
+        self.module = identifier(module);
+        self
+    }
+
     /// The check of a schema as seen from the generated module; `name` is what its function is called.
     pub(super) fn outside(&mut self, id: SchemaId, name: &str) -> TokenStream {
+        let module = self.module.clone();
         match self.function(id, name) {
-            Some(function) => quote!(checks::#function),
+            Some(function) => quote!(#module::#function),
             None => quote!(rt::codegen::anything),
         }
     }
@@ -124,9 +137,10 @@ impl<'a> Checker<'a> {
                 },
             })
         });
+        let module = &self.module;
         quote! {
             /// What the schemas of the document ask for, keyword by keyword.
-            mod checks {
+            mod #module {
                 use super::rt;
                 #(#functions)*
             }
@@ -228,8 +242,10 @@ impl<'a> Checker<'a> {
         if schema.boolean == Some(false) {
             return quote!(rt::codegen::nothing(value, faults););
         }
-        if self.circular.contains(&id) {
-            self.unsupported.push(("a schema that applies itself to its own value".to_owned(), schema.span));
+        let circle = self.circles.of(id);
+        if circle.is_some_and(|circle| circle.again.is_none()) {
+            let what = "a schema that applies itself to its own value in a way that has no meaning";
+            self.unsupported.push((what.to_owned(), schema.span));
             return out;
         }
         if let Some(reference) = schema.reference {
@@ -247,7 +263,21 @@ impl<'a> Checker<'a> {
         self.objects(schema, &name, &mut out);
         self.combinations(schema, &name, &mut out);
         self.unevaluated(id, &name, &mut out);
-        out
+        self.in_circle(id, circle.and_then(|circle| circle.again), out)
+    }
+
+    /// The body of a function of a schema that may apply itself to its own value; `again` is what it says when it is asked
+    /// about a value that it is being asked about.
+    pub(super) fn in_circle(&mut self, id: SchemaId, again: Option<bool>, body: TokenStream) -> TokenStream {
+        let (Some(again), Some(_)) = (again, self.circles.of(id)) else { return body };
+        self.guards += 1;
+        let number = proc_macro2::Literal::usize_unsuffixed(self.guards);
+        quote! {
+            if faults.opens(value, #number, #again) {
+                #body
+                faults.closes();
+            }
+        }
     }
 
     fn values(&self, schema: &Schema, out: &mut TokenStream) {

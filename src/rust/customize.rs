@@ -40,13 +40,22 @@ enum Place {
     Member(usize, usize),
 }
 
-/// Fulfils the wishes; what is wrong with them is returned, sentence by sentence, with help.
+/// What is wrong with a wish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub message: String,
+    pub help: Option<String>,
+    /// Its path leads to nothing here; it may be meant for another document.
+    pub leads_nowhere: bool,
+}
+
+/// Fulfils the wishes; what is wrong with them is returned, sentence by sentence.
 pub(super) fn customize(
     types: &mut Types,
     names: &Names,
     scope: &mut Scope,
     wishes: &Customization,
-) -> Vec<(String, Option<String>)> {
+) -> Vec<Fault> {
     types.dates = wishes.dates;
     let places = places(types, names);
     let mut work = Work { types, scope, places, faults: Vec::new() };
@@ -115,7 +124,7 @@ struct Work<'t> {
     types: &'t mut Types,
     scope: &'t mut Scope,
     places: Vec<(String, Place)>,
-    faults: Vec<(String, Option<String>)>,
+    faults: Vec<Fault>,
 }
 
 impl Work<'_> {
@@ -130,7 +139,8 @@ impl Work<'_> {
         if found.is_empty() {
             let known = self.places.iter().filter(|(_, place)| wanted(place)).map(|(known, _)| known.as_str());
             let help = closest(path, known).map(|close| format!("did you mean `{close}`?"));
-            self.faults.push((format!("the document has nothing at `{path}`"), help));
+            let message = format!("the document has nothing at `{path}`");
+            self.faults.push(Fault { message, help, leads_nowhere: true });
         }
         found
     }
@@ -147,7 +157,7 @@ impl Work<'_> {
     }
 
     fn fault(&mut self, message: String) {
-        self.faults.push((message, None));
+        self.faults.push(Fault { message, help: None, leads_nowhere: false });
     }
 
     fn extern_type(&mut self, path: &str, of: &str) {

@@ -63,6 +63,8 @@ pub(super) struct Item {
     pub builder: Option<String>,
     /// A type of the user's own that stands in its place.
     pub external: Option<TokenStream>,
+    /// Where it is defined in another module that is generated along with this one.
+    pub elsewhere: Option<Elsewhere>,
     /// Further traits that the user wants to be derived.
     pub derives: Vec<TokenStream>,
     /// Attributes that the user wants it to have.
@@ -102,6 +104,15 @@ impl Item {
             ItemKind::Newtype(of) => vec![of],
         }
     }
+}
+
+/// The definition of an item in another module.
+#[derive(Debug)]
+pub(super) struct Elsewhere {
+    /// The path of that module.
+    pub module: TokenStream,
+    /// Its identifier there.
+    pub name: String,
 }
 
 /// How a payload that has a binary form is written.

@@ -5,10 +5,10 @@
 
 use super::checks::{Checker, Function, identifier};
 use crate::document::Dialect;
-use crate::schema::{Schema, SchemaId, Schemas};
+use crate::schema::{Schema, SchemaId};
 use proc_macro2::TokenStream;
 use quote::quote;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 impl Checker<'_> {
     /// The statements of the check itself.
@@ -56,7 +56,7 @@ impl Checker<'_> {
                 out.extend(quote!(if value.has_member(#key) { #marks }));
             }
         }
-        out
+        self.in_circle(id, Some(true), out)
     }
 
     fn mark_parts(&mut self, schema: &Schema, name: &str, out: &mut TokenStream) {
@@ -86,7 +86,7 @@ impl Checker<'_> {
     fn marks_of(&mut self, id: SchemaId, name: &str) -> TokenStream {
         let id = self.schemas.target(id);
         let schema = self.schemas.get(id);
-        if self.circular.contains(&id) || schema.children().is_empty() {
+        if schema.children().is_empty() {
             return TokenStream::new();
         }
         let marks = self.named(Function::Marks(id), name);
@@ -94,26 +94,4 @@ impl Checker<'_> {
         let items = schema.unevaluated_items.map(|_| quote!(seen.items(value, 0, true);));
         quote!(#marks(value, faults, seen); #members #items)
     }
-}
-
-/// Schemas that come back to themselves through keywords that apply a schema to the same value. Checked by those, a
-/// value would be checked for ever.
-pub(super) fn circular(schemas: &Schemas) -> HashSet<SchemaId> {
-    let edges: Vec<Vec<usize>> = schemas
-        .iter()
-        .map(|(_, schema)| schema.in_place().filter_map(|id| schemas.position(schemas.target(id))).collect())
-        .collect();
-    let components = super::recursion::components(&edges);
-    let mut sizes = vec![0_usize; components.len()];
-    for component in &components {
-        if let Some(size) = sizes.get_mut(*component) {
-            *size += 1;
-        }
-    }
-    let in_circle = |index: usize| {
-        let itself = edges.get(index).is_some_and(|targets| targets.contains(&index));
-        let size = components.get(index).and_then(|component| sizes.get(*component));
-        itself || size.is_some_and(|size| *size > 1)
-    };
-    schemas.iter().enumerate().filter(|(index, _)| in_circle(*index)).map(|(_, (id, _))| id).collect()
 }

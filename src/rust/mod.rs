@@ -7,13 +7,16 @@
 mod bindings;
 mod bridge;
 mod checks;
+mod circles;
 mod contents;
 mod customize;
 mod defaults;
 mod derives;
 mod documentation;
+mod draft;
 mod formats;
 mod ir;
+mod json_schema;
 mod marks;
 mod naming;
 mod operations;
@@ -24,6 +27,7 @@ mod security;
 mod shape;
 mod snippets;
 mod structs;
+mod together;
 mod types;
 mod wire;
 
@@ -31,6 +35,7 @@ pub use contents::Contents;
 pub use customize::Customization;
 pub use formats::Dates;
 pub use snippets::Snippet;
+pub use together::{Part, Together, generate_together};
 
 pub use package::{CrateSettings, RuntimeSource, crate_files, module_files};
 
@@ -38,16 +43,15 @@ use crate::document::{Action, Dialect, Document, SchemaFormat};
 use crate::reference::Files;
 use crate::schema::{self, Reader};
 use crate::source::{Diagnostic, Diagnostics, Rule, Severity, SourceId, Span};
-use crate::syntax::NodeId;
 use checks::{Checker, Formats};
 use defaults::Unapplied;
+use draft::Written;
+use ir::ItemId;
+use json_schema::json_schemas;
 use indexmap::IndexMap;
-use operations::{MessageTypes, Operations};
 use proc_macro2::TokenStream;
 use quote::quote;
 use shape::{Choices, Shaped, Shaper};
-use snippets::Sketch;
-use std::collections::BTreeMap;
 
 /// The ABI number of the runtime that generated code is made for.
 pub const ABI: u32 = 3;
@@ -109,6 +113,8 @@ pub struct Settings {
     pub role: Role,
     /// Types of messages only: no channels, producers and consumers.
     pub types_only: bool,
+    /// Types give their JSON Schema, by the trait of schemars.
+    pub json_schema: bool,
     /// What is different about single types and members.
     pub customization: Customization,
 }
@@ -120,8 +126,8 @@ pub fn generate(
     settings: Settings,
     diagnostics: &mut Diagnostics,
 ) -> Option<String> {
-    let (body, ..) = assemble(files, document, settings, diagnostics);
-    finish(files, document.source, &body, diagnostics)
+    let mut parts = [Part { files, document, diagnostics }];
+    generate_together(&mut parts, &settings, None).modules.pop().flatten()
 }
 
 /// How the code that [`generate`] makes is used, for each operation; `module` is the path at which it stands. Empty when
@@ -130,7 +136,7 @@ pub fn snippets(files: &Files, document: &Document, role: Role, module: &str) ->
     let settings = Settings { role, ..Settings::default() };
     let mut diagnostics = Diagnostics::default();
     // The module itself is not asked for, so nothing spends time on its layout.
-    let (_, mut sketches, _) = assemble(files, document, settings, &mut diagnostics);
+    let Written { mut sketches, .. } = draft::write_one(files, document, &settings, &mut diagnostics);
     if diagnostics.has_errors() {
         sketches.clear();
     }
@@ -140,87 +146,30 @@ pub fn snippets(files: &Files, document: &Document, role: Role, module: &str) ->
 /// What the code that [`generate`] makes holds.
 pub fn contents(files: &Files, document: &Document) -> Contents {
     let settings = Settings { role: Role::Both, types_only: true, ..Settings::default() };
-    let (.., contents) = assemble(files, document, settings, &mut Diagnostics::default());
-    contents
+    draft::write_one(files, document, &settings, &mut Diagnostics::default()).contents
 }
 
-/// The items of the module, how it is used, and what it holds.
-fn assemble(
-    files: &Files,
-    document: &Document,
-    settings: Settings,
-    diagnostics: &mut Diagnostics,
-) -> (TokenStream, Vec<Sketch>, Contents) {
-    let mut reader = Reader::new(files);
-    let mut read = Vec::new();
-    for (id, message) in document.messages() {
-        let payload = message.payload.as_ref().and_then(|payload| {
-            let form = wire::form(files, payload, message.content_type.as_deref());
-            let read = form.and_then(|form| {
-                let schema = reader.read(payload.node, &payload.format);
-                schema.map(|schema| (schema, form)).ok_or("schema is in a language that is not read")
-            });
-            read.inspect_err(|why| {
-                let node = files.node(payload.node);
-                let text = format!("the payload of `{}` stays bytes: its {why}", message.key);
-                diagnostics.push(Diagnostic::new(&OPAQUE_PAYLOAD, node.span(), text).at(node.pointer()));
-            })
-            .ok()
-        });
-        let headers = message.headers.as_ref().and_then(|headers| reader.read(headers.node, &headers.format));
-        let key = bindings::key(files, message).and_then(|key| reader.read(key, &SchemaFormat::AsyncApi));
-        read.push((id, payload, headers, key));
-    }
-    let schemas = reader.finish();
-    let choices = Choices { assume_objects: true, typed_formats: true };
-    let mut shaper = Shaper::new(files, &schemas, choices, &component_names(files, document), None);
-    let mut messages = BTreeMap::new();
-    for (id, payload, headers, key) in read {
-        let Some(message) = document.message(id) else { continue };
-        let payload = payload.map(|(payload, form)| {
-            let item = shaper.root(payload, &message.key);
-            shaper.mark_payload(item, message.content_type.as_deref().unwrap_or(form.content_type), form.wire);
-            item
-        });
-        let headers = headers.map(|headers| shaper.root(headers, &format!("{} headers", message.key)));
-        messages.insert(id, MessageTypes { payload, headers, content_type: message.content_type.clone(), key });
-    }
-    let Shaped { types, assumed, unapplied, faults, scope } = shaper.finish(&settings.customization);
-    for (message, help) in faults {
-        let mut diagnostic = Diagnostic::new(&CUSTOMIZATION, Span::beginning(document.source), message);
-        diagnostic.help = help;
-        diagnostics.push(diagnostic);
-    }
-    let mut checker = Checker::new(files, &schemas, &assumed, Formats::Typed);
-    let items = types::items(&types, &mut checker);
-    let contents = Contents::new(&types, &messages, &checker);
-    let (operations, sketches) = if settings.types_only {
-        (TokenStream::new(), Vec::new())
-    } else {
-        Operations::new(files, document, &types, &messages, scope).tokens(settings.role, &mut checker)
-    };
-    let checks = checker.finish();
-    for id in &assumed {
-        let schema = schemas.get(*id);
-        let message = "this schema has `properties` but no `type`; it is taken to describe objects only";
-        let diagnostic = Diagnostic::new(&schema::ASSUMED_OBJECT, schema.span, message).help("add `type: object`");
-        diagnostics.push(diagnostic.at(files.node(schema.node).pointer()));
-    }
-    report_defaults(&unapplied, diagnostics);
-    report(&checker, Severity::Warning, diagnostics);
-    (quote!(#items #operations #checks), sketches, contents)
+/// How the type of a bare schema is generated.
+#[derive(Debug, Clone, Copy)]
+pub struct SchemaSettings {
+    /// Its draft, where it has no `$schema`.
+    pub dialect: Dialect,
+    /// Formats are asserted; otherwise they are annotations.
+    pub assert_formats: bool,
+    /// Types give their JSON Schema, by the trait of schemars.
+    pub json_schema: bool,
 }
 
-/// Generates the type of one bare schema, under the given name. Formats are annotations unless `assert_formats`.
-/// `None` when it cannot be generated exactly; `diagnostics` says why.
+/// Generates the type of one bare schema, under the given name. `None` when it cannot be generated exactly; `diagnostics`
+/// says why.
 pub fn schema_types(
     files: &Files,
     source: SourceId,
     name: &str,
-    dialect: Dialect,
-    assert_formats: bool,
+    settings: SchemaSettings,
     diagnostics: &mut Diagnostics,
 ) -> Option<String> {
+    let SchemaSettings { dialect, assert_formats, json_schema } = settings;
     let root = files.root(source)?.id();
     let mut reader = Reader::new(files);
     let id = reader.read(root, &SchemaFormat::JsonSchema(dialect))?;
@@ -231,14 +180,16 @@ pub fn schema_types(
     let mut shaper = Shaper::new(files, &schemas, choices, &names, Some((id, name)));
     let item = shaper.root(id, name);
     shaper.mark_payload(item, "application/json", None);
-    let Shaped { types, assumed, unapplied, .. } = shaper.finish(&Customization::default());
+    let Shaped { types, assumed, unapplied, .. } = shaper.shapes(&Customization::default()).finish();
     report_defaults(&unapplied, diagnostics);
     let formats = if assert_formats { Formats::All } else { Formats::Annotate };
     let mut checker = Checker::new(files, &schemas, &assumed, formats);
     let items = types::items(&types, &mut checker);
     let checks = checker.finish();
+    let own: Vec<ItemId> = (0..types.items.len()).map(ItemId).collect();
+    let described = json_schema.then(|| json_schemas(&types, &own, "json_schemas", files, &schemas, &assumed));
     report(&checker, Severity::Error, diagnostics);
-    finish(files, source, &quote!(#items #checks), diagnostics)
+    finish(&file_name(files, source), source, &quote!(#items #described #checks), diagnostics)
 }
 
 /// Says what the checks leave out: of a document's type that is worth a warning, of a bare schema's it is the whole point.
@@ -264,8 +215,14 @@ fn report_defaults(unapplied: &[Unapplied<'_>], diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The text of the module, unless there are errors.
-fn finish(files: &Files, source: SourceId, body: &TokenStream, diagnostics: &mut Diagnostics) -> Option<String> {
+/// The name of a file, without the folder that it lies in.
+fn file_name(files: &Files, source: SourceId) -> String {
+    let name = files.sources().get(source).map_or("", |source| source.name());
+    name.rsplit('/').next().unwrap_or(name).to_owned()
+}
+
+/// The text of the module, unless there are errors; `origin` is what it is made from.
+fn finish(origin: &str, source: SourceId, body: &TokenStream, diagnostics: &mut Diagnostics) -> Option<String> {
     if diagnostics.has_errors() {
         return None;
     }
@@ -280,11 +237,10 @@ fn finish(files: &Files, source: SourceId, body: &TokenStream, diagnostics: &mut
     match syn::parse2(tokens) {
         Ok(mut file) => {
             tolerate_unused(&mut file);
-            let name = files.sources().get(source).map_or("", |source| source.name());
-            let name = documentation::plain(name.rsplit('/').next().unwrap_or(name));
+            let origin = documentation::plain(origin);
             let version = env!("CARGO_PKG_VERSION");
             let module = spaced(&prettyplease::unparse(&file));
-            Some(format!("// @generated by tidings {version} from {name}. Do not edit.\n\n{module}"))
+            Some(format!("// @generated by tidings {version} from {origin}. Do not edit.\n\n{module}"))
         }
         Err(error) => {
             let message =
@@ -349,25 +305,4 @@ fn is_json(content_type: Option<&str>) -> bool {
         || media_type == "text/json"
         || media_type.ends_with("+json")
         || media_type == "*/*"
-}
-
-/// The names of component schemas, by the node that says something: a component that is itself a reference names what
-/// it leads to, unless that has a name of its own.
-fn component_names(files: &Files, document: &Document) -> IndexMap<NodeId, String> {
-    let mut names = IndexMap::new();
-    let mut aliases = Vec::new();
-    for (name, node) in &document.schemas {
-        let node = files.node(*node);
-        let Ok(target) = files.follow(node) else { continue };
-        let schema = target.get("schemaFormat").and_then(|_| target.get("schema")).unwrap_or(target);
-        if target.id() == node.id() {
-            names.insert(schema.id(), name.clone());
-        } else {
-            aliases.push((schema.id(), name.clone()));
-        }
-    }
-    for (node, name) in aliases {
-        names.entry(node).or_insert(name);
-    }
-    names
 }

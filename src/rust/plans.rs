@@ -92,7 +92,7 @@ impl Planner<'_, '_> {
                 schema.all_of.clear();
                 schema.reference = None;
             });
-            if !exact || self.checker.circular.contains(part) {
+            if !exact || self.checker.circles.of(*part).is_some() {
                 return None;
             }
         }

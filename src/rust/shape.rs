@@ -4,7 +4,8 @@
 //! boundary. That is what makes each choice here sound on its own: of several schemas that apply to one value, the type
 //! of any of them will do, and the most telling one is taken.
 
-use super::customize::{Customization, customize};
+use super::circles::Circles;
+use super::customize::{Customization, Fault, customize};
 use super::defaults::{self, Unapplied};
 use super::formats::Format;
 use super::ir::{Alternative, Field, Item, ItemId, ItemKind, Presence, Rest, Type, Types, Variant, When, Wire};
@@ -47,6 +48,7 @@ pub(super) struct Shaper<'a> {
     /// Inline branches of a union of objects, which need not repeat that they are objects.
     objects_by_context: HashSet<SchemaId>,
     depth: usize,
+    circles: Circles,
 }
 
 enum State {
@@ -61,17 +63,40 @@ enum Body {
     Lanes(TypeSet, Vec<SchemaId>),
 }
 
-/// What a [`Shaper`] has made.
+/// What a [`Shaper`] has made; names may still change.
+pub(super) struct Shapes<'a> {
+    files: &'a Files,
+    schemas: &'a Schemas,
+    pub types: Types,
+    assumed: BTreeSet<SchemaId>,
+    /// What is wrong with the user's wishes.
+    pub faults: Vec<Fault>,
+    /// The namespace of the types.
+    pub scope: Scope,
+}
+
+/// [`Shapes`] to which nothing will be changed.
 pub(super) struct Shaped<'a> {
     pub types: Types,
     /// Schemas that were taken to describe objects although they do not say so.
     pub assumed: BTreeSet<SchemaId>,
     /// Defaults that mean nothing to the generated code.
     pub unapplied: Vec<Unapplied<'a>>,
-    /// What is wrong with the user's wishes, with help.
-    pub faults: Vec<(String, Option<String>)>,
     /// The namespace of the types, for what else goes in there.
     pub scope: Scope,
+}
+
+impl<'a> Shapes<'a> {
+    /// Adds what is said by the names of types: defaults of members, and builders.
+    pub(super) fn finish(mut self) -> Shaped<'a> {
+        let unapplied = defaults::apply(&mut self.types, self.files, self.schemas);
+        for item in &mut self.types.items {
+            let wide =
+                matches!(&item.kind, ItemKind::Struct { fields, .. } if fields.len() > MOST_FIELDS_WITHOUT_BUILDER);
+            item.builder = wide.then(|| self.scope.claim(&format!("{}Builder", item.name.trim_end_matches('_'))));
+        }
+        Shaped { types: self.types, assumed: self.assumed, unapplied, scope: self.scope }
+    }
 }
 
 impl<'a> Shaper<'a> {
@@ -96,6 +121,7 @@ impl<'a> Shaper<'a> {
             assumed: BTreeSet::new(),
             objects_by_context: HashSet::new(),
             depth: 0,
+            circles: Circles::new(schemas),
         }
     }
 
@@ -139,17 +165,13 @@ impl<'a> Shaper<'a> {
         }
     }
 
-    pub(super) fn finish(mut self, wishes: &Customization) -> Shaped<'a> {
+    /// Fulfils the user's wishes.
+    pub(super) fn shapes(mut self, wishes: &Customization) -> Shapes<'a> {
         self.work();
         box_recursion(&mut self.types);
         let faults = customize(&mut self.types, &self.names, &mut self.scope, wishes);
-        let unapplied = defaults::apply(&mut self.types, self.files, self.schemas);
-        for item in &mut self.types.items {
-            let wide =
-                matches!(&item.kind, ItemKind::Struct { fields, .. } if fields.len() > MOST_FIELDS_WITHOUT_BUILDER);
-            item.builder = wide.then(|| self.scope.claim(&format!("{}Builder", item.name.trim_end_matches('_'))));
-        }
-        Shaped { types: self.types, assumed: self.assumed, unapplied, faults, scope: self.scope }
+        let Self { files, schemas, types, assumed, scope, .. } = self;
+        Shapes { files, schemas, types, assumed, faults, scope }
     }
 
     fn work(&mut self) {
@@ -182,6 +204,7 @@ impl<'a> Shaper<'a> {
             wire: None,
             builder: None,
             external: None,
+            elsewhere: None,
             derives: Vec::new(),
             attributes: TokenStream::new(),
         };
@@ -345,6 +368,11 @@ impl<'a> Shaper<'a> {
         let mut kept = Vec::new();
         let mut null_branch = false;
         for branch in branches {
+            let itself = |part: &SchemaId| self.circles.joins(*part, self.schemas.target(*branch));
+            if parts.iter().any(itself) {
+                // It offers nothing that the others do not.
+                continue;
+            }
             let parts = self.parts(*branch);
             if self.possible(&parts) == TypeSet::of(schema::Type::Null) {
                 null_branch = true;

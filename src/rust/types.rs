@@ -3,22 +3,27 @@
 use super::checks::{Checker, identifier, type_set};
 use super::derives::{Traits, traits};
 use super::documentation::{code, documentation};
-use super::ir::{Alternative, Item, ItemKind, Type, Types, Variant, When, Wire};
+use super::ir::{Alternative, Elsewhere, Item, ItemId, ItemKind, Type, Types, Variant, When, Wire};
 use super::plans::Planner;
 use crate::schema::TypeSet;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-/// Every item of a module, in the order in which they were made.
+/// Every item of a module, in the order in which they were made; those that are defined elsewhere under their names here.
 pub(super) fn items(types: &Types, checker: &mut Checker<'_>) -> TokenStream {
-    let traits = traits(types);
-    let emitters = types.items.iter().zip(traits).map(|(item, traits)| Emitter {
-        types,
-        item,
-        traits,
-        name: identifier(&item.name),
-    });
-    emitters.map(|emitter| emitter.item(checker)).collect()
+    let emitters = emitters(types);
+    emitters.map(|emitter| emitter.imported().unwrap_or_else(|| emitter.item(checker))).collect()
+}
+
+/// The definitions of some items, which stand together in a module of their own.
+pub(super) fn shared_items(types: &Types, items: &[ItemId], checker: &mut Checker<'_>) -> TokenStream {
+    let wanted = emitters(types).enumerate().filter(|(at, _)| items.contains(&ItemId(*at)));
+    wanted.map(|(_, emitter)| emitter.item(checker)).collect()
+}
+
+fn emitters(types: &Types) -> impl Iterator<Item = Emitter<'_>> {
+    let pairs = types.items.iter().zip(traits(types));
+    pairs.map(|(item, traits)| Emitter { types, item, traits, name: identifier(&item.name) })
 }
 
 /// A type as it is written in a field.
@@ -98,6 +103,17 @@ pub(super) struct Emitter<'a> {
 }
 
 impl Emitter<'_> {
+    /// The name of an item that is defined elsewhere.
+    fn imported(&self) -> Option<TokenStream> {
+        let Elsewhere { module, name: defined } = self.item.elsewhere.as_ref()?;
+        let (defined, name) = (identifier(defined), &self.name);
+        let renamed = (defined != *name).then(|| quote!(as #name));
+        Some(quote! {
+            #[allow(unused_imports)]
+            pub use #module::#defined #renamed;
+        })
+    }
+
     fn item(&self, checker: &mut Checker<'_>) -> TokenStream {
         if self.item.external.is_some() {
             return TokenStream::new();

@@ -138,11 +138,8 @@ mod avro {
                 quote!(Record(&[#(#fields,)*]))
             }
             Kind::Union(branches) => {
-                let null = |of| matches!(types.kind(of), Kind::Primitive(Primitive::Null));
-                let several = branches.iter().filter(|of| !null(**of)).count() > 1;
                 let branches = branches.iter().map(|of| {
-                    let tag = if several && !null(*of) { types.tag(*of) } else { String::new() };
-                    let of = number(of.position());
+                    let (tag, of) = (types.tag(*of), number(of.position()));
                     quote!((#tag, #of))
                 });
                 quote!(Union(&[#(#branches,)*]))

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use tidings::document::Dialect;
 use tidings::reference::{Files, Policy};
-use tidings::rust;
+use tidings::rust::{self, SchemaSettings};
 use tidings::source::Diagnostics;
 use tidings::syntax::to_json;
 
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(modules, "mod {name} {{ include!(concat!(env!(\"OUT_DIR\"), \"/{name}.rs\")); }}")?;
         writeln!(
             table,
-            "Case {{ name: {name:?}, schema: {schema:?}, asserted: {asserted}, judge: judge::<{name}::Root> }},"
+            "Case {{ name: {name:?}, schema: {schema:?}, asserted: {asserted}, judge: judge::<{name}::Root>, described: described::<{name}::Root> }},"
         )?;
     }
     std::fs::write(
@@ -49,6 +49,7 @@ fn module(path: &std::path::Path, assert_formats: bool) -> Result<String, Box<dy
     let mut files = Files::new(Policy::default());
     let mut diagnostics = Diagnostics::default();
     let source = files.open(path, &mut diagnostics)?;
-    rust::schema_types(&files, source, "Root", Dialect::Draft7, assert_formats, &mut diagnostics)
+    let settings = SchemaSettings { dialect: Dialect::Draft7, assert_formats, json_schema: true };
+    rust::schema_types(&files, source, "Root", settings, &mut diagnostics)
         .ok_or_else(|| diagnostics.to_text(files.sources()).into())
 }

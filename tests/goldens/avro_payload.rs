@@ -168,7 +168,7 @@ const _: () = {
                 rt::codegen::avro::Type::Float,
                 rt::codegen::avro::Type::Long,
                 rt::codegen::avro::Type::Boolean,
-                rt::codegen::avro::Type::Union(&[("", 10), ("", 11)]),
+                rt::codegen::avro::Type::Union(&[("null", 10), ("string", 11)]),
                 rt::codegen::avro::Type::Null,
                 rt::codegen::avro::Type::String,
                 rt::codegen::avro::Type::Bytes,
@@ -179,7 +179,7 @@ const _: () = {
                 rt::codegen::avro::Type::Array(18),
                 rt::codegen::avro::Type::Record(&[("product", 19), ("part_of", 20)]),
                 rt::codegen::avro::Type::String,
-                rt::codegen::avro::Type::Union(&[("", 21), ("", 18)]),
+                rt::codegen::avro::Type::Union(&[("null", 21), ("shop.Line", 18)]),
                 rt::codegen::avro::Type::Null,
                 rt::codegen::avro::Type::Union(
                     &[("string", 23), ("long", 24), ("shop.Line", 18)],

@@ -673,3 +673,37 @@ macro_rules! __implement_parameter {
         }
     };
 }
+
+/// The JSON Schema of a type, by its row of a table.
+#[cfg(feature = "schemars")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __implement_json_schema {
+    ($name:ident, $text:literal, $table:path, $at:literal) => {
+        impl $crate::codegen::schemars::JsonSchema for $name {
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                ::std::borrow::Cow::Borrowed($text)
+            }
+
+            fn schema_id() -> ::std::borrow::Cow<'static, str> {
+                ::std::borrow::Cow::Borrowed(concat!(module_path!(), "::", $text))
+            }
+
+            fn json_schema(
+                generator: &mut $crate::codegen::schemars::SchemaGenerator,
+            ) -> $crate::codegen::schemars::Schema {
+                $crate::codegen::json_schema(generator, module_path!(), &$table, $at)
+            }
+        }
+    };
+}
+
+/// The same without the feature: the document was generated with JSON Schemas.
+#[cfg(not(feature = "schemars"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __implement_json_schema {
+    ($($anything:tt)*) => {
+        compile_error!("the types were generated with JSON Schemas, which need the feature `schemars` of tidings-runtime");
+    };
+}

@@ -5,6 +5,8 @@
 //! written where its plan accepts it or the check accepts what was written.
 
 mod bridging;
+#[cfg(feature = "schemars")]
+mod json_schema;
 mod macros;
 #[cfg(feature = "consume")]
 pub mod routing;
@@ -12,7 +14,7 @@ pub mod routing;
 use serde::{Deserialize as _, Deserializer, de::Error as _};
 
 pub use crate::{
-    __implement_builder as implement_builder, __implement_choice as implement_choice,
+    __implement_builder as implement_builder, __implement_choice as implement_choice, __implement_json_schema as implement_json_schema,
     __implement_newtype as implement_newtype, __implement_object as implement_object,
     __implement_tagged as implement_tagged, __implement_text as implement_text, __implement_union as implement_union,
     __plan_as as plan_as, __plan_checked as plan_checked, __plan_newtype as plan_newtype, __plan_object as plan_object,
@@ -23,6 +25,10 @@ pub use bytes;
 pub use chrono;
 #[cfg(feature = "jiff")]
 pub use jiff;
+#[cfg(feature = "schemars")]
+pub use json_schema::{Definition, json_schema};
+#[cfg(feature = "schemars")]
+pub use schemars;
 pub use serde;
 pub use serde_json;
 #[cfg(feature = "time")]

@@ -65,6 +65,9 @@ pub struct Faults {
     /// By the place of a value and of a check: whether it passes. No input chooses places, so no chance is needed to hash
     /// them.
     answers: HashMap<(usize, usize), bool, BuildHasherDefault<DefaultHasher>>,
+    /// Schemas that may apply themselves to their own value, by number, and the place of the value that each is being
+    /// asked about.
+    open: Vec<(usize, usize)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +99,7 @@ impl Faults {
             explanations_left: MOST_EXPLANATIONS,
             steps_left: STEPS_BEFORE_MEMORY,
             answers: HashMap::default(),
+            open: Vec::new(),
         }
     }
 
@@ -121,6 +125,25 @@ impl Faults {
     /// Records that the value at hand is refused.
     pub fn refuse(&mut self, keyword: &'static str, message: &str) {
         self.fail(keyword, || message.to_owned());
+    }
+
+    /// Begins to ask a schema that may apply itself to its own value; `false` where it is being asked about this one
+    /// already, and then the answer is `again`. What was begun is ended by [`Faults::closes`].
+    pub fn opens(&mut self, value: &Value<'_>, schema: usize, again: bool) -> bool {
+        let entry = (ptr::from_ref(value).addr(), schema);
+        if self.open.contains(&entry) {
+            if !again {
+                self.refuse("$ref", "no branch but the schema itself takes the value");
+            }
+            return false;
+        }
+        self.open.push(entry);
+        true
+    }
+
+    /// Ends what [`Faults::opens`] began last.
+    pub fn closes(&mut self) {
+        self.open.pop();
     }
 
     /// Checks a member of the object at hand.
@@ -262,8 +285,12 @@ impl Faults {
     /// Only arrays and objects are remembered: below them work can double, and they stay in their place while the
     /// value is checked (the name that `propertyNames` makes a string of does not).
     fn memory_key(&self, value: &Value<'_>, check: Check) -> Option<(usize, usize)> {
-        let remembered = self.steps_left == 0 && matches!(value, Value::Array(_) | Value::Object(_));
-        remembered.then(|| (ptr::from_ref(value).addr(), check as usize))
+        let place = ptr::from_ref(value).addr();
+        let remembered = self.steps_left == 0
+            && matches!(value, Value::Array(_) | Value::Object(_))
+            // Within a schema that applies itself, an answer may hold for the moment only.
+            && self.open.iter().all(|(open, _)| *open != place);
+        remembered.then(|| (place, check as usize))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Types made of bare schemas, and what each says of a value.
 
-use tidings_runtime::{DecodeError, EncodeError, Payload};
+use tidings_runtime::schemars::{JsonSchema, SchemaGenerator};
+use tidings_runtime::{DecodeError, EncodeError, Json, Payload};
 
 /// What a generated type says of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Case {
     pub asserted: bool,
     /// Reads a value.
     pub judge: fn(&[u8]) -> Verdict,
+    /// The schema that the type gives of itself.
+    pub described: fn() -> Json,
 }
 
 /// Reads a value by the type `P`, and writes it again.
@@ -33,6 +36,11 @@ pub fn judge<P: Payload>(json: &[u8]) -> Verdict {
         Err(DecodeError::Unrepresentable { .. }) => Verdict::NoRoom,
         Err(error) => Verdict::Refused(error.to_string()),
     }
+}
+
+/// The schema that a type gives of itself.
+pub fn described<T: JsonSchema>() -> Json {
+    SchemaGenerator::default().into_root_schema_for::<T>().to_value()
 }
 
 include!(concat!(env!("OUT_DIR"), "/cases.rs"));

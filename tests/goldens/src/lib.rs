@@ -73,6 +73,16 @@ pub mod headers;
 #[path = "../hostile_text.rs"]
 pub mod hostile_text;
 
+/// `json_of_other_languages.yaml`
+#[rustfmt::skip]
+#[path = "../json_of_other_languages.rs"]
+pub mod json_of_other_languages;
+
+/// `json_schema.yaml`
+#[rustfmt::skip]
+#[path = "../json_schema.rs"]
+pub mod json_schema;
+
 /// `keywords_as_names.yaml`
 #[rustfmt::skip]
 #[path = "../keywords_as_names.rs"]
@@ -123,6 +133,11 @@ pub mod security;
 #[path = "../security_of_2_6.rs"]
 pub mod security_of_2_6;
 
+/// `self_applying.yaml`
+#[rustfmt::skip]
+#[path = "../self_applying.rs"]
+pub mod self_applying;
+
 /// `several_messages.yaml`
 #[rustfmt::skip]
 #[path = "../several_messages.rs"]
@@ -142,6 +157,10 @@ pub mod string_enum_with_odd_names;
 #[rustfmt::skip]
 #[path = "../tagged_union.rs"]
 pub mod tagged_union;
+
+/// `together/`
+#[path = "../together/mod.rs"]
+pub mod together;
 
 /// `traits_applied.yaml`
 #[rustfmt::skip]

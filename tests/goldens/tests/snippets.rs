@@ -58,6 +58,14 @@ mod headers;
 mod hostile_text;
 
 #[rustfmt::skip]
+#[path = "../snippets/json_of_other_languages.rs"]
+mod json_of_other_languages;
+
+#[rustfmt::skip]
+#[path = "../snippets/json_schema.rs"]
+mod json_schema;
+
+#[rustfmt::skip]
 #[path = "../snippets/keywords_as_names.rs"]
 mod keywords_as_names;
 
@@ -96,6 +104,10 @@ mod security;
 #[rustfmt::skip]
 #[path = "../snippets/security_of_2_6.rs"]
 mod security_of_2_6;
+
+#[rustfmt::skip]
+#[path = "../snippets/self_applying.rs"]
+mod self_applying;
 
 #[rustfmt::skip]
 #[path = "../snippets/several_messages.rs"]

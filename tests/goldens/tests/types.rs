@@ -282,4 +282,28 @@ mod tests {
         assert!(additional_properties::Open::from_slice(deep.as_bytes()).is_err());
         kept::<additional_properties::Open>(&json!({ "x": [1, -1.5, u64::MAX, "é", null, true, { "y": {} }] }));
     }
+
+    #[test]
+    fn a_schema_that_applies_itself_means_what_it_adds() {
+        fn accepts<P: Payload>(json: &str) -> bool {
+            P::from_slice(json.as_bytes()).is_ok_and(|value| value.to_vec().unwrap() == json.as_bytes())
+        }
+        use goldens::self_applying::{Dependent, First, Named, Nested};
+        for (accepts, json, valid) in [
+            (accepts::<Named> as fn(&str) -> bool, r#"{"name":"a","inner":{"name":"b"}}"#, true),
+            (accepts::<Named>, r#"{"name":"a","inner":{"name":""}}"#, false),
+            (accepts::<Named>, "{}", false),
+            (accepts::<Nested>, r#""a""#, true),
+            (accepts::<Nested>, r#"[["a",[]],"b"]"#, true),
+            (accepts::<Nested>, r#"[[1]]"#, false),
+            (accepts::<Nested>, "{}", false),
+            (accepts::<First>, r#"{"a":1,"b":true}"#, true),
+            (accepts::<First>, r#"{"a":1,"b":1}"#, false),
+            (accepts::<First>, r#"{"a":"","b":true}"#, false),
+            (accepts::<Dependent>, r#"{"a":1,"b":""}"#, true),
+            (accepts::<Dependent>, r#"{"a":1}"#, false),
+        ] {
+            assert_eq!(accepts(json), valid, "{json}");
+        }
+    }
 }

@@ -59,6 +59,14 @@ mod headers;
 mod hostile_text;
 
 #[rustfmt::skip]
+#[path = "../json_of_other_languages.rs"]
+mod json_of_other_languages;
+
+#[rustfmt::skip]
+#[path = "../json_schema.rs"]
+mod json_schema;
+
+#[rustfmt::skip]
 #[path = "../keywords_as_names.rs"]
 mod keywords_as_names;
 
@@ -97,6 +105,10 @@ mod security;
 #[rustfmt::skip]
 #[path = "../security_of_2_6.rs"]
 mod security_of_2_6;
+
+#[rustfmt::skip]
+#[path = "../self_applying.rs"]
+mod self_applying;
 
 #[rustfmt::skip]
 #[path = "../several_messages.rs"]

@@ -1,13 +1,14 @@
 //! Payloads in Avro and Protobuf against other implementations of both.
 #![allow(deprecated, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use goldens::{avro_payload as avro, protobuf_payload as protobuf};
+use goldens::{avro_payload as avro, json_of_other_languages as languages, protobuf_payload as protobuf};
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
 use protox::prost_reflect::prost::Message as _;
-use protox::prost_reflect::{DynamicMessage, Value};
+use protox::prost_reflect::{DynamicMessage, MessageDescriptor, Value};
+use serde_json::json;
 use std::collections::BTreeMap;
 use tidings_runtime::payload::Codec;
-use tidings_runtime::{DecodeError, Payload};
+use tidings_runtime::{DecodeError, Json, Payload};
 
 /// The text under `schema` of a golden document.
 fn schema_text(document: &str) -> String {
@@ -105,16 +106,108 @@ impl FileResolver for Texts {
     }
 }
 
+/// The order as another implementation writes it (fastavro 1.12, `json_writer`), with a note.
+const AVRO_JSON: &str = r#"{"id": "7a0b6c9e-3f1d-4c52-9a58-0d6f4b1e2c3a", "placed_at": 1769860800250, "due": -2,
+ "price": "\u00fbK", "weight": 0.1, "ratio": 0.5, "total": -9223372036854775808, "paid": true, "note": {"string": "n"},
+ "picture": "\u0000\u00ff\u0007", "hash": "\u0001\u0002\u0003\u0004", "state": "DONE", "counts": {"a": -1, "b": 64},
+ "lines": [{"product": "tea", "part_of": null},
+  {"product": "", "part_of": {"shop.Line": {"product": "tea", "part_of": null}}}],
+ "key": {"shop.Line": {"product": "tea", "part_of": null}}}"#;
+
 #[test]
-fn protobuf_is_read_and_written_as_by_prost() {
+fn the_json_encoding_of_avro_is_that_of_others() {
+    let order = avro::Order { note: Some("n".to_owned()), ..avro_order() };
+    let wanted: Json = serde_json::from_str(AVRO_JSON).unwrap();
+    let written: Json = serde_json::from_slice(&order.to_vec_as(Codec::Json).unwrap()).unwrap();
+    assert_eq!(written, wanted);
+    assert_eq!(avro::Order::from_slice_as(AVRO_JSON.as_bytes(), Codec::Json).unwrap(), order);
+    // What the types themselves have in JSON is plain, and another thing.
+    assert!(avro::Order::from_slice_as(&serde_json::to_vec(&order).unwrap(), Codec::Json).is_err());
+    for (member, wrong, pointer) in [
+        ("note", json!("n"), "/note"),
+        ("note", json!({"text": "n"}), "/note"),
+        ("note", json!({"string": 5}), "/note"),
+        ("key", json!(null), "/key"),
+        ("picture", json!("\u{100}"), "/picture"),
+        ("hash", json!("123"), "/hash"),
+        ("due", json!("1969-12-30"), "/due"),
+        ("placed_at", json!("2026-01-31T12:00:00Z"), "/placed_at"),
+        ("price", json!("-12.05 is no number of sixteen bytes"), "/price"),
+        ("state", json!("CLOSED"), "/state"),
+        ("surplus", json!(1), "/surplus"),
+    ] {
+        let mut value = wanted.clone();
+        value[member] = wrong;
+        let error = avro::Order::from_slice_as(value.to_string().as_bytes(), Codec::Json).unwrap_err();
+        let DecodeError::Invalid(faults) = &error else { panic!("{error}") };
+        assert!(faults.iter().any(|fault| fault.pointer() == pointer), "{member}: {error}");
+    }
+}
+
+#[test]
+fn a_payload_whose_content_type_is_json_is_written_as_its_language_has_it() {
+    let reading = languages::Reading::new(vec![7].into(), Some("2026-01-31".parse().unwrap()));
+    assert_eq!(reading.to_vec().unwrap(), br#"{"raw":"\u0007","at":{"int":20484}}"#);
+    assert_eq!(languages::Reading::from_slice(&reading.to_vec().unwrap()).unwrap(), reading);
+    let level = languages::Level { total_count: i64::MAX, ..languages::Level::from_slice(b"{}").unwrap() };
+    assert_eq!(level.to_vec().unwrap(), br#"{"totalCount":"9223372036854775807"}"#);
+    assert_eq!(languages::Level::from_slice(&level.to_vec().unwrap()).unwrap(), level);
+}
+
+#[test]
+fn the_json_mapping_of_protobuf_is_that_of_prost_reflect() {
+    let descriptor = descriptor();
+    for order in [protobuf_order(), protobuf::Order::from_slice(&[]).unwrap()] {
+        let text = order.to_vec_as(Codec::Json).unwrap();
+        let mut reader = serde_json::Deserializer::from_slice(&text);
+        let message = DynamicMessage::deserialize(descriptor.clone(), &mut reader).unwrap();
+        assert_eq!(protobuf::Order::from_slice(&message.encode_to_vec()).unwrap(), order);
+        let ours: Json = serde_json::from_slice(&text).unwrap();
+        assert_eq!(ours, serde_json::to_value(&message).unwrap());
+        assert_eq!(protobuf::Order::from_slice_as(&text, Codec::Json).unwrap(), order);
+    }
+    // The mapping has exponents in quotes, and no field twice; prost-reflect has it the other way round.
+    let exponent = protobuf::Order::from_slice_as(br#"{"small":"1e2"}"#, Codec::Json).unwrap();
+    assert_eq!(exponent.small, 100);
+    assert!(protobuf::Order::from_slice_as(br#"{"orderId":"7","order_id":"8"}"#, Codec::Json).is_err());
+    // What parsers take besides, and what they do not.
+    let mut faults = Vec::new();
+    for (text, valid) in [
+        (r#"{"order_id":"7","small":"-3","wide":18446744073709551615,"state":1,"picture":"_-8","note":null}"#, true),
+        (r#"{"orderId":"7","zigzag":"12","weight":"0.5","counts":null,"limit":"5","byName":{"a":{"part_of":{}}}}"#, true),
+        (r#"{"small":2147483648}"#, false),
+        (r#"{"small":" 1"}"#, false),
+        (r#"{"small":0.5}"#, false),
+        (r#"{"state":"CLOSED"}"#, false),
+        (r#"{"text":"a","number":1}"#, false),
+        (r#"{"text":"a","number":null}"#, true),
+        (r#"{"surplus":1}"#, false),
+        (r#"{"picture":"*"}"#, false),
+        (r#"{"placedAt":"yesterday"}"#, false),
+    ] {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let theirs = DynamicMessage::deserialize(descriptor.clone(), &mut reader).ok();
+        let theirs = theirs.map(|message| protobuf::Order::from_slice(&message.encode_to_vec()).unwrap());
+        let ours = protobuf::Order::from_slice_as(text.as_bytes(), Codec::Json).ok();
+        if ours != theirs || ours.is_some() != valid {
+            faults.push(format!("{text}: {} here, {} there", ours.is_some(), theirs.is_some()));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+fn descriptor() -> MessageDescriptor {
     let mut resolver = ChainFileResolver::new();
     resolver.add(Texts);
     resolver.add(GoogleFileResolver::new());
     let mut compiler = protox::Compiler::with_file_resolver(resolver);
     compiler.include_imports(true).open_file("order.proto").unwrap();
-    let descriptor = compiler.descriptor_pool().get_message_by_name("shop.Order").unwrap();
+    compiler.descriptor_pool().get_message_by_name("shop.Order").unwrap()
+}
+
+fn protobuf_order() -> protobuf::Order {
     let line = protobuf::Line { product: "tea".to_owned(), part_of: None };
-    let order = protobuf::Order {
+    protobuf::Order {
         order_id: "7".to_owned(),
         small: -1,
         zigzag: i64::MIN,
@@ -133,7 +226,12 @@ fn protobuf_is_read_and_written_as_by_prost() {
         extra: Some(BTreeMap::from([("a".to_owned(), serde_json::json!([1.5, null, {"b": "c"}, false]))])),
         limit: Some(0),
         key: Some(protobuf::OrderKey::Number(5)),
-    };
+    }
+}
+
+#[test]
+fn protobuf_is_read_and_written_as_by_prost() {
+    let (descriptor, order) = (descriptor(), protobuf_order());
     let bytes = order.to_vec().unwrap();
     assert_eq!(protobuf::Order::from_slice(&bytes).unwrap(), order);
     let message = DynamicMessage::decode(descriptor.clone(), bytes.as_slice()).unwrap();

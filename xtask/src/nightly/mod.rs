@@ -13,8 +13,9 @@ mod webhooks;
 
 use crate::{Outcome, root};
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::io::Write;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Runs what takes too long for every change, and puts it on record
 #[derive(Args)]
@@ -66,20 +67,5 @@ fn record(task: &str, result: &str) -> Outcome {
 
 /// The day in UTC, as `2027-03-31`.
 fn today() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let (mut days, mut year) = (seconds / 86_400, 1970);
-    while days >= 365 + u64::from(is_leap(year)) {
-        days -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let mut month = 1;
-    for length in [31, 28 + u64::from(is_leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    format!("{year}-{month:02}-{:02}", days + 1)
+    Timestamp::now().to_zoned(TimeZone::UTC).date().to_string()
 }

@@ -42,7 +42,8 @@ pub enum Type {
     Map(usize),
     /// An object.
     Record(&'static [(&'static str, usize)]),
-    /// Null, the value of the only branch beside null, or an object with the tag of the branch.
+    /// Null, the value of the only branch beside null, or an object with the tag of the branch. An empty tag is that of
+    /// null, or the word for a type without a name.
     Union(&'static [(&'static str, usize)]),
     /// Days since 1970, as a date of RFC 3339.
     Date,
@@ -55,4 +56,31 @@ pub enum Type {
         /// The size of a fixed; bytes have the size they need.
         size: Option<usize>,
     },
+}
+
+/// The place of the only branch of a union that is not null; its values stand without its name, but in JSON.
+#[cfg(feature = "avro")]
+pub(super) fn untagged(types: &[Type], branches: &[(&str, usize)]) -> Option<usize> {
+    let mut others = branches.iter().enumerate().filter(|(_, (_, of))| !matches!(types.get(*of), Some(Type::Null)));
+    let (at, _) = others.next()?;
+    others.next().is_none().then_some(at)
+}
+
+/// The name of a branch: of a type without a name of its own it is known.
+#[cfg(feature = "avro")]
+pub(super) fn tag(types: &[Type], name: &'static str, of: usize) -> &'static str {
+    match types.get(of) {
+        _ if !name.is_empty() => name,
+        Some(Type::Null) => "null",
+        Some(Type::Boolean) => "boolean",
+        Some(Type::Int | Type::Date) => "int",
+        Some(Type::Long | Type::Timestamp(_)) => "long",
+        Some(Type::Float) => "float",
+        Some(Type::Double) => "double",
+        Some(Type::Bytes | Type::Decimal { size: None, .. }) => "bytes",
+        Some(Type::String) => "string",
+        Some(Type::Array(_)) => "array",
+        Some(Type::Map(_)) => "map",
+        _ => name,
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::avro::{Schema, Type};
+use super::avro::{Schema, Type, untagged};
 use super::{MAXIMUM_DEPTH, text};
 use crate::payload::DecodeError;
 use crate::payload::number::Number;
@@ -153,7 +153,7 @@ impl<'b> Reader<'b> {
                 let index = self.length()?;
                 let (tag, of) = branches.get(index).ok_or_else(|| format!("the union has no branch {index}"))?;
                 let value = self.value(*of, depth + 1)?;
-                if tag.is_empty() || value == Value::Null {
+                if value == Value::Null || untagged(self.types, branches).is_some() {
                     value
                 } else {
                     let mut object = Builder::default();
@@ -167,10 +167,8 @@ impl<'b> Reader<'b> {
             }
             Type::Timestamp(per_second) => {
                 let parts = self.long()?;
-                let (per_second, scale) = (i64::from(*per_second), 1_000_000_000 / per_second);
-                let nanoseconds = u32::try_from(parts.rem_euclid(per_second)).unwrap_or_default() * scale;
-                let timestamp = text::to_timestamp(parts.div_euclid(per_second), nanoseconds);
-                owned(timestamp.ok_or_else(|| format!("the moment {parts} is beyond the year 9999"))?)
+                let moment = text::to_moment(parts, *per_second);
+                owned(moment.ok_or_else(|| format!("the moment {parts} is beyond the year 9999"))?)
             }
             Type::Decimal { scale, size } => {
                 let length = size.map_or_else(|| self.length(), Ok)?;
@@ -185,7 +183,7 @@ fn float(value: f64) -> Result<Value<'static>, String> {
     if value.is_finite() { Ok(Value::Number(Number::Float(value))) } else { Err(format!("{value} is no number")) }
 }
 
-fn uuid(bytes: [u8; 16]) -> String {
+pub(super) fn uuid(bytes: [u8; 16]) -> String {
     let mut out = String::with_capacity(36);
     for (at, byte) in bytes.iter().enumerate() {
         if matches!(at, 4 | 6 | 8 | 10) {
@@ -197,7 +195,7 @@ fn uuid(bytes: [u8; 16]) -> String {
 }
 
 /// Big-endian, of any length; the value must have 128 bits.
-fn from_twos_complement(bytes: &[u8]) -> Result<i128, String> {
+pub(super) fn from_twos_complement(bytes: &[u8]) -> Result<i128, String> {
     let negative = bytes.first().is_some_and(|first| first & 0x80 != 0);
     let filler = if negative { 0xff } else { 0 };
     let (head, tail) = bytes.split_at(bytes.len().saturating_sub(16));
@@ -323,22 +321,15 @@ impl Writer<'_> {
                 self.long(days);
             }
             Type::Timestamp(per_second) => {
-                let (seconds, nanoseconds) = text::from_timestamp(string()?).ok_or_else(unfit)?;
-                let fraction = i64::from(nanoseconds / (1_000_000_000 / per_second));
-                let parts = seconds.checked_mul(i64::from(*per_second)).and_then(|parts| parts.checked_add(fraction));
+                let parts = text::from_moment(string()?, *per_second);
                 self.long(parts.ok_or_else(unfit)?);
             }
             Type::Decimal { scale, size } => {
-                let wide = text::from_decimal(string()?, *scale).ok_or_else(unfit)?.to_be_bytes();
+                let bytes = text::from_decimal(string()?, *scale).and_then(|unscaled| decimal_bytes(unscaled, *size));
+                let bytes = bytes.ok_or_else(unfit)?;
                 match size {
-                    None => self.bytes(shortest(&wide)),
-                    Some(size) => {
-                        let short = shortest(&wide);
-                        let filler = if wide.first().is_some_and(|first| first & 0x80 != 0) { 0xff } else { 0 };
-                        let missing = size.checked_sub(short.len()).ok_or_else(unfit)?;
-                        self.out.extend(std::iter::repeat_n(filler, missing));
-                        self.out.extend_from_slice(short);
-                    }
+                    None => self.bytes(&bytes),
+                    Some(_) => self.out.extend_from_slice(&bytes),
                 }
             }
         }
@@ -359,14 +350,21 @@ fn branch<'v, 'a>(types: &[Type], branches: &[(&str, usize)], value: &'v Value<'
         let null = |(_, of): &(&str, usize)| matches!(types.get(*of), Some(Type::Null));
         return branches.iter().position(null).map(|index| (index, value));
     }
-    if let Some(only) =
-        branches.iter().position(|(tag, of)| tag.is_empty() && !matches!(types.get(*of), Some(Type::Null)))
-    {
+    if let Some(only) = untagged(types, branches) {
         return Some((only, value));
     }
     let Value::Object(object) = value else { return None };
     let (tag, inner) = object.iter().next().filter(|_| object.len() == 1)?;
     branches.iter().position(|(known, _)| *known == tag).map(|index| (index, inner))
+}
+
+/// The bytes of a decimal: so many, or as few as hold it. `None` where it takes more.
+pub(super) fn decimal_bytes(unscaled: i128, size: Option<usize>) -> Option<Vec<u8>> {
+    let wide = unscaled.to_be_bytes();
+    let short = shortest(&wide);
+    let missing = size.map_or(Some(0), |size| size.checked_sub(short.len()))?;
+    let filler = if unscaled < 0 { 0xff } else { 0 };
+    Some([vec![filler; missing].as_slice(), short].concat())
 }
 
 /// A number without the leading bytes that only repeat its sign.

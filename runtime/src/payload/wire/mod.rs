@@ -1,4 +1,4 @@
-//! Payloads in binary formats: Avro and Protobuf, to and from the same values that JSON is read to.
+//! Payloads in Avro and Protobuf, binary or in the JSON of either, to and from the same values that JSON is read to.
 //!
 //! In: bytes and the tables that the generator made of a schema. Out: a [`Value`] that generated checks and types take,
 //! or bytes. What a value looks like is told at each format: bytes are base64, timestamps are texts of RFC 3339. No
@@ -7,9 +7,15 @@
 pub mod avro;
 #[cfg(feature = "avro")]
 mod avro_codec;
+#[cfg(feature = "avro")]
+mod avro_json;
+#[cfg(any(feature = "avro", feature = "protobuf"))]
+mod places;
 pub mod protobuf;
 #[cfg(feature = "protobuf")]
 mod protobuf_codec;
+#[cfg(feature = "protobuf")]
+mod protobuf_json;
 #[cfg_attr(not(any(feature = "avro", feature = "protobuf")), allow(dead_code))]
 pub(super) mod text;
 
@@ -28,7 +34,7 @@ const MAXIMUM_DEPTH: usize = 120;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Codec {
-    /// JSON text.
+    /// JSON text: for payloads in Avro by its JSON encoding, in Protobuf by its JSON mapping.
     Json,
     /// Binary, and nothing else: both sides know the schema.
     Binary,
@@ -52,7 +58,7 @@ impl Wire {
     /// Reads a value, without checking it.
     pub(crate) fn read<'b>(self, bytes: &'b [u8], codec: Codec) -> Result<Value<'b>, DecodeError> {
         if codec == Codec::Json {
-            return value::parse(bytes);
+            return self.read_json(value::parse(bytes)?);
         }
         let (frame, body) = self.unframe(bytes, codec)?;
         match self {
@@ -72,7 +78,8 @@ impl Wire {
     pub(crate) fn write(self, value: &Value<'_>, codec: Codec) -> Result<Vec<u8>, EncodeError> {
         let mut out = match (codec, self) {
             (Codec::Json, _) => {
-                return serde_json::to_vec(value)
+                let value = self.write_json(value)?;
+                return serde_json::to_vec(&value)
                     .map_err(|error| EncodeError::Serialize { message: error.to_string() });
             }
             (Codec::Binary, _) => Vec::new(),
@@ -105,6 +112,35 @@ impl Wire {
         }
         .map_err(|message| EncodeError::Serialize { message })?;
         Ok(out)
+    }
+
+    /// JSON as the language of the schema has it.
+    fn read_json(self, value: Value<'_>) -> Result<Value<'_>, DecodeError> {
+        match self {
+            #[cfg(feature = "avro")]
+            Self::Avro(schema) => avro_json::read(schema, value).map_err(DecodeError::Invalid),
+            #[cfg(feature = "protobuf")]
+            Self::Protobuf(schema) => protobuf_json::read(schema, value).map_err(DecodeError::Invalid),
+            #[allow(unreachable_patterns)]
+            _ => {
+                let _ = value;
+                Err(DecodeError::binary(0, self.switched_off()))
+            }
+        }
+    }
+
+    fn write_json<'v>(self, value: &Value<'v>) -> Result<Value<'v>, EncodeError> {
+        match self {
+            #[cfg(feature = "avro")]
+            Self::Avro(schema) => avro_json::write(schema, value.clone()).map_err(EncodeError::Invalid),
+            #[cfg(feature = "protobuf")]
+            Self::Protobuf(schema) => Ok(protobuf_json::write(schema, value.clone())),
+            #[allow(unreachable_patterns)]
+            _ => {
+                let _ = value;
+                Err(EncodeError::Serialize { message: self.switched_off().to_owned() })
+            }
+        }
     }
 
     /// The length of the frame, and what is in it.

@@ -340,7 +340,7 @@ fn mismatch(field: &Field) -> Fault {
 }
 
 /// The value that stands for one that is not written.
-fn absent(kind: Kind) -> Value<'static> {
+pub(super) fn absent(kind: Kind) -> Value<'static> {
     match kind {
         Kind::Number(Scalar::Float | Scalar::Double) => Value::Number(Number::Float(0.0)),
         Kind::Number(_) => Value::Number(Number::Integer(0)),

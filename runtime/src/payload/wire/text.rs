@@ -108,6 +108,20 @@ pub(super) fn from_timestamp(text: &str) -> Option<(i64, u32)> {
     Some((midnight + seconds - sign * behind_utc, nanoseconds.parse().ok()?))
 }
 
+/// Parts of a second since 1970, so many to the second, as a timestamp; `None` outside the years 0 to 9999.
+pub(super) fn to_moment(parts: i64, per_second: u32) -> Option<String> {
+    let (whole, scale) = (i64::from(per_second), 1_000_000_000 / per_second);
+    let nanoseconds = u32::try_from(parts.rem_euclid(whole)).unwrap_or_default() * scale;
+    to_timestamp(parts.div_euclid(whole), nanoseconds)
+}
+
+/// A timestamp as parts of a second since 1970; `None` for none, and for one that has more than 64 bits.
+pub(super) fn from_moment(text: &str, per_second: u32) -> Option<i64> {
+    let (seconds, nanoseconds) = from_timestamp(text)?;
+    let fraction = i64::from(nanoseconds / (1_000_000_000 / per_second));
+    seconds.checked_mul(i64::from(per_second))?.checked_add(fraction)
+}
+
 /// A number of so many digits behind the point, as text.
 pub(super) fn to_decimal(unscaled: i128, scale: u32) -> String {
     let digits = format!("{:0>width$}", unscaled.unsigned_abs(), width = scale as usize + 1);

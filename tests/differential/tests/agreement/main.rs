@@ -163,6 +163,24 @@ mod tests {
         assert!(faults.is_empty(), "{}", faults.join("\n\n"));
     }
 
+    #[test]
+    fn the_schema_of_a_type_is_that_which_it_was_made_of() {
+        let mut faults = Vec::new();
+        for case in CASES.iter().filter(|case| case.name != "draft_4_integer") {
+            let schema: Value = serde_json::from_str(case.schema).unwrap();
+            let described = (case.described)();
+            let wanted = validators::first(&schema, case.asserted);
+            let given = validators::first(&described, case.asserted);
+            let mut values = Values::new(&schema, &schema, 11);
+            let strange = (0..count() / 3).map(|_| values.next(&schema)).find(|value| wanted(value) != given(value));
+            if let Some(value) = strange {
+                let valid = wanted(&value);
+                faults.push(format!("{}: {value} is valid: {valid}\n{}\n{described}", case.name, case.schema));
+            }
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+    }
+
     /// A document of the goldens, as JSON.
     fn golden(name: &str) -> Value {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../goldens").join(name).with_extension("yaml");
