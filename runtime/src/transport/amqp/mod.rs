@@ -382,6 +382,23 @@ impl Transport for Amqp {
         AmqpSubscription::new(&self.0, &request).await
     }
 
+    async fn ping(&self) -> Result<(), TransportError> {
+        self.0.refuse_if_closed()?;
+        if self.0.publishing.line.is_blocked().await {
+            return Err(TransportError::transient("RabbitMQ is short of memory or disk, and stops those who publish"));
+        }
+        for line in [&self.0.publishing.line, &self.0.consuming] {
+            declare::ping(&*line.connection().await?).await?;
+        }
+        Ok(())
+    }
+
+    async fn lag(&self, request: &Subscribe) -> Result<Option<u64>, TransportError> {
+        let name = subscription::queue(request).map_err(TransportError::permanent)?.1.name;
+        let connection = self.0.consuming.connection().await?;
+        declare::count(&connection, &name).await.map(Some)
+    }
+
     async fn close(&self, deadline: Duration) -> Result<(), TransportError> {
         if self.0.closed.send_replace(true) {
             return Ok(());

@@ -2,7 +2,8 @@
 //!
 //! In: a [`Message`] or what the client received. Out: the other. Several values of one header are a list; the order of
 //! names is lost, because AMQP's tables have none. What always holds: properties that [`Message`] has no field for come as
-//! headers of these names, and become properties again when such a message is published, so that they outlive a dead letter.
+//! headers of these names, and become properties again when such a message is published, and values that are no text (numbers,
+//! tables, ..) are the same values again, so that they outlive a dead letter; no header decides where a message goes.
 
 use bytes::Bytes;
 use lapin::BasicProperties;
@@ -21,6 +22,8 @@ const ATTEMPT_HEADER: &str = "Tidings-Attempt";
 const COUNT_HEADER: &str = "x-delivery-count";
 /// What the broker writes on its own; no header of the application.
 const BROKERS: [&str; 4] = [COUNT_HEADER, "x-death", "x-first-death-", "x-last-death-"];
+/// Further routing keys, which the broker follows: repeated on a dead letter, they would lead it back to the living.
+const ROUTES: [&str; 2] = ["CC", "BCC"];
 /// Where CloudEvents have their id, by the two prefixes that their binding allows.
 const EVENT_IDS: [&str; 2] = ["cloudEvents:id", "cloudEvents_id"];
 /// The longest short string, in bytes.
@@ -96,21 +99,21 @@ pub(super) fn properties(message: &mut Message, address: Option<&str>) -> Result
         let set = known.zip(value.as_str()).and_then(|((_, _, set), text)| set(properties.clone(), text));
         match set {
             Some(set) => properties = set,
-            None => table.append(name, value.as_bytes())?,
+            None => table.append(name, value)?,
         }
     }
     for (name, _, set) in FIELDS {
         let Some(text) = text_of(name).and_then(|field| field(message).as_deref()) else { continue };
         match set(properties.clone(), text) {
             Some(set) => properties = set,
-            None => table.append(name, text.as_bytes())?,
+            None => table.append(name, &HeaderValue::from(text))?,
         }
     }
     if let Some(key) = &message.key {
-        table.append(KEY_HEADER, key)?;
+        table.append(KEY_HEADER, &HeaderValue::from(key.clone()))?;
     }
     if let Some(address) = address {
-        table.append(ADDRESS_HEADER, address.as_bytes())?;
+        table.append(ADDRESS_HEADER, &HeaderValue::from(address))?;
     }
     Ok(properties.with_headers(table.0))
 }
@@ -120,11 +123,16 @@ pub(super) fn properties(message: &mut Message, address: Option<&str>) -> Result
 struct Table(FieldTable);
 
 impl Table {
-    fn append(&mut self, name: &str, value: &[u8]) -> Result<(), PublishError> {
-        let refused =
-            |_| PublishError::encode(format!("AMQP cannot carry the header {name:?}: it has more than {SHORT} bytes"));
-        let key = ShortString::try_new(name).map_err(refused)?;
-        let value = AMQPValue::LongString(LongString::from(value.to_vec()));
+    fn append(&mut self, name: &str, value: &HeaderValue) -> Result<(), PublishError> {
+        let refused = |fault: &str| PublishError::encode(format!("AMQP cannot carry the header {name:?}: {fault}"));
+        if ROUTES.contains(&name) {
+            return Err(refused("RabbitMQ reads routing keys there; the operation's binding may have `cc` and `bcc`"));
+        }
+        let key = ShortString::try_new(name).map_err(|_| refused(&format!("it has more than {SHORT} bytes")))?;
+        let value = match value.original::<AMQPValue>() {
+            Some(original) => original.clone(),
+            None => AMQPValue::LongString(LongString::from(value.as_bytes().to_vec())),
+        };
         let joined = match self.0.inner().get(name) {
             None => value,
             Some(AMQPValue::FieldArray(values)) => {
@@ -198,13 +206,28 @@ pub(super) fn postponed(properties: &BasicProperties, address: &str, attempt: u3
 }
 
 fn is_brokers(name: &str) -> bool {
-    BROKERS.iter().any(|known| if known.ends_with('-') { name.starts_with(known) } else { name == *known })
+    ROUTES.contains(&name)
+        || BROKERS.iter().any(|known| if known.ends_with('-') { name.starts_with(known) } else { name == *known })
 }
 
+/// A list of several is several values of the name, each of which is what it was; so is a list of fewer, as a whole.
 fn append(headers: &mut Headers, name: &str, value: &AMQPValue) {
-    match value {
-        AMQPValue::FieldArray(values) => values.as_slice().iter().for_each(|value| append(headers, name, value)),
-        value => headers.append(name.to_owned(), HeaderValue::from(bytes(value))),
+    let is_list = |value: &AMQPValue| matches!(value, AMQPValue::FieldArray(_));
+    let values = match value {
+        AMQPValue::FieldArray(values) if values.as_slice().len() > 1 && !values.as_slice().iter().any(is_list) => {
+            values.as_slice()
+        }
+        whole => std::slice::from_ref(whole),
+    };
+    for value in values {
+        let text = HeaderValue::from(match value {
+            AMQPValue::FieldArray(values) if values.as_slice().len() == 1 => {
+                values.as_slice().iter().flat_map(bytes).collect()
+            }
+            value => bytes(value),
+        });
+        let is_text = matches!(value, AMQPValue::LongString(_));
+        headers.append(name.to_owned(), if is_text { text } else { text.made_of(value.clone()) });
     }
 }
 

@@ -164,6 +164,8 @@ impl Connect {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", hosts.split('/').next().unwrap_or(hosts));
         config.set("client.id", "tidings");
+        // Those who publish wait for a connection that was lost: the client's own pauses grow to 10 s.
+        config.set("reconnect.backoff.max.ms", "1000");
         config.set(
             "security.protocol",
             match (tls, &sasl) {

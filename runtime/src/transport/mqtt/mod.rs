@@ -36,8 +36,8 @@
 //! [`Declare::Create`] a session of the group `redrive` is made for it, which keeps letters until a
 //! [`Redrive`](crate::consume::Redrive) comes.
 //!
-//! **Headers.** With MQTT 5, headers are user properties, in order; values must be UTF-8. Id and key travel as [`ID_HEADER`] and
-//! [`KEY_HEADER`] (percent-encoded), the rest in MQTT's own properties. MQTT 3.1.1 has no headers: a message that has some is
+//! **Headers.** With MQTT 5, headers are user properties, in order; values must be UTF-8 without control characters. Id and key travel as
+//! [`ID_HEADER`] and [`KEY_HEADER`] (percent-encoded), the rest in MQTT's own properties. MQTT 3.1.1 has no headers: a message that has some is
 //! refused, and what else it has no place for (id, key, ..) is lost, unless [`Connect::envelope`] puts everything into a
 //! JSON object around the payload. Dead letters always have that envelope there, and whoever receives takes it off.
 //!
@@ -608,6 +608,11 @@ impl Transport for Mqtt {
         // Dropped without having joined, it ends.
         broker.joined(&shared).await?;
         Ok(subscription)
+    }
+
+    async fn ping(&self) -> Result<(), TransportError> {
+        self.0.refuse_if_closed()?;
+        self.0.publisher.ping().await
     }
 
     async fn close(&self, deadline: Duration) -> Result<(), TransportError> {

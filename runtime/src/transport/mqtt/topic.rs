@@ -62,7 +62,8 @@ pub(super) fn of_address(address: &str) -> Result<&str, AddressError> {
 fn checked(address: &str) -> Result<&str, AddressError> {
     let faults = [
         (address.is_empty(), "MQTT has no topic without a name"),
-        (address.contains(['+', '#', '\0']), "MQTT topics hold no `+`, no `#` and no NUL"),
+        (address.contains(['+', '#']), "MQTT topics hold no `+` and no `#`"),
+        (address.contains(char::is_control), "MQTT topics hold no control characters: brokers end the connection for them"),
         (address.starts_with("$share/"), "what begins with `$share/` is no topic"),
         (address.len() > LONGEST, "MQTT topics have at most 65,535 bytes"),
     ];

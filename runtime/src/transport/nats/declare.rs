@@ -165,6 +165,16 @@ pub(super) async fn state(context: &Context, place: &Place) -> Result<State, Tra
     Ok(State::from(found.map_err(TransportError::transient)?.cached_info()))
 }
 
+/// How many messages the group has not acknowledged.
+pub(super) async fn lag(context: &Context, filter: &str, group: &str) -> Result<u64, TransportError> {
+    let stream = context.stream_by_subject(filter).await.map_err(TransportError::transient)?;
+    let name = subject::name(group);
+    let found = context.get_consumer_from_stream::<consumer::pull::Config, _, _>(&name, &stream).await;
+    let found = found.map_err(TransportError::transient)?;
+    let info = found.cached_info();
+    Ok(info.num_pending + info.num_ack_pending as u64)
+}
+
 fn is_missing(kind: &ConsumerErrorKind) -> bool {
     use async_nats::jetstream::ErrorCode;
     matches!(kind, ConsumerErrorKind::JetStream(error) if error.error_code() == ErrorCode::CONSUMER_NOT_FOUND)

@@ -72,7 +72,10 @@ use held::Held;
 use subject::Mapping;
 
 const ACKNOWLEDGE_WAIT: Duration = Duration::from_secs(30);
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const PUBLISH_WITHIN: Duration = Duration::from_secs(10);
+/// How long to wait at most before a lost connection is made again: those who publish are waiting for it.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How long one try to publish waits for its confirmation.
 const CONFIRMATION: Duration = Duration::from_secs(2);
 /// How long a request to JetStream's own interface waits for its answer.
@@ -88,6 +91,7 @@ pub fn connect(url: impl Into<String>) -> Connect {
         tls_roots: Vec::new(),
         certificate: None,
         prefix: String::new(),
+        connect_within: CONNECT_WITHIN,
         settings: Settings {
             declare: Declare::default(),
             acknowledge_wait: ACKNOWLEDGE_WAIT,
@@ -106,6 +110,7 @@ pub struct Connect {
     tls_roots: Vec<PathBuf>,
     certificate: Option<(PathBuf, PathBuf)>,
     prefix: String,
+    connect_within: Duration,
     settings: Settings,
 }
 
@@ -173,6 +178,12 @@ impl Connect {
         self
     }
 
+    /// For how long [`jetstream`](Self::jetstream) and [`core`](Self::core) try to connect; 10 s unless set.
+    pub fn connect_within(mut self, limit: Duration) -> Self {
+        self.connect_within = limit;
+        self
+    }
+
     /// For how long a publication to JetStream that is not confirmed is tried again; 10 s unless set. The last try may
     /// outlast it by 2 s.
     pub fn publish_within(mut self, limit: Duration) -> Self {
@@ -183,7 +194,8 @@ impl Connect {
     /// Connects, for delivery at least once; the server must have JetStream.
     ///
     /// # Errors
-    /// The server cannot be reached, refuses the credentials, or has no JetStream.
+    /// The server refuses the credentials or the certificate, or has no JetStream (permanent), or cannot be reached in time
+    /// (transient).
     pub async fn jetstream(self) -> Result<Nats, TransportError> {
         let settings = self.settings.clone();
         let connection = self.open().await?;
@@ -200,7 +212,7 @@ impl Connect {
     /// Connects, for delivery at most once.
     ///
     /// # Errors
-    /// The server cannot be reached, or refuses the credentials.
+    /// The server refuses the credentials or the certificate (permanent), or cannot be reached in time (transient).
     pub async fn core(self) -> Result<Nats, TransportError> {
         Ok(Nats { connection: self.open().await?, jetstream: None })
     }
@@ -223,6 +235,11 @@ impl Connect {
             }
             std::future::ready(())
         });
+        options = options.reconnect_delay_callback(move |attempts| match attempts {
+            // The first one is made at once.
+            0 | 1 => Duration::ZERO,
+            _ => pauses().delay(u32::try_from(attempts).unwrap_or(u32::MAX)),
+        });
         options = match self.credentials.or_else(|| servers.iter().find_map(credentials)) {
             None => options,
             Some(Credentials::Token(token)) => options.token(token),
@@ -240,15 +257,22 @@ impl Connect {
         }
         // Without what may be secret.
         let places: Vec<String> = servers.iter().map(|server| format!("{}:{}", server.host(), server.port())).collect();
-        let client = options.connect(servers).await.map_err(|error| match error.kind() {
-            ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => TransportError::permanent(
-                format!("the NATS server at {} refused the credentials: {error}", places.join(", ")),
-            ),
-            ConnectErrorKind::Tls | ConnectErrorKind::ServerParse => {
-                TransportError::permanent(format!("no connection to NATS at {}: {error}", places.join(", ")))
+        let places = places.join(", ");
+        let deadline = Instant::now() + self.connect_within;
+        let mut tries = 0_u32;
+        let client = loop {
+            let error = match options.clone().connect(servers.clone()).await {
+                Ok(client) => break client,
+                Err(error) => refusal(&places, &error),
+            };
+            tries = tries.saturating_add(1);
+            let delay = pauses().delay(tries);
+            if !error.transient || Instant::now() + delay >= deadline {
+                return Err(error);
             }
-            _ => TransportError::transient(format!("no connection to NATS at {}: {error}", places.join(", "))),
-        })?;
+            tracing::debug!(tries, ?delay, %error, "not connected; trying again");
+            tokio::time::sleep(delay).await;
+        };
         Ok(Arc::new(Connection {
             client,
             prefix,
@@ -257,6 +281,44 @@ impl Connect {
             held: Mutex::default(),
         }))
     }
+}
+
+/// The pauses between attempts to connect.
+fn pauses() -> Backoff {
+    Backoff::exponential(Duration::from_millis(50)).max_delay(PAUSE)
+}
+
+/// Why there is no connection, and what to do.
+fn refusal(places: &str, error: &async_nats::ConnectError) -> TransportError {
+    match error.kind() {
+        ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
+            TransportError::permanent(format!(
+                "the NATS server at {places} refused the credentials: {error}; check user and password, token or certificate"
+            ))
+        }
+        ConnectErrorKind::ServerParse => {
+            TransportError::permanent(format!("the address of NATS at {places} cannot be read: {error}"))
+        }
+        kind if kind == ConnectErrorKind::Tls || is_of_tls(error) => TransportError::permanent(format!(
+            "no TLS connection to NATS at {places}: {error}; check the certificates and `tls_root`"
+        )),
+        _ => TransportError::transient(format!(
+            "no connection to NATS at {places}: {error}; is the server running, and is the port right?"
+        )),
+    }
+}
+
+/// Whether the two sides did not agree on TLS, or one of them not on the certificate of the other.
+fn is_of_tls(error: &async_nats::ConnectError) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if error.is::<async_nats::rustls::Error>() || inner.is_some_and(|inner| inner.is::<async_nats::rustls::Error>()) {
+            return true;
+        }
+        source = error.source();
+    }
+    false
 }
 
 /// The credentials in the URL of a server.
@@ -482,6 +544,25 @@ impl Transport for Nats {
     async fn subscribe(&self, request: Subscribe) -> Result<NatsSubscription, SubscribeError> {
         self.connection.refuse_if_closed()?;
         NatsSubscription::new(&self.connection, self.jetstream.as_ref(), request).await
+    }
+
+    async fn ping(&self) -> Result<(), TransportError> {
+        self.connection.refuse_if_closed()?;
+        if self.connection.client.connection_state() != State::Connected {
+            return Err(disconnected());
+        }
+        match &self.jetstream {
+            Some(jetstream) if jetstream.settings.declare != Declare::Never => jetstream.greet().await,
+            _ => subscription::round_trip(&self.connection).await,
+        }
+    }
+
+    async fn lag(&self, request: &Subscribe) -> Result<Option<u64>, TransportError> {
+        let Some(jetstream) = self.jetstream.as_ref().filter(|found| found.settings.declare != Declare::Never) else {
+            return Ok(None);
+        };
+        let mapping = Mapping::new(&self.connection.prefix, request.channel).map_err(TransportError::permanent)?;
+        declare::lag(&jetstream.managing, &mapping.filter, &request.group).await.map(Some)
     }
 
     async fn close(&self, deadline: Duration) -> Result<(), TransportError> {

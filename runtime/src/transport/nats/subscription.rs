@@ -102,7 +102,7 @@ impl NatsSubscription {
 }
 
 /// Returns when the server has worked on everything that this connection sent before.
-async fn round_trip(connection: &Connection) -> Result<(), TransportError> {
+pub(super) async fn round_trip(connection: &Connection) -> Result<(), TransportError> {
     let inbox = connection.client.new_inbox();
     let trip = async {
         let mut echo = connection.client.subscribe(inbox.clone()).await.map_err(TransportError::transient)?;

@@ -195,15 +195,14 @@ impl Client {
         sent.is_ok()
     }
 
-    /// Waits until the broker has read all that was sent before. It reads no more of a connection that is gone, though more
-    /// lies there; so it is asked something first: to end a subscription that there is not.
-    pub(super) async fn read_by_the_broker(&self) {
+    /// Waits until the broker has answered, and so has read all that was sent before: it is asked to end a subscription that
+    /// there is not.
+    pub(super) async fn round_trip(&self) -> Result<(), TransportError> {
         const NOTHING: &str = "tidings/nothing";
-        // A connection that is lost has nothing to wait for.
-        let _ = match self {
+        match self {
             Self::V5(client) => v5::unsubscribe(client, NOTHING).await,
             Self::V4(client) => v4::unsubscribe(client, NOTHING).await,
-        };
+        }
     }
 
     /// Ends the connection when publications were confirmed; the driver says when. Acknowledgements are not waited for.
