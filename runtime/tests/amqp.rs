@@ -260,6 +260,20 @@ mod needs_rabbitmq {
         let delivery = next(&mut member).await;
         assert_eq!(delivery.address, published);
         delivery.acknowledger.acknowledge().await.unwrap();
+        // Another producer says nothing of the address: the consumer refuses it, the transport does not drop it.
+        publish_raw(&transport, "", &name, lapin::BasicProperties::default(), b"foreign").await;
+        let foreign = next(&mut member).await;
+        assert_eq!((text(&foreign.message), foreign.address.as_str()), ("foreign", name.as_str()));
+        foreign.acknowledger.acknowledge().await.unwrap();
+    }
+
+    /// Publishes as a client does that knows nothing of this crate.
+    async fn publish_raw(transport: &Amqp, exchange: &str, key: &str, properties: lapin::BasicProperties, payload: &[u8]) {
+        let channel = transport.connection().await.unwrap().create_channel().await.unwrap();
+        let options = lapin::options::BasicPublishOptions::default();
+        let published = channel.basic_publish(exchange.into(), key.into(), options, payload, properties).await.unwrap();
+        published.await.unwrap();
+        channel.close(200, "done".into()).await.unwrap();
     }
 
     #[tokio::test]
@@ -272,12 +286,19 @@ mod needs_rabbitmq {
         for kind in ["direct", "fanout", "headers", "default"] {
             let binding =
                 format!(r#"{{"is":"routingKey","exchange":{{"name":"NAME","type":"{kind}","autoDelete":true}}}}"#);
-            let (_, channel) = bound("kind/{n}", &binding);
+            let (name, channel) = bound("kind/{n}", &binding);
             let mut member = join(&transport, channel, "one", 1).await;
             publish(&transport, channel, Message::new(kind)).await;
             let delivery = next(&mut member).await;
             assert_eq!((text(&delivery.message), delivery.address.as_str()), (kind, address(channel)));
             delivery.acknowledger.acknowledge().await.unwrap();
+            if kind == "fanout" {
+                // Others leave the routing key empty there.
+                publish_raw(&transport, &name, "", lapin::BasicProperties::default(), b"foreign").await;
+                let foreign = next(&mut member).await;
+                assert_eq!((text(&foreign.message), foreign.address.as_str()), ("foreign", address(channel)));
+                foreign.acknowledger.acknowledge().await.unwrap();
+            }
         }
     }
 
@@ -411,24 +432,17 @@ mod needs_rabbitmq {
             headers.insert((*name).into(), value.clone());
         }
         headers.insert("CC".into(), AMQPValue::FieldArray(vec![AMQPValue::LongString(key.as_str().into())].into()));
-        let foreign = transport.connection().await.unwrap().create_channel().await.unwrap();
         let properties = lapin::BasicProperties::default().with_headers(headers);
-        let options = lapin::options::BasicPublishOptions::default();
-        foreign
-            .basic_publish("amq.topic".into(), "nowhere".into(), options, &[255, 0], properties)
-            .await
-            .unwrap()
-            .await
-            .unwrap();
+        publish_raw(&transport, "amq.topic", "nowhere", properties, &[255, 0]).await;
         let queue = address(letters).replace('/', ".");
         let letter = take(&mut buried).await;
         assert_eq!(&letter.payload[..], [255, 0]);
         assert_eq!(letter.headers.get_str("number"), Some("-7"));
         nothing(&mut buried).await;
         assert_eq!(runs.load(Ordering::SeqCst), 2);
-        running.shutdown().await.unwrap();
         // As RabbitMQ has it: the letter is kept in a queue of its own as well.
-        let got = foreign.basic_get(queue.as_str().into(), lapin::options::BasicGetOptions::default()).await.unwrap();
+        let reader = transport.connection().await.unwrap().create_channel().await.unwrap();
+        let got = reader.basic_get(queue.as_str().into(), lapin::options::BasicGetOptions::default()).await.unwrap();
         let got = got.expect("a letter");
         let kept = got.properties.headers().clone().unwrap();
         for (name, value) in &values {
@@ -437,5 +451,6 @@ mod needs_rabbitmq {
         assert!(kept.inner().get("CC").is_none());
         let refused = transport.publish(Some(channel), address(channel), Message::new("x").with_header("CC", "a")).await;
         assert!(matches!(refused, Err(PublishError::Encode(_))), "{refused:?}");
+        running.shutdown().await.unwrap();
     }
 }

@@ -336,6 +336,13 @@ mod needs_nats {
             delivery.acknowledger.acknowledge().await.unwrap();
             nothing(&mut member).await;
         }
+        // Whatever others publish: the consumer refuses it, the transport does not drop it.
+        let channel: &'static Channel = Box::leak(Box::new(Channel::new("foreign", Some("foreign/{id}/made"))));
+        let mut member = join(&transport, channel, "one", 1).await;
+        transport.client().publish("foreign.100%.made", "x".into()).await.unwrap();
+        let delivery = next(&mut member).await;
+        assert_eq!((text(&delivery.message), delivery.address.as_str()), ("x", "foreign.100%.made"));
+        delivery.acknowledger.acknowledge().await.unwrap();
         for address in ["a b", "", "$JS.API.INFO", "a/*"] {
             assert!(matches!(transport.publish(None, address, Message::new("x")).await, Err(PublishError::Address(_))));
         }
@@ -599,7 +606,7 @@ mod needs_nats {
         let stranger = brokers::certificates::Certificates::new();
         let (valid, expired) = (certificates.sign("localhost", 2100), certificates.sign("expired", 2021));
         for (shown, root, said) in
-            [(&expired, certificates.root(), "expired"), (&valid, stranger.root(), "UnknownIssuer")]
+            [(&expired, certificates.root(), "expired"), (&valid, stranger.root(), "invalid peer certificate")]
         {
             let (certificate, key) = (shown.certificate.to_str().unwrap(), shown.key.to_str().unwrap());
             let server = NatsServer::start_with(&["--tls", "--tlscert", certificate, "--tlskey", key, "-js"]);

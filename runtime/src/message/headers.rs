@@ -16,6 +16,7 @@ pub struct HeaderValue {
     bytes: Bytes,
     /// What the bytes were made of where a protocol has other values than bytes, so that a message that goes back there,
     /// such as a dead letter, has them as they were.
+    #[cfg_attr(not(any(feature = "amqp", feature = "kafka")), expect(dead_code))]
     original: Option<Arc<dyn Any + Send + Sync>>,
 }
 

@@ -167,8 +167,8 @@ impl KafkaServer {
             bytes
         };
         let sized = |bytes: &[u8]| [&varint(bytes.len())[..], bytes].concat();
-        // No attributes, no deltas, no key (-1), the payload, one header.
-        let record = [&[0, 0, 0, 1][..], &sized(payload), &varint(1), &sized(name), &sized(value)].concat();
+        // No attributes, no deltas, a key, which compacted topics ask for, the payload, one header.
+        let record = [&[0, 0, 0][..], &sized(b"k"), &sized(payload), &varint(1), &sized(name), &sized(value)].concat();
         let mut batch = Vec::new();
         batch.extend(0_i16.to_be_bytes());
         batch.extend(0_i32.to_be_bytes());

@@ -377,10 +377,13 @@ pub async fn concurrency_bounds_what_is_in_flight<F: Factory>(factory: &F) {
     let channel = channel("bounded/{n}");
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (now_in, most_in) = (now.clone(), most.clone());
+    // However slow publishing is, none is done before there may be too many.
+    let (open, opened) = tokio::sync::watch::channel(false);
     let consumer = consumer(operation(channel), move |_| {
-        let now = now_in.clone();
+        let (now, mut opened) = (now_in.clone(), opened.clone());
         most_in.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         async move {
+            opened.wait_for(|opened| *opened).await.unwrap();
             tokio::time::sleep(Duration::from_millis(10)).await;
             now.fetch_sub(1, Ordering::SeqCst);
             Ok(())
@@ -390,6 +393,8 @@ pub async fn concurrency_bounds_what_is_in_flight<F: Factory>(factory: &F) {
     for number in 0..40 {
         publish(&transport, channel, Message::new(number.to_string())).await;
     }
+    until("four are in flight", || now.load(Ordering::SeqCst) == 4).await;
+    open.send_replace(true);
     until("all handled", || running.summary().total().succeeded == 40).await;
     assert!(running.shutdown().await.is_ok());
     assert_eq!(most.load(Ordering::SeqCst), 4);

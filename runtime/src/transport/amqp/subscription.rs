@@ -94,8 +94,9 @@ impl AmqpSubscription {
 
     fn delivery(&self, delivered: Delivered) -> Result<Delivery<AmqpAcknowledger>, Acker> {
         let Delivered { delivery_tag, routing_key, redelivered, properties, data, acker, .. } = delivered;
-        let wire::Received { message, address, attempt } = wire::received(data, &properties, redelivered);
-        let Some(address) = self.mapping.address(routing_key.as_str(), address.as_deref()) else { return Err(acker) };
+        let wire::Received { message, address, keys, attempt } = wire::received(data, &properties, redelivered);
+        let keys: Vec<&str> = std::iter::once(routing_key.as_str()).chain(keys.iter().map(String::as_str)).collect();
+        let Some(address) = self.mapping.address(&keys, address.as_deref()) else { return Err(acker) };
         let unsettled = Unsettled {
             number: delivery_tag,
             acker,

@@ -23,7 +23,9 @@ const COUNT_HEADER: &str = "x-delivery-count";
 /// What the broker writes on its own; no header of the application.
 const BROKERS: [&str; 4] = [COUNT_HEADER, "x-death", "x-first-death-", "x-last-death-"];
 /// Further routing keys, which the broker follows: repeated on a dead letter, they would lead it back to the living.
-const ROUTES: [&str; 2] = ["CC", "BCC"];
+const ROUTES: [&str; 2] = [ROUTES_SHOWN, "BCC"];
+/// Those that the receiver sees.
+const ROUTES_SHOWN: &str = "CC";
 /// Where CloudEvents have their id, by the two prefixes that their binding allows.
 const EVENT_IDS: [&str; 2] = ["cloudEvents:id", "cloudEvents_id"];
 /// The longest short string, in bytes.
@@ -152,13 +154,15 @@ pub(super) struct Received {
     pub(super) message: Message,
     /// The address that it carried.
     pub(super) address: Option<String>,
+    /// Further routing keys by which it may have come.
+    pub(super) keys: Vec<String>,
     pub(super) attempt: u32,
 }
 
 /// The message that was received.
 pub(super) fn received(payload: Vec<u8>, properties: &BasicProperties, redelivered: bool) -> Received {
     let mut message = Message::new(Bytes::from(payload));
-    let (mut address, mut base, mut count) = (None, 1_u32, None::<u32>);
+    let (mut address, mut keys, mut base, mut count) = (None, Vec::new(), 1_u32, None::<u32>);
     for (name, value) in properties.headers().iter().flat_map(|headers| headers.inner()) {
         let name = name.as_str();
         match name {
@@ -166,6 +170,10 @@ pub(super) fn received(payload: Vec<u8>, properties: &BasicProperties, redeliver
             ATTEMPT_HEADER => base = text(value).parse().unwrap_or(1),
             KEY_HEADER => message.key = Some(Bytes::from(bytes(value))),
             ADDRESS_HEADER => address = Some(text(value)),
+            ROUTES_SHOWN => match value {
+                AMQPValue::FieldArray(values) => keys.extend(values.as_slice().iter().map(text)),
+                _ => (),
+            },
             _ if is_brokers(name) => (),
             _ => match text_of(name) {
                 Some(field) => *field(&mut message) = Some(text(value)),
@@ -188,7 +196,7 @@ pub(super) fn received(payload: Vec<u8>, properties: &BasicProperties, redeliver
     }
     // Without a count it is known only that there was an earlier one.
     let again = count.unwrap_or_else(|| u32::from(redelivered));
-    Received { message, address, attempt: base.saturating_add(again) }
+    Received { message, address, keys, attempt: base.saturating_add(again) }
 }
 
 /// The same message, to be delivered as attempt number `attempt`, after `delay` milliseconds in a queue.
