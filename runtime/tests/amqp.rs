@@ -373,6 +373,23 @@ mod needs_rabbitmq {
 
     #[tokio::test]
     #[ignore = "cargo xtask test"]
+    async fn connections_can_be_brought_along_and_stay_the_programs() {
+        let own = lapin::Connection::connect(&shared().url(), lapin::ConnectionProperties::default()).await.unwrap();
+        let own = Arc::new(own);
+        let lent = own.clone();
+        let connecting = amqp::with_connections(move || std::future::ready(Ok(lent.clone())));
+        let transport = connecting.declare(Declare::Create).open().await.unwrap();
+        let channel = channel("brought/{n}");
+        let mut member = join(&transport, channel, "one", 1).await;
+        publish(&transport, channel, Message::new("x")).await;
+        assert_eq!(text(&take(&mut member).await), "x");
+        transport.close(Duration::from_secs(5)).await.unwrap();
+        assert!(transport.publish(Some(channel), address(channel), Message::new("y")).await.is_err());
+        own.create_channel().await.unwrap();
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
     async fn trap_3_without_a_queue_for_dead_letters_the_message_stays() {
         let verify = amqp::connect(shared().url()).open().await.unwrap();
         conformance::dead_letters_without_a_place(open(shared()).await, verify).await;

@@ -168,6 +168,23 @@ mod needs_kafka {
 
     #[tokio::test]
     #[ignore = "cargo xtask test"]
+    async fn settings_of_the_client_can_be_brought_along() {
+        let mut own = rdkafka::ClientConfig::new();
+        let empty = soon(kafka::with_config(own.clone()).open()).await;
+        assert!(!empty.transient && empty.to_string().contains("`bootstrap.servers`"), "{empty}");
+        own.set("bootstrap.servers", format!("127.0.0.1:{}", shared().port()));
+        // What the promises stand on is not the program's to set.
+        own.set("enable.auto.commit", "true").set("acks", "0").set("enable.idempotence", "false");
+        let transport = kafka::with_config(own).declare(Declare::Create).open().await.unwrap();
+        let channel = channel("brought/{n}");
+        let mut member = join(&transport, channel, "one", 1).await;
+        publish(&transport, channel, Message::new("x")).await;
+        drop(next(&mut member).await);
+        assert_eq!(text(&take(&mut member).await), "x");
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
     async fn trap_3_without_a_topic_for_dead_letters_the_message_stays() {
         let verify = kafka::connect(shared().url()).open().await.unwrap();
         conformance::dead_letters_without_a_place(open(shared()).await, verify).await;

@@ -494,6 +494,28 @@ mod needs_mosquitto {
         publish(&transport, channel, Message::new("x")).await;
     }
 
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn options_of_the_client_can_be_brought_along() {
+        let server = Mosquitto::start_with_password();
+        let mut new = rumqttc_v5::MqttOptions::new("own-5", rumqttc_v5::Broker::tcp("127.0.0.1", server.port()));
+        new.set_credentials("tidings", "s3cr3t").set_keep_alive(17);
+        let mut old = rumqttc_v4::MqttOptions::new("own-4", rumqttc_v4::Broker::tcp("127.0.0.1", server.port()));
+        old.set_credentials("tidings", "s3cr3t").set_keep_alive(18);
+        for connecting in [mqtt::with_options(new), mqtt::with_options_v3_1_1(old)] {
+            let transport = connecting.open().await.unwrap();
+            let channel = channel("brought/{n}");
+            let mut member = join(&transport, channel, "one", 1).await;
+            publish(&transport, channel, Message::new("x")).await;
+            drop(next(&mut member).await);
+            assert_eq!(text(&take(&mut member).await), "x");
+            transport.close(Duration::from_secs(5)).await.unwrap();
+        }
+        for said in ["as own-5 (p5", "as own-4 (p2", "as own-5-one", "as own-4-one", "k17", "k18"] {
+            assert!(server.log().contains(said), "{said}: {}", server.log());
+        }
+    }
+
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     #[ignore = "cargo xtask test"]
     async fn a_broker_goes_and_comes_back() {

@@ -549,6 +549,30 @@ mod needs_nats {
         }
     }
 
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn a_client_can_be_brought_along_and_stays_the_programs() {
+        let mut server = NatsServer::start();
+        let own = async_nats::connect(server.url()).await.unwrap();
+        let transport = nats::with_client(own.clone()).declare(Declare::Create).jetstream().await.unwrap();
+        let channel = channel("brought/{n}");
+        let mut member = join(&transport, channel, "one", 1).await;
+        publish(&transport, channel, Message::new("1")).await;
+        assert_eq!(text(&take(&mut member).await), "1");
+        // A connection that was lost is noticed without the client's events.
+        server.kill();
+        server.restart();
+        publish(&transport, channel, Message::new("2")).await;
+        assert_eq!(text(&take(&mut member).await), "2");
+        transport.close(Duration::from_secs(5)).await.unwrap();
+        assert!(transport.publish(Some(channel), address(channel), Message::new("3")).await.is_err());
+        let mut plain = own.subscribe("own").await.unwrap();
+        own.publish("own", "goes on".into()).await.unwrap();
+        own.flush().await.unwrap();
+        let came = futures_util::StreamExt::next(&mut plain).await.unwrap();
+        assert_eq!(came.payload, "goes on");
+    }
+
     /// Trap 7: a delay beyond the server's wait is no reason for it to deliver twice.
     #[tokio::test]
     #[ignore = "cargo xtask test"]

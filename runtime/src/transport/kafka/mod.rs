@@ -45,7 +45,7 @@ use rdkafka::util::Timeout;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use super::wire::{ADDRESS_HEADER, CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, REPLY_TO_HEADER};
-pub use connect::{Connect, connect};
+pub use connect::{Connect, connect, with_config};
 
 use super::{
     Acknowledger, Capabilities, Delivery, PublishError, Receipt, ReceiveError, SettleError, Subscribe, SubscribeError,

@@ -15,6 +15,7 @@ use super::subject;
 use crate::transport::{Declare, Start, Subscribe, TransportError};
 
 /// A durable consumer.
+#[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) stream: String,
     pub(super) consumer: String,
@@ -25,7 +26,7 @@ pub(super) struct Place {
 }
 
 /// How far a durable consumer is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct State {
     /// Everything up to this place in the stream was delivered at least once.
     pub(super) delivered: u64,

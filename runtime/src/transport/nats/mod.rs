@@ -49,6 +49,7 @@ mod subscription;
 mod wire;
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -86,6 +87,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 pub fn connect(url: impl Into<String>) -> Connect {
     Connect {
         url: url.into(),
+        own: None,
         name: None,
         credentials: None,
         tls_roots: Vec::new(),
@@ -100,11 +102,19 @@ pub fn connect(url: impl Into<String>) -> Connect {
     }
 }
 
+/// Begins with a client that the program already has, and that stays its own: closing what is made of it does not close it. The
+/// settings that are about connecting count for nothing. Its type changes with the client library, outside of this crate's
+/// version promise.
+pub fn with_client(client: Client) -> Connect {
+    Connect { own: Some(client), ..connect("") }
+}
+
 /// A connection that is to be made; [`jetstream`](Self::jetstream) or [`core`](Self::core) makes it.
 #[derive(Clone)]
 #[must_use = "nothing is connected until `jetstream` or `core` is called"]
 pub struct Connect {
     url: String,
+    own: Option<Client>,
     name: Option<String>,
     credentials: Option<Credentials>,
     tls_roots: Vec<PathBuf>,
@@ -222,6 +232,10 @@ impl Connect {
         let _ = async_nats::rustls::crypto::ring::default_provider().install_default();
         let unfit = |error| TransportError::permanent(format!("the prefix of NATS subjects: {error}"));
         let prefix = subject::of_prefix(&self.prefix).map_err(unfit)?;
+        if let Some(client) = self.own {
+            let connected = watched(&client);
+            return Ok(Arc::new(Connection::new(client, prefix, connected, true)));
+        }
         let unreadable = |error| TransportError::permanent(format!("the NATS URL cannot be read: {error}"));
         let servers: Vec<ServerAddr> =
             self.url.split(',').map(|url| url.trim().parse()).collect::<Result<_, _>>().map_err(unreadable)?;
@@ -273,14 +287,24 @@ impl Connect {
             tracing::debug!(tries, ?delay, %error, "not connected; trying again");
             tokio::time::sleep(delay).await;
         };
-        Ok(Arc::new(Connection {
-            client,
-            prefix,
-            connected,
-            closed: watch::Sender::new(false),
-            held: Mutex::default(),
-        }))
+        Ok(Arc::new(Connection::new(client, prefix, connected, false)))
     }
+}
+
+/// Counts the connections that a client makes whose events go elsewhere.
+fn watched(client: &Client) -> watch::Receiver<u64> {
+    let statistics = client.statistics();
+    let count = move || statistics.connects.load(Ordering::Relaxed);
+    let (connects, connected) = watch::channel(count());
+    tokio::spawn(async move {
+        let mut beat = tokio::time::interval(Duration::from_millis(250));
+        while !connects.is_closed() {
+            beat.tick().await;
+            let now = count();
+            connects.send_if_modified(|known| std::mem::replace(known, now) != now);
+        }
+    });
+    connected
 }
 
 /// The pauses between attempts to connect.
@@ -346,6 +370,8 @@ struct Connection {
     connected: watch::Receiver<u64>,
     closed: watch::Sender<bool>,
     held: Mutex<Vec<Weak<Held>>>,
+    /// The client is the program's, which goes on with it.
+    is_lent: bool,
 }
 
 struct JetStream {
@@ -574,6 +600,9 @@ impl Transport for Nats {
                 held.give_back().await;
             }
             self.connection.client.flush().await.map_err(TransportError::transient)?;
+            if self.connection.is_lent {
+                return Ok(());
+            }
             self.connection.client.drain().await.map_err(TransportError::transient)
         };
         let late = |_| TransportError::transient("NATS was not flushed in time; what was not confirmed may be lost");
@@ -582,6 +611,11 @@ impl Transport for Nats {
 }
 
 impl Connection {
+    fn new(client: Client, prefix: String, connected: watch::Receiver<u64>, is_lent: bool) -> Self {
+        let (closed, held) = (watch::Sender::new(false), Mutex::default());
+        Self { client, prefix, connected, closed, held, is_lent }
+    }
+
     fn refuse_if_closed(&self) -> Result<(), TransportError> {
         if *self.closed.borrow() { Err(TransportError::permanent("the connection is closed")) } else { Ok(()) }
     }

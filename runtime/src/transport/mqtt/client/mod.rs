@@ -29,9 +29,18 @@ const UNCONFIRMED: u16 = 256;
 /// The largest packet that the protocol knows.
 const LARGEST: u32 = 268_435_455;
 
+/// Options of the client library that the program brought along.
+#[derive(Clone)]
+pub(super) enum Base {
+    V5(Box<rumqttc_v5::MqttOptions>),
+    V4(Box<rumqttc_v4::MqttOptions>),
+}
+
 /// What a connection is made with.
 #[derive(Clone)]
 pub(super) struct Options {
+    /// What the rest is written over; of the version below.
+    pub(super) base: Option<Base>,
     pub(super) version: Version,
     pub(super) host: String,
     pub(super) port: u16,
