@@ -481,6 +481,8 @@ mod needs_nats {
         let verify = nats::connect(factory.0.url()).jetstream().await.unwrap();
         let channel: &'static Channel = Box::leak(Box::new(Channel::new("missing", Some("missing/{id}/made"))));
         let request = || Subscribe::new(channel, "billing");
+        // Somebody who subscribes to the subject is no stream.
+        let _witness = verify.client().subscribe("missing.>").await.unwrap();
         let missing = [
             of_publish(soon(verify.publish(Some(channel), "missing/7/made", Message::new("x"))).await),
             of_subscribe(soon(verify.subscribe(request())).await),

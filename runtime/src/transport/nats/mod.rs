@@ -464,6 +464,11 @@ impl JetStream {
                         Err(error) => error,
                     }
                 }
+                // Where somebody else subscribes to the subject, a stream that is missing looks like one that is slow.
+                Err(Failure::Silence(error)) => {
+                    let provided = self.provide_stream(&connection.prefix, channel, address, &subject).await;
+                    provided.err().unwrap_or(error)
+                }
                 Err(Failure::Other(error)) => error,
             };
             tries = tries.saturating_add(1);
@@ -491,6 +496,7 @@ impl JetStream {
             Ok(stored) => Ok(Receipt::new().with_position(format!("{}:{}", stored.stream, stored.sequence))),
             Err(error) => Err(match error.kind() {
                 PublishErrorKind::StreamNotFound => Failure::NoStream,
+                PublishErrorKind::TimedOut => Failure::Silence(TransportError::transient(error)),
                 PublishErrorKind::MaxPayloadExceeded => Failure::Other(TransportError::permanent(error)),
                 _ if refused(&error) => Failure::Other(TransportError::permanent(error)),
                 _ => Failure::Other(TransportError::transient(error)),
@@ -522,6 +528,8 @@ impl JetStream {
 /// Why one try to publish failed.
 enum Failure {
     NoStream,
+    /// Nobody confirmed in time.
+    Silence(TransportError),
     Other(TransportError),
 }
 
