@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 done, nothing wrong; 1 the input is wrong; 2 bad usage, or a file that cannot be read or written.
 
+mod broker;
 mod config;
 mod configuration;
 mod diff;

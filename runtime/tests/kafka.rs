@@ -16,6 +16,9 @@ use tidings_runtime::transport::{
 use tidings_runtime::{Backoff, HandlerError, Service};
 
 #[cfg(test)]
+#[path = "brokers/away.rs"]
+mod away;
+#[cfg(test)]
 mod brokers;
 #[macro_use]
 #[cfg(test)]
@@ -124,7 +127,10 @@ mod needs_kafka {
         let late = KafkaServer::start_with_tls(&certificates.root(), &certificates.sign("expired", 2021));
         let url = late.url().replace("kafka://", "kafka-secure://");
         let late = soon(kafka::connect(url).tls_root(certificates.root()).user("tidings", "s3cr3t").open()).await;
-        assert!(!late.transient && late.to_string().contains("expired"), "{late}");
+        // librdkafka does not say what is wrong with it; it says whose it is, and the rest is the hint.
+        assert!(!late.transient && late.to_string().contains("no TLS connection"), "{late}");
+        assert!(late.to_string().contains("certificate verify failed"), "{late}");
+        assert!(late.to_string().contains("the certificate of the broker has not expired"), "{late}");
     }
 
     #[tokio::test]
@@ -148,6 +154,112 @@ mod needs_kafka {
         let options = kafka::connect(format!("kafka://127.0.0.1:{port}")).connect_within(Duration::from_secs(1));
         let error = soon(options.open()).await;
         assert!(error.transient && error.to_string().contains(&port.to_string()), "{error}");
+        assert!(error.to_string().contains("is it running"), "{error}");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "cargo xtask test"]
+    async fn a_cluster_goes_and_comes_back() {
+        if away::is_alone("needs_kafka::a_cluster_goes_and_comes_back") {
+            let open = async |port| {
+                let connecting = kafka::connect(format!("kafka://127.0.0.1:{port}")).declare(Declare::Create);
+                connecting.publish_within(away::PATIENCE).connect_within(Duration::from_secs(60)).open().await
+            };
+            away::goes_and_comes_back(KafkaServer::start(), open).await;
+        }
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn settings_of_the_client_can_be_brought_along() {
+        let mut own = rdkafka::ClientConfig::new();
+        let empty = soon(kafka::with_config(own.clone()).open()).await;
+        assert!(!empty.transient && empty.to_string().contains("`bootstrap.servers`"), "{empty}");
+        own.set("bootstrap.servers", format!("127.0.0.1:{}", shared().port()));
+        // What the promises stand on is not the program's to set.
+        own.set("enable.auto.commit", "true").set("acks", "0").set("enable.idempotence", "false");
+        let transport = kafka::with_config(own).declare(Declare::Create).open().await.unwrap();
+        let channel = channel("brought/{n}");
+        let mut member = join(&transport, channel, "one", 1).await;
+        publish(&transport, channel, Message::new("x")).await;
+        drop(next(&mut member).await);
+        assert_eq!(text(&take(&mut member).await), "x");
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn trap_3_without_a_topic_for_dead_letters_the_message_stays() {
+        let verify = kafka::connect(shared().url()).open().await.unwrap();
+        conformance::dead_letters_without_a_place(open(shared()).await, verify).await;
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn lag_counts_what_the_group_has_not_settled() {
+        let transport = open(shared()).await;
+        let channel = channel("lag/{n}");
+        let mut member = join(&transport, channel, "one", 1).await;
+        let request = Subscribe::new(channel, format!("one-{}", channel.key()));
+        for number in 0..5 {
+            publish(&transport, channel, Message::new(number.to_string()).with_key(number.to_string())).await;
+        }
+        assert_eq!(transport.lag(&request).await.unwrap(), Some(5));
+        for _ in 0..2 {
+            take(&mut member).await;
+        }
+        drop(member);
+        let deadline = std::time::Instant::now() + Duration::from_secs(20);
+        while transport.lag(&request).await.unwrap() != Some(3) {
+            assert!(std::time::Instant::now() < deadline, "{:?}", transport.lag(&request).await);
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// Whoever writes to a topic writes what it likes: no record ends the consumer, and a dead letter has all that came.
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn headers_of_other_producers_do_not_end_the_consumer() {
+        use rdkafka::message::{Header, Headers as _, Message as _, OwnedHeaders};
+        use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+        let transport = open(shared()).await;
+        let channel = channel("foreign/{n}");
+        let letters = conformance::letters(channel);
+        let mut buried = join(&transport, letters, "observer", 1).await;
+        let handler = |_: Received| async { Err(HandlerError::permanent("never").into()) };
+        let consumer = consumer(operation(channel), handler);
+        let running = Service::new(transport.clone()).consumer(consumer).start().await.unwrap();
+        let mut config = rdkafka::ClientConfig::new();
+        config.set("bootstrap.servers", format!("127.0.0.1:{}", shared().port()));
+        let producer: BaseProducer = config.create().unwrap();
+        // Bytes; a header without a value, and one with an empty one.
+        let headers = OwnedHeaders::new()
+            .insert(Header { key: "a", value: Some(&[0_u8, 255][..]) })
+            .insert(Header::<&[u8]> { key: "null", value: None })
+            .insert(Header { key: "empty", value: Some(&[][..]) });
+        let topic = address(channel).replace('/', ".");
+        let record = BaseRecord::<[u8], [u8]>::to(&topic).payload(&[255, 0, 254]).headers(headers);
+        producer.send(record).unwrap_or_else(|(error, _)| panic!("{error}"));
+        producer.flush(Duration::from_secs(10)).unwrap();
+        let letter = take(&mut buried).await;
+        assert_eq!(&letter.payload[..], [255, 0, 254]);
+        assert_eq!(letter.headers.get("a").unwrap().as_bytes(), [0, 255]);
+        // A name that is no text.
+        shared().write_raw(&topic, &[254, 0], &[b'n', 0xff], b"x");
+        assert_eq!(&take(&mut buried).await.payload[..], [254, 0]);
+        running.shutdown().await.unwrap();
+        // As Kafka has it.
+        let reader: rdkafka::consumer::BaseConsumer = config.set("group.id", "reader").set("auto.offset.reset", "earliest").create().unwrap();
+        rdkafka::consumer::Consumer::subscribe(&reader, &[&address(letters).replace('/', ".")]).unwrap();
+        let found = tokio::task::spawn_blocking(move || {
+            let deadline = std::time::Instant::now() + Duration::from_secs(30);
+            let polled = std::iter::repeat_with(|| reader.poll(Duration::from_millis(200)));
+            let polled = polled.take_while(|_| std::time::Instant::now() < deadline);
+            let record = polled.flatten().find_map(Result::ok).expect("a record").detach();
+            let headers = record.headers().unwrap();
+            let value = |name: &str| headers.iter().find(|header| header.key == name).unwrap().value.map(<[u8]>::to_vec);
+            (value("null"), value("empty"))
+        });
+        assert_eq!(found.await.unwrap(), (None, Some(Vec::new())));
     }
 
     #[tokio::test]
@@ -167,6 +279,12 @@ mod needs_kafka {
         transport.publish(Some(channel), &published, Message::new("x").with_key("k")).await.unwrap();
         let delivery = next(&mut subscription).await;
         assert_eq!(delivery.address, published);
+        delivery.acknowledger.acknowledge().await.unwrap();
+        // A record of another producer, which says nothing of its address, is the consumer's to refuse.
+        shared().write_raw(&topic, b"foreign", b"n", b"x");
+        let foreign = next(&mut subscription).await;
+        assert_eq!((text(&foreign.message), foreign.address.as_str()), ("foreign", topic.as_str()));
+        foreign.acknowledger.acknowledge().await.unwrap();
         let described = shared().ask("org.apache.kafka.tools.TopicCommand", &["--describe", "--topic", &topic]);
         assert!(described.contains("PartitionCount: 3") && described.contains("cleanup.policy=compact"), "{described}");
     }

@@ -16,6 +16,9 @@ use tidings_runtime::transport::{Acknowledger, Declare, PublishError, Subscribe,
 use tidings_runtime::{Backoff, HandlerError, Service};
 
 #[cfg(test)]
+#[path = "brokers/away.rs"]
+mod away;
+#[cfg(test)]
 mod brokers;
 #[macro_use]
 #[cfg(test)]
@@ -63,6 +66,7 @@ mod needs_mosquitto {
         conformance!(only [#[tokio::test] #[ignore = "cargo xtask test"]], fresh(|connect| connect.version(Version::V3_1_1));
             rejected_comes_again_after_the_delay,
             trap_12_room_is_respected,
+            payloads_of_any_size_travel,
             parameters_select_addresses,
             fails_twice_then_succeeds,
             permanent_is_not_retried,
@@ -71,6 +75,7 @@ mod needs_mosquitto {
             slow_handler_is_timed_out,
             trap_1_a_failure_releases_the_claim,
             concurrency_bounds_what_is_in_flight,
+            two_services_of_one_process_are_apart,
             trap_10_shutdown_loses_nothing,
             trap_10_shutdown_gives_back_after_the_deadline,
         );
@@ -162,7 +167,7 @@ mod needs_mosquitto {
 
     #[tokio::test]
     #[ignore = "cargo xtask test"]
-    async fn a_reconnection_delivers_nothing_twice_that_this_process_still_has() {
+    async fn trap_8_a_reconnection_delivers_nothing_twice_that_this_process_still_has() {
         for version in [Version::V5, Version::V3_1_1] {
             let mut server = Mosquitto::start();
             let alone = mqtt::connect(server.url()).version(version).shared_subscriptions(false);
@@ -195,7 +200,7 @@ mod needs_mosquitto {
     /// Trap 3: as long as the dead letter is not confirmed, the message is not acknowledged.
     #[tokio::test]
     #[ignore = "cargo xtask test"]
-    async fn a_message_is_kept_while_nobody_takes_its_dead_letter() {
+    async fn trap_3_a_message_is_kept_while_nobody_takes_its_dead_letter() {
         let server = Mosquitto::start();
         let transport = open(&server).await;
         let channel = channel("unburied/{n}");
@@ -370,7 +375,7 @@ mod needs_mosquitto {
     /// Trap 12: what a slow consumer has not taken stays with the broker.
     #[tokio::test]
     #[ignore = "cargo xtask test"]
-    async fn a_slow_member_holds_no_more_than_it_has_room_for() {
+    async fn trap_12_a_slow_member_holds_no_more_than_it_has_room_for() {
         let server = Mosquitto::start();
         let transport = open(&server).await;
         let channel = channel("slow/{n}");
@@ -471,6 +476,7 @@ mod needs_mosquitto {
         let options = mqtt::connect(format!("mqtt://127.0.0.1:{port}")).connect_within(Duration::from_secs(1));
         let error = soon(options.open()).await;
         assert!(error.transient && error.to_string().contains(&port.to_string()), "{error}");
+        assert!(error.to_string().contains("is the broker running"), "{error}");
         let mut server = Mosquitto::start();
         let transport = mqtt::connect(server.url()).publish_within(Duration::from_secs(1)).open().await.unwrap();
         let channel = channel("down/{n}");
@@ -486,6 +492,40 @@ mod needs_mosquitto {
         assert!(error.is_ok(), "{:?}", error.err());
         until("it is reached", || transport.is_connected()).await;
         publish(&transport, channel, Message::new("x")).await;
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn options_of_the_client_can_be_brought_along() {
+        let server = Mosquitto::start_with_password();
+        let mut new = rumqttc_v5::MqttOptions::new("own-5", rumqttc_v5::Broker::tcp("127.0.0.1", server.port()));
+        new.set_credentials("tidings", "s3cr3t").set_keep_alive(17);
+        let mut old = rumqttc_v4::MqttOptions::new("own-4", rumqttc_v4::Broker::tcp("127.0.0.1", server.port()));
+        old.set_credentials("tidings", "s3cr3t").set_keep_alive(18);
+        for connecting in [mqtt::with_options(new), mqtt::with_options_v3_1_1(old)] {
+            let transport = connecting.open().await.unwrap();
+            let channel = channel("brought/{n}");
+            let mut member = join(&transport, channel, "one", 1).await;
+            publish(&transport, channel, Message::new("x")).await;
+            drop(next(&mut member).await);
+            assert_eq!(text(&take(&mut member).await), "x");
+            transport.close(Duration::from_secs(5)).await.unwrap();
+        }
+        for said in ["as own-5 (p5", "as own-4 (p2", "as own-5-one", "as own-4-one", "k17", "k18"] {
+            assert!(server.log().contains(said), "{said}: {}", server.log());
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "cargo xtask test"]
+    async fn a_broker_goes_and_comes_back() {
+        if away::is_alone("needs_mosquitto::a_broker_goes_and_comes_back") {
+            let open = async |port| {
+                let connecting = mqtt::connect(format!("mqtt://127.0.0.1:{port}")).publish_within(away::PATIENCE);
+                connecting.connect_within(Duration::from_secs(60)).open().await
+            };
+            away::goes_and_comes_back(Mosquitto::start(), open).await;
+        }
     }
 
     /// A certificate for 127.0.0.1 that an authority signed, valid until `year`, with its key.

@@ -4,7 +4,6 @@
 #![cfg(feature = "nats")]
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,6 +17,9 @@ use tidings_runtime::transport::{
 };
 use tidings_runtime::{Backoff, HandlerError, Service};
 
+#[cfg(test)]
+#[path = "brokers/away.rs"]
+mod away;
 #[cfg(test)]
 mod brokers;
 #[macro_use]
@@ -62,6 +64,8 @@ mod needs_nats {
 
         conformance!(only [#[tokio::test] #[ignore = "cargo xtask test"]], Core(NatsServer::start_with(&[]));
             message_travels_whole,
+            payloads_of_any_size_travel,
+            odd_headers_travel_or_are_refused,
             parameters_select_addresses,
             fails_twice_then_succeeds,
             poison_becomes_a_dead_letter_unchanged,
@@ -71,6 +75,7 @@ mod needs_nats {
             slow_handler_is_timed_out,
             keyed_order_survives_retries,
             concurrency_bounds_what_is_in_flight,
+            two_services_of_one_process_are_apart,
         );
 
         #[tokio::test]
@@ -250,7 +255,7 @@ mod needs_nats {
 
     #[tokio::test]
     #[ignore = "cargo xtask test"]
-    async fn what_is_held_for_long_is_not_delivered_twice() {
+    async fn trap_7_what_is_held_for_longer_than_the_ack_wait_is_not_delivered_twice() {
         let server = NatsServer::start();
         let options = nats::connect(server.url()).declare(Declare::Create).acknowledge_wait(Duration::from_secs(1));
         let transport = options.jetstream().await.unwrap();
@@ -331,6 +336,13 @@ mod needs_nats {
             delivery.acknowledger.acknowledge().await.unwrap();
             nothing(&mut member).await;
         }
+        // Whatever others publish: the consumer refuses it, the transport does not drop it.
+        let channel: &'static Channel = Box::leak(Box::new(Channel::new("foreign", Some("foreign/{id}/made"))));
+        let mut member = join(&transport, channel, "one", 1).await;
+        transport.client().publish("foreign.100%.made", "x".into()).await.unwrap();
+        let delivery = next(&mut member).await;
+        assert_eq!((text(&delivery.message), delivery.address.as_str()), ("x", "foreign.100%.made"));
+        delivery.acknowledger.acknowledge().await.unwrap();
         for address in ["a b", "", "$JS.API.INFO", "a/*"] {
             assert!(matches!(transport.publish(None, address, Message::new("x")).await, Err(PublishError::Address(_))));
         }
@@ -450,9 +462,11 @@ mod needs_nats {
 
     #[tokio::test]
     #[ignore = "cargo xtask test"]
-    async fn a_server_that_is_not_there_is_said_at_once() {
-        let down = soon(nats::connect(format!("nats://127.0.0.1:{}", brokers::free_port())).jetstream()).await;
+    async fn a_server_that_is_not_there_is_a_transient_error() {
+        let absent = nats::connect(format!("nats://127.0.0.1:{}", brokers::free_port()));
+        let down = soon(absent.connect_within(Duration::from_secs(1)).jetstream()).await;
         assert!(down.transient && down.to_string().contains("no connection to NATS at 127.0.0.1:"), "{down}");
+        assert!(down.to_string().contains("is the server running"), "{down}");
         let unreadable = soon(nats::connect("nats://[").core()).await;
         assert!(!unreadable.transient, "{unreadable}");
         let server = NatsServer::start_with(&[]);
@@ -467,6 +481,8 @@ mod needs_nats {
         let verify = nats::connect(factory.0.url()).jetstream().await.unwrap();
         let channel: &'static Channel = Box::leak(Box::new(Channel::new("missing", Some("missing/{id}/made"))));
         let request = || Subscribe::new(channel, "billing");
+        // Somebody who subscribes to the subject is no stream.
+        let _witness = verify.client().subscribe("missing.>").await.unwrap();
         let missing = [
             of_publish(soon(verify.publish(Some(channel), "missing/7/made", Message::new("x"))).await),
             of_subscribe(soon(verify.subscribe(request())).await),
@@ -494,46 +510,135 @@ mod needs_nats {
         assert_eq!(text(&take(&mut never.subscribe(request()).await.unwrap()).await), "8");
     }
 
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "cargo xtask test"]
+    async fn a_server_goes_and_comes_back() {
+        if away::is_alone("needs_nats::a_server_goes_and_comes_back") {
+            let open = async |port| {
+                let connecting = nats::connect(format!("nats://127.0.0.1:{port}")).declare(Declare::Create);
+                connecting.publish_within(away::PATIENCE).connect_within(Duration::from_secs(60)).jetstream().await
+            };
+            away::goes_and_comes_back(NatsServer::start(), open).await;
+        }
+    }
+
     #[tokio::test]
     #[ignore = "cargo xtask test"]
-    async fn a_server_that_stays_away_is_not_hammered_and_publishing_ends_in_time() {
-        let mut server = NatsServer::start();
-        let options = nats::connect(server.url()).declare(Declare::Create).publish_within(Duration::from_secs(1));
-        let transport = options.jetstream().await.unwrap();
-        let channel = channel("away/{n}");
-        let consumer = consumer(operation(channel), |_: Received| async { Ok(()) });
-        let running = Service::new(transport.clone()).consumer(consumer).start().await.unwrap();
-        publish(&transport, channel, Message::new("x")).await;
-        server.kill();
-        // Counts who knocks, and shuts the door.
-        let door = TcpListener::bind(("127.0.0.1", server.port())).unwrap();
-        let knocks = Arc::new(AtomicUsize::new(0));
-        let counted = knocks.clone();
-        door.set_nonblocking(true).unwrap();
-        let watching = tokio::spawn(async move {
-            loop {
-                if door.accept().is_ok() {
-                    counted.fetch_add(1, Ordering::SeqCst);
-                } else {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
-            }
-        });
-        let began = Instant::now();
-        let error = of_publish(soon(transport.publish(Some(channel), address(channel), Message::new("y"))).await);
-        assert!(error.transient && began.elapsed() < Duration::from_secs(4), "{error} after {:?}", began.elapsed());
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        watching.abort();
-        assert!(watching.await.is_err());
-        let knocks = knocks.load(Ordering::SeqCst);
-        assert!((1..=40).contains(&knocks), "{knocks} connections");
-        server.restart();
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while transport.publish(Some(channel), address(channel), Message::new("z")).await.is_err() {
-            assert!(Instant::now() < deadline, "never connected again");
+    async fn trap_3_without_a_stream_for_dead_letters_the_message_stays() {
+        let factory = JetStream(NatsServer::start());
+        let verify = nats::connect(factory.0.url()).jetstream().await.unwrap();
+        conformance::dead_letters_without_a_place(factory.transport().await, verify).await;
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn lag_counts_what_the_group_has_not_settled() {
+        let factory = JetStream(NatsServer::start());
+        let transport = factory.transport().await;
+        let channel = channel("lag/{n}");
+        let request = Subscribe::new(channel, format!("one-{}", channel.key()));
+        let mut member = join(&transport, channel, "one", 2).await;
+        for number in 0..5 {
+            publish(&transport, channel, Message::new(number.to_string())).await;
         }
-        until("receiving works again", || running.summary().total().succeeded >= 2).await;
-        running.shutdown().await.unwrap();
-        assert!(transport.publish(None, address(channel), Message::new("closed")).await.is_err());
+        let held = next(&mut member).await;
+        assert_eq!(transport.lag(&request).await.unwrap(), Some(5));
+        held.acknowledger.acknowledge().await.unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while transport.lag(&request).await.unwrap() != Some(4) {
+            assert!(Instant::now() < deadline, "{:?}", transport.lag(&request).await);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn a_client_can_be_brought_along_and_stays_the_programs() {
+        let mut server = NatsServer::start();
+        let own = async_nats::connect(server.url()).await.unwrap();
+        let transport = nats::with_client(own.clone()).declare(Declare::Create).jetstream().await.unwrap();
+        let channel = channel("brought/{n}");
+        let mut member = join(&transport, channel, "one", 1).await;
+        publish(&transport, channel, Message::new("1")).await;
+        assert_eq!(text(&take(&mut member).await), "1");
+        // A connection that was lost is noticed without the client's events.
+        server.kill();
+        server.restart();
+        publish(&transport, channel, Message::new("2")).await;
+        assert_eq!(text(&take(&mut member).await), "2");
+        transport.close(Duration::from_secs(5)).await.unwrap();
+        assert!(transport.publish(Some(channel), address(channel), Message::new("3")).await.is_err());
+        let mut plain = own.subscribe("own").await.unwrap();
+        own.publish("own", "goes on".into()).await.unwrap();
+        own.flush().await.unwrap();
+        let came = futures_util::StreamExt::next(&mut plain).await.unwrap();
+        assert_eq!(came.payload, "goes on");
+    }
+
+    /// Trap 7: a delay beyond the server's wait is no reason for it to deliver twice.
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn trap_7_a_retry_later_than_the_ack_wait_is_one_attempt() {
+        let server = NatsServer::start();
+        let options = nats::connect(server.url()).declare(Declare::Create).acknowledge_wait(Duration::from_secs(1));
+        let transport = options.jetstream().await.unwrap();
+        for key in [None, Some("k")] {
+            let channel = channel("late/{n}");
+            let attempts = Arc::new(Mutex::new(Vec::new()));
+            let seen = attempts.clone();
+            let consumer = consumer(operation(channel), move |received: Received| {
+                seen.lock().unwrap().push(received.attempt());
+                let first = received.attempt() == 1;
+                async move { if first { Err(HandlerError::transient("once").into()) } else { Ok(()) } }
+            });
+            let retry = Backoff::exponential(Duration::from_millis(3_500)).jitter(0.0).max_attempts(3);
+            let running = Service::new(transport.clone()).retry(retry).consumer(consumer).start().await.unwrap();
+            let mut message = Message::new("x");
+            message.key = key.map(Into::into);
+            publish(&transport, channel, message).await;
+            until("handled", || running.summary().total().succeeded == 1).await;
+            assert_eq!(*attempts.lock().unwrap(), [1, 2], "key {key:?}");
+            drop(running);
+        }
+    }
+
+    /// Trap 7: a server that stops delivering before the attempts are over would lose the message.
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn trap_7_a_limit_of_deliveries_is_refused() {
+        use async_nats::jetstream::consumer::{AckPolicy, pull};
+        let factory = JetStream(NatsServer::start());
+        let transport = factory.transport().await;
+        let channel = channel("limited/{n}");
+        publish(&transport, channel, Message::new("x")).await;
+        let context = async_nats::jetstream::new(transport.client().clone());
+        let subject = address(channel).replace('/', ".");
+        let config = pull::Config {
+            durable_name: Some("limited".to_owned()),
+            ack_policy: AckPolicy::Explicit,
+            max_deliver: 3,
+            filter_subject: subject.clone(),
+            ..pull::Config::default()
+        };
+        context.create_consumer_on_stream(config, subject.replace('.', "_")).await.unwrap();
+        let error = of_subscribe(soon(transport.subscribe(Subscribe::new(channel, "limited"))).await);
+        assert!(!error.transient && error.to_string().contains("number of deliveries must be unlimited"), "{error}");
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn an_expired_certificate_and_an_unknown_authority_are_named() {
+        let certificates = brokers::certificates::Certificates::new();
+        let stranger = brokers::certificates::Certificates::new();
+        let (valid, expired) = (certificates.sign("localhost", 2100), certificates.sign("expired", 2021));
+        for (shown, root, said) in
+            [(&expired, certificates.root(), "expired"), (&valid, stranger.root(), "invalid peer certificate")]
+        {
+            let (certificate, key) = (shown.certificate.to_str().unwrap(), shown.key.to_str().unwrap());
+            let server = NatsServer::start_with(&["--tls", "--tlscert", certificate, "--tlskey", key, "-js"]);
+            let error = soon(nats::connect(server.url()).tls_root(root).jetstream()).await;
+            assert!(!error.transient && error.to_string().contains("no TLS connection"), "{error}");
+            assert!(error.to_string().contains(said) && error.to_string().contains("`tls_root`"), "{error}");
+        }
     }
 }

@@ -35,7 +35,7 @@ fn signal(child: &Child, name: &str) {
 }
 
 #[test]
-fn the_first_signal_drains_and_the_second_ends_at_once() {
+fn trap_10_the_first_signal_drains_and_the_second_ends_at_once() {
     for (first, second) in [("TERM", None), ("INT", None), ("TERM", Some("INT")), ("INT", Some("TERM"))] {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["child", "--exact", "--nocapture"]).env(CHILD, "yes").stdout(Stdio::piped());

@@ -1,7 +1,8 @@
 //! `cargo xtask grid`: which transport is tested for what, and why not where it is not.
 //!
-//! In: the tests of the runtime, and the sentences below. Out: two tables in Markdown. What always holds: every cell is a
-//! test that exists, or a sentence; a property of the suite that a transport does not run, and nobody says why, is an error.
+//! In: the tests of the runtime, and the sentences below. Out: three tables in Markdown. What always holds: every cell is a
+//! test that exists, or a sentence; a property of the suite that a transport does not run, or a trap that it has no test of, and
+//! nobody says why, is an error.
 
 use crate::{Outcome, root};
 
@@ -16,6 +17,13 @@ struct Transport {
     without: &'static [(&'static str, &'static str)],
     /// The cells of the grid, by [`ASPECTS`].
     aspects: [Cell; 5],
+}
+
+impl Transport {
+    /// Whether the tests of its file that are not of the suite are about it: not those of core NATS, which shares a file.
+    fn has_own_tests(&self) -> bool {
+        self.module != "core"
+    }
 }
 
 /// A cell of the grid.
@@ -42,6 +50,30 @@ const LANES: (&str, &str) = (
 );
 const AT_MOST_ONCE: &str = "it delivers at most once: nothing comes again, and nothing is kept";
 const NO_HEADERS: &str = "without headers there are no keys, ids or reasons; the envelope carries them (the row above)";
+
+/// What went wrong elsewhere and must not here: tests are named `trap_` and the number.
+struct Trap {
+    number: u8,
+    sentence: &'static str,
+    /// The words in the names of the transports that it is about, and why it is about no other; all, where there are none.
+    about: (&'static [&'static str], &'static str),
+}
+
+const EVERYWHERE: (&[&str], &str) = (&[], "");
+
+/// 9, 11, 13 and 14 are about other things than receiving from brokers.
+static TRAPS: [Trap; 10] = [
+    Trap { number: 1, sentence: "a failure keeps the claim, and the redelivery counts as a duplicate", about: EVERYWHERE },
+    Trap { number: 2, sentence: "a process dies between its success and the acknowledgement", about: EVERYWHERE },
+    Trap { number: 3, sentence: "a message is acknowledged whose dead letter nobody has", about: EVERYWHERE },
+    Trap { number: 4, sentence: "what cannot be decoded stops the consumer, or is retried", about: EVERYWHERE },
+    Trap { number: 5, sentence: "an offset is committed past an unfinished one", about: (&["Kafka"], "it has no offsets that are committed") },
+    Trap { number: 6, sentence: "the broker counts from 0, and attempts from 1", about: (&["RabbitMQ"], "no broker's limit of deliveries counts here") },
+    Trap { number: 7, sentence: "a delay beyond the broker's wait delivers twice", about: (&["JetStream"], "the broker does not wait for an acknowledgement by the clock of a message") },
+    Trap { number: 8, sentence: "what a process held that died never comes again", about: (&["MQTT"], "a session is MQTT's; elsewhere trap 2 shows it") },
+    Trap { number: 10, sentence: "a signal loses what is in flight, or is ignored", about: EVERYWHERE },
+    Trap { number: 12, sentence: "a slow consumer is given more than it can hold", about: EVERYWHERE },
+];
 
 static TRANSPORTS: [Transport; 8] = [
     Transport {
@@ -77,6 +109,7 @@ static TRANSPORTS: [Transport; 8] = [
             LANES,
             ("trap_1_a_failure_releases_the_claim", AT_MOST_ONCE),
             ("trap_2_what_was_committed_is_not_handled_again", AT_MOST_ONCE),
+            ("trap_2_what_dies_before_the_acknowledgement_has_no_second_effect", AT_MOST_ONCE),
             ("trap_3_an_unconfirmed_dead_letter_leaves_the_source", AT_MOST_ONCE),
             ("what_others_handle_is_waited_for", AT_MOST_ONCE),
             ("dead_letters_go_back_as_they_were", AT_MOST_ONCE),
@@ -133,10 +166,12 @@ static TRANSPORTS: [Transport; 8] = [
             ("publish_reaches_every_group_and_members_compete", "the protocol has no shared subscriptions"),
             ("members_share_the_work", "the protocol has no shared subscriptions"),
             ("message_travels_whole", NO_HEADERS),
+            ("odd_headers_travel_or_are_refused", NO_HEADERS),
             ("dropped_unsettled_comes_again", NO_HEADERS),
             LANES,
             ("poison_becomes_a_dead_letter_unchanged", NO_HEADERS),
             ("trap_2_what_was_committed_is_not_handled_again", NO_HEADERS),
+            ("trap_2_what_dies_before_the_acknowledgement_has_no_second_effect", NO_HEADERS),
             ("trap_3_an_unconfirmed_dead_letter_leaves_the_source", NO_HEADERS),
             ("what_others_handle_is_waited_for", NO_HEADERS),
             ("dead_letters_go_back_as_they_were", NO_HEADERS),
@@ -172,6 +207,7 @@ pub fn run() -> Outcome {
     }
     let mut faults = Vec::new();
     let mut columns = Vec::new();
+    let mut traps = Vec::new();
     for transport in &TRANSPORTS {
         let text = read(transport.file)?;
         let module = text.split_once(&format!("mod {} {{", transport.module)).map_or(text.as_str(), |(_, rest)| rest);
@@ -193,6 +229,7 @@ pub fn run() -> Outcome {
                 }
             })
             .collect();
+        traps.push(of_traps(transport, &text, properties.iter().zip(&column), &mut faults));
         columns.push(column);
         for cell in &transport.aspects {
             match cell {
@@ -212,12 +249,55 @@ pub fn run() -> Outcome {
         let cells: Vec<&str> = columns.iter().filter_map(|column| column.get(number)).map(String::as_str).collect();
         println!("| `{property}` | {} |", cells.join(" | "));
     }
+    println!("\n| trap | {} |\n|{}", heads.join(" | "), " --- |".repeat(heads.len() + 1));
+    for (number, trap) in TRAPS.iter().enumerate() {
+        let cells: Vec<&str> = traps.iter().filter_map(|column| column.get(number)).map(String::as_str).collect();
+        println!("| {}: {} | {} |", trap.number, trap.sentence, cells.join(" | "));
+    }
     println!("\n| protocol | {} |\n|{}", ASPECTS.join(" | "), " --- |".repeat(ASPECTS.len() + 1));
     for transport in &TRANSPORTS {
         let cells: Vec<String> = transport.aspects.iter().map(shown).collect();
         println!("| {} | {} |", transport.name, cells.join(" | "));
     }
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
+}
+
+/// The cell of each trap for one transport: its tests in the suite, as far as it runs them, and in its own file; or why there
+/// is none.
+fn of_traps<'p>(
+    transport: &Transport,
+    text: &str,
+    properties: impl Iterator<Item = (&'p String, &'p String)> + Clone,
+    faults: &mut Vec<String>,
+) -> Vec<String> {
+    let cell = |trap: &Trap| {
+        let mark = format!("trap_{}_", trap.number);
+        let in_suite = properties.clone().filter(|(name, cell)| name.starts_with(&mark) && *cell == "yes");
+        let own = text.lines().filter_map(|line| line.trim().strip_prefix("async fn ")?.split('(').next());
+        // A file may be about several transports: its module alone is this one's where it names another.
+        let own = own.filter(|name| name.starts_with(&mark) && transport.has_own_tests());
+        let tests: Vec<String> = in_suite.map(|(name, _)| name.as_str()).chain(own).map(|name| format!("`{name}`")).collect();
+        if !tests.is_empty() {
+            return Ok(tests.join(", "));
+        }
+        let (about, reason) = trap.about;
+        if !about.is_empty() && !about.iter().any(|word| transport.name.contains(word)) {
+            return Ok(reason.to_owned());
+        }
+        let left_out = transport.without.iter().find(|(name, _)| name.starts_with(&mark));
+        left_out.map(|(_, reason)| (*reason).to_owned()).ok_or_else(|| {
+            format!("{} has no test of trap {} ({}), and nobody says why", transport.name, trap.number, trap.sentence)
+        })
+    };
+    TRAPS
+        .iter()
+        .map(|trap| {
+            cell(trap).unwrap_or_else(|fault| {
+                faults.push(fault);
+                "?".to_owned()
+            })
+        })
+        .collect()
 }
 
 fn shown(cell: &Cell) -> String {

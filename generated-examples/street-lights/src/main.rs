@@ -18,7 +18,7 @@ use clap::Parser;
 use tidings_runtime::Transport;
 use tidings_runtime::message::environment;
 use tidings_runtime::transport::memory::Broker;
-use tidings_runtime::transport::{Declare, kafka, mqtt};
+use tidings_runtime::transport::{Declare, amqp, kafka, mqtt};
 use uuid::Uuid;
 
 use crate::lights::PRODUCTION_SERVER;
@@ -44,8 +44,11 @@ struct Arguments {
     /// Uses this MQTT broker, `mqtt://host:port`, instead
     #[arg(long, value_name = "URL", conflicts_with = "kafka")]
     mqtt: Option<String>,
+    /// Uses this RabbitMQ, `amqp://host:port`, instead
+    #[arg(long, value_name = "URL", conflicts_with_all = ["kafka", "mqtt"])]
+    rabbitmq: Option<String>,
     /// Uses the server `production` of the document, with the secrets that the environment has (PRODUCTION_USER, ..)
-    #[arg(long, conflicts_with_all = ["kafka", "mqtt"])]
+    #[arg(long, conflicts_with_all = ["kafka", "mqtt", "rabbitmq"])]
     production: bool,
     /// Seconds that the evening may take
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
@@ -69,6 +72,10 @@ async fn run(arguments: Arguments) -> Result<bool, Error> {
     let (street, deadline) = (Street::new(arguments.lights), Duration::from_secs(arguments.deadline.into()));
     if let Some(url) = arguments.mqtt {
         return evening(async || Ok(gateway(&url).open().await?), &street, deadline).await;
+    }
+    if let Some(url) = arguments.rabbitmq {
+        let connecting = amqp::connect(url).declare(Declare::Create);
+        return evening(async || Ok(connecting.clone().open().await?), &street, deadline).await;
     }
     let cluster = match arguments.kafka {
         Some(url) => kafka::connect(url),

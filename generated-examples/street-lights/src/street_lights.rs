@@ -208,6 +208,17 @@ pub static GATEWAY_SERVER: rt::Server = rt::Server::new(
         ],
     );
 
+/// Carries the same through one exchange.
+#[allow(dead_code)]
+pub static EXCHANGE_SERVER: rt::Server = rt::Server::new(
+        "exchange",
+        "amqp",
+        "127.0.0.1:5672",
+        "",
+        &[],
+    )
+    .with_protocol_version("0.9.1");
+
 /// How bright it is around each light.
 #[allow(dead_code)]
 pub static MEASUREMENTS_CHANNEL: rt::Channel = rt::Channel::new(
@@ -219,6 +230,10 @@ pub static MEASUREMENTS_CHANNEL: rt::Channel = rt::Channel::new(
             (
                 "kafka",
                 "{\"topic\":\"lights.measurements\",\"partitions\":8,\"topicConfiguration\":{\"cleanup.policy\":[\"delete\"],\"retention.ms\":86400000},\"bindingVersion\":\"0.5.0\"}",
+            ),
+            (
+                "amqp",
+                "{\"is\":\"routingKey\",\"exchange\":{\"name\":\"city.lights\",\"type\":\"topic\",\"durable\":true,\"autoDelete\":false},\"bindingVersion\":\"0.3.0\"}",
             ),
         ],
     );
@@ -290,6 +305,10 @@ pub static COMMANDS_CHANNEL: rt::Channel = rt::Channel::new(
             (
                 "kafka",
                 "{\"topic\":\"lights.commands\",\"partitions\":8,\"topicConfiguration\":{\"cleanup.policy\":[\"delete\"],\"retention.ms\":3600000},\"bindingVersion\":\"0.5.0\"}",
+            ),
+            (
+                "amqp",
+                "{\"is\":\"routingKey\",\"exchange\":{\"name\":\"city.lights\",\"type\":\"topic\",\"durable\":true,\"autoDelete\":false},\"bindingVersion\":\"0.3.0\"}",
             ),
         ],
     );
@@ -486,6 +505,10 @@ pub static COMMAND_LIGHT_OPERATION: rt::Operation = rt::Operation::new(
             (
                 "mqtt",
                 "{\"qos\":1,\"messageExpiryInterval\":3600,\"bindingVersion\":\"0.2.0\"}",
+            ),
+            (
+                "amqp",
+                "{\"deliveryMode\":2,\"expiration\":3600000,\"mandatory\":true,\"bindingVersion\":\"0.3.0\"}",
             ),
         ],
     );

@@ -81,3 +81,25 @@ mod needs_kafka {
         Ok(())
     }
 }
+
+/// `cargo xtask test --without rabbitmq` leaves out what is in here.
+#[cfg(test)]
+mod needs_rabbitmq {
+    use super::brokers::rabbitmq::RabbitmqServer;
+    use super::*;
+
+    #[test]
+    #[ignore = "cargo xtask test"]
+    fn the_exchange_of_the_document_carries_the_lights_on_a_real_broker() -> Result<(), Box<dyn Error>> {
+        let server = RabbitmqServer::start();
+        let (status, text, error) = run(&["--lights", "30", "--rabbitmq", &server.url()])?;
+        assert_eq!(status, Some(0), "{text}{error}");
+        assert!(text.ends_with("30 of 30 lights were told what they should be\n"), "{text}");
+        let exchanges = server.control(&["list_exchanges", "name", "type", "durable"]);
+        assert!(exchanges.lines().any(|line| line == "city.lights\ttopic\ttrue"), "{exchanges}");
+        let queue = "control-centre.city.lights.lights.*.*.measured";
+        let bindings = server.control(&["list_bindings", "source_name", "destination_name", "routing_key"]);
+        assert!(bindings.lines().any(|line| line == format!("city.lights\t{queue}\tlights.*.*.measured")), "{bindings}");
+        Ok(())
+    }
+}

@@ -14,6 +14,7 @@ mod context;
 mod dead_letter;
 mod dispatch;
 mod error;
+mod health;
 mod hold;
 mod idempotent;
 mod lanes;
@@ -34,6 +35,7 @@ pub use dead_letter::{
 };
 pub use dispatch::{Dispatch, Layer};
 pub use error::{Failure, HandlerError, Undecodable};
+pub use health::{ConsumerHealth, Health, HealthCheck, Trouble};
 #[cfg(feature = "webhook-server")]
 pub(crate) use hold::catch_panic;
 pub use idempotent::Idempotent;

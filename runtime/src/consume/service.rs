@@ -4,13 +4,14 @@
 //! the end receiving stops first, then what is in flight is drained, then the transport is closed.
 
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::health::{HealthCheck, Pulse, Pulses};
 use super::settings::{Policy, policy_methods};
 use super::subscriber::Subscriber;
 use super::summary::Tally;
@@ -67,12 +68,13 @@ pub struct Service<T> {
     consumers: Vec<Prepare<T>>,
     policy: Policy,
     drain: Duration,
+    pulses: Pulses,
 }
 
 impl<T: Transport> Service<T> {
     /// A service without consumers.
     pub fn new(transport: T) -> Self {
-        Self { transport, consumers: Vec::new(), policy: Policy::default(), drain: DRAIN }
+        Self { transport, consumers: Vec::new(), policy: Policy::default(), drain: DRAIN, pulses: Pulses::default() }
     }
 
     policy_methods!();
@@ -80,9 +82,11 @@ impl<T: Transport> Service<T> {
     /// Adds a consumer; its own settings win over those of the service.
     pub fn consumer<D: Dispatch>(mut self, consumer: Consumer<D>) -> Self {
         let operation = consumer.operation.key();
+        let pulse = Arc::<Pulse>::default();
+        self.pulses.lock().unwrap_or_else(PoisonError::into_inner).push((operation, Arc::clone(&pulse)));
         self.consumers.push(Box::new(move |transport, defaults, stop| {
             Box::pin(async move {
-                let subscriber = Subscriber::subscribe(consumer, transport, defaults, stop).await?;
+                let subscriber = Subscriber::subscribe(consumer, transport, defaults, stop, pulse).await?;
                 let tally = subscriber.tally();
                 Ok(Prepared { operation, tally, run: Box::new(move |drain| Box::pin(subscriber.run(drain))) })
             })
@@ -94,6 +98,21 @@ impl<T: Transport> Service<T> {
     pub fn drain_within(mut self, limit: Duration) -> Self {
         self.drain = limit;
         self
+    }
+
+    /// What tells, while the service runs, whether it is [ready](super::Health::is_ready): take it before, and ask it in a route.
+    ///
+    /// ```
+    /// # use tidings_runtime::{Service, transport::memory::Broker};
+    /// # async fn example() {
+    /// let service = Service::new(Broker::new());
+    /// let health = service.health();
+    /// // In the handler of a readiness route: 200 or 503.
+    /// let status = if health.check().await.is_ready() { 200 } else { 503 };
+    /// # }
+    /// ```
+    pub fn health(&self) -> HealthCheck<T> {
+        HealthCheck::new(self.transport.clone(), Arc::clone(&self.pulses))
     }
 
     /// Subscribes every consumer, and only then starts handling.
@@ -112,7 +131,7 @@ impl<T: Transport> Service<T> {
             tallies.push((operation, tally));
             tasks.spawn(run(self.drain));
         }
-        Ok(Running { transport: self.transport, stop, tasks, tallies, drain: self.drain })
+        Ok(Running { transport: self.transport, stop, tasks, tallies, drain: self.drain, pulses: self.pulses })
     }
 
     /// Runs until `shutdown` resolves, then drains and closes the transport.
@@ -144,9 +163,15 @@ pub struct Running<T> {
     tasks: JoinSet<()>,
     tallies: Vec<(&'static str, Arc<Tally>)>,
     drain: Duration,
+    pulses: Pulses,
 }
 
 impl<T: Transport> Running<T> {
+    /// As [`Service::health`].
+    pub fn health(&self) -> HealthCheck<T> {
+        HealthCheck::new(self.transport.clone(), Arc::clone(&self.pulses))
+    }
+
     /// What was done so far.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::health::Pulse;
 use super::lanes::Lanes;
 use super::settings::Policy;
 use super::summary::{Event, Tally};
@@ -24,6 +25,7 @@ pub(crate) struct Subscriber<T: Transport, D> {
     work: Arc<Work<T, D>>,
     request: Subscribe,
     subscription: Option<T::Subscription>,
+    pulse: Arc<Pulse>,
 }
 
 impl<T: Transport, D: Dispatch> Subscriber<T, D> {
@@ -32,6 +34,7 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
         transport: T,
         defaults: Policy,
         stop: watch::Receiver<bool>,
+        pulse: Arc<Pulse>,
     ) -> Result<Self, ServiceError> {
         let Consumer { operation, dispatch, group, policy } = consumer;
         let policy = policy.or(defaults);
@@ -63,7 +66,8 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
             first_failures: FirstFailures::default(),
             stop,
         };
-        Ok(Self { work: Arc::new(work), request, subscription: Some(subscription) })
+        pulse.receives(&request);
+        Ok(Self { work: Arc::new(work), request, subscription: Some(subscription), pulse })
     }
 
     pub(crate) fn tally(&self) -> Arc<Tally> {
@@ -80,6 +84,7 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
             _ = stop.wait_for(|stopping| *stopping) => (),
             () = self.receive(&mut workers) => (),
         }
+        self.pulse.ends();
         self.work.lanes.close();
         let finish = async |workers: &mut JoinSet<()>| while workers.join_next().await.is_some() {};
         if tokio::time::timeout(drain, finish(&mut workers)).await.is_err() {
@@ -102,10 +107,15 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
             };
             match self.next().await {
                 Ok(delivery) => {
+                    // One that failed and went on has none but this to show that it works again.
+                    if failures > 0 {
+                        self.pulse.receives(&self.request);
+                    }
                     failures = 0;
                     self.hand_over(delivery, permit, workers);
                 }
                 Err(fault) => {
+                    self.pulse.fails(&fault);
                     failures = failures.saturating_add(1);
                     let delay = backoff.delay(failures);
                     tracing::warn!(
@@ -126,7 +136,9 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
             Some(subscription) => subscription,
             none => {
                 let again = self.work.transport.subscribe(self.request.clone()).await;
-                none.insert(again.map_err(|error| error.to_string())?)
+                let again = again.map_err(|error| error.to_string())?;
+                self.pulse.receives(&self.request);
+                none.insert(again)
             }
         };
         match subscription.next().await {
@@ -152,5 +164,11 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
         if wants_worker && workers.len() < self.request.max_in_flight {
             workers.spawn(Arc::clone(&self.work).work());
         }
+    }
+}
+
+impl<T: Transport, D> Drop for Subscriber<T, D> {
+    fn drop(&mut self) {
+        self.pulse.ends();
     }
 }

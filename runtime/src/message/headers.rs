@@ -3,54 +3,83 @@
 //! In: names and values of any bytes. Out: the same bytes in the same order. Lookups ignore ASCII case, because some
 //! protocols (HTTP) do not keep it; what is stored keeps it. An empty list owns no memory.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 /// The value of a header: bytes, which are text in most protocols. Clones share the bytes.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct HeaderValue(Bytes);
+#[derive(Clone, Default)]
+pub struct HeaderValue {
+    bytes: Bytes,
+    /// What the bytes were made of where a protocol has other values than bytes, so that a message that goes back there,
+    /// such as a dead letter, has them as they were.
+    #[cfg_attr(not(any(feature = "amqp", feature = "kafka")), expect(dead_code))]
+    original: Option<Arc<dyn Any + Send + Sync>>,
+}
 
 impl HeaderValue {
     /// The value as it travels.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 
     /// The value as text; `None` when it is not UTF-8.
     pub fn as_str(&self) -> Option<&str> {
-        std::str::from_utf8(&self.0).ok()
+        std::str::from_utf8(&self.bytes).ok()
+    }
+
+    /// The same bytes, made of `original`.
+    #[cfg(any(feature = "amqp", feature = "kafka"))]
+    pub(crate) fn made_of(self, original: impl Any + Send + Sync) -> Self {
+        Self { original: Some(Arc::new(original)), ..self }
+    }
+
+    /// What the bytes were made of, if it was one of these.
+    #[cfg(any(feature = "amqp", feature = "kafka"))]
+    pub(crate) fn original<O: Any>(&self) -> Option<&O> {
+        self.original.as_deref().and_then(|original| original.downcast_ref())
     }
 }
 
+/// By the bytes alone.
+impl PartialEq for HeaderValue {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for HeaderValue {}
+
 impl fmt::Debug for HeaderValue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, formatter)
+        fmt::Debug::fmt(&self.bytes, formatter)
     }
 }
 
 impl From<&str> for HeaderValue {
     fn from(text: &str) -> Self {
-        Self(Bytes::copy_from_slice(text.as_bytes()))
+        Bytes::copy_from_slice(text.as_bytes()).into()
     }
 }
 
 impl From<String> for HeaderValue {
     fn from(text: String) -> Self {
-        Self(text.into())
+        Bytes::from(text).into()
     }
 }
 
 impl From<Vec<u8>> for HeaderValue {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(bytes.into())
+        Bytes::from(bytes).into()
     }
 }
 
 impl From<Bytes> for HeaderValue {
     fn from(bytes: Bytes) -> Self {
-        Self(bytes)
+        Self { bytes, original: None }
     }
 }
 

@@ -307,6 +307,19 @@ impl Transport for Broker {
         })
     }
 
+    async fn ping(&self) -> Result<(), TransportError> {
+        match self.closed.load(Ordering::Acquire) {
+            true => Err(TransportError::permanent("the connection is closed")),
+            false => Ok(()),
+        }
+    }
+
+    async fn lag(&self, request: &Subscribe) -> Result<Option<u64>, TransportError> {
+        let state = self.shared.state();
+        let found = state.groups.iter().find(|group| group.name == request.group && group.channel == request.channel);
+        Ok(Some(found.map_or(0, |group| group.held as u64)))
+    }
+
     async fn close(&self, _deadline: Duration) -> Result<(), TransportError> {
         self.closed.store(true, Ordering::Release);
         let state = self.shared.state();

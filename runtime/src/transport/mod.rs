@@ -75,6 +75,19 @@ pub trait Transport: Clone + Send + Sync + 'static {
     /// Joins a consumer group; returns once messages published from now on will reach the group.
     fn subscribe(&self, request: Subscribe) -> impl Future<Output = Result<Self::Subscription, SubscribeError>> + Send;
 
+    /// Whether the broker answers now, by a round trip; a transport without one, or that cannot ask, says yes. It may be
+    /// cancelled when it takes too long.
+    fn ping(&self) -> impl Future<Output = Result<(), TransportError>> + Send {
+        std::future::ready(Ok(()))
+    }
+
+    /// How many messages of the group that `request` joins are not settled, those in flight included as far as the broker
+    /// counts them; `None` where the broker does not say.
+    fn lag(&self, request: &Subscribe) -> impl Future<Output = Result<Option<u64>, TransportError>> + Send {
+        let _ = request;
+        std::future::ready(Ok(None))
+    }
+
     /// Flushes what was published and closes, within `deadline`. Later calls fail. Closing twice is no error.
     fn close(&self, deadline: Duration) -> impl Future<Output = Result<(), TransportError>> + Send;
 }

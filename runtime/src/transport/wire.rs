@@ -37,6 +37,31 @@ pub(super) fn text_of(name: &str) -> Option<fn(&mut Message) -> &mut Option<Stri
     TEXTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, field)| *field)
 }
 
+/// Whether an address has the segments of a template, as far as these are literal: what a subscription to whole segments is
+/// meant to select. A parameter may have any text here; what it must not have is the consumer's to refuse, so that nothing is
+/// lost without a word.
+#[cfg(any(feature = "amqp", feature = "mqtt", feature = "nats"))]
+pub(super) fn has_literals(template: &[&str], address: &[&str]) -> bool {
+    template.len() == address.len() && template.iter().zip(address).all(|(pattern, segment)| fits(pattern, segment))
+}
+
+/// Whether a segment has the literal parts of a pattern, in order, and something for each parameter between them.
+#[cfg(any(feature = "amqp", feature = "mqtt", feature = "nats"))]
+fn fits(pattern: &str, segment: &str) -> bool {
+    let Some((before, mut pattern)) = pattern.split_once('{') else { return pattern == segment };
+    let Some(mut rest) = segment.strip_prefix(before) else { return false };
+    while let Some((_, behind)) = pattern.split_once('}') {
+        let Some((literal, next)) = behind.split_once('{') else {
+            return rest.len() > behind.len() && rest.ends_with(behind);
+        };
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        let found = rest.get(first..).filter(|_| first > 0).and_then(|tail| tail.split_once(literal));
+        let Some((_, after)) = found else { return false };
+        (rest, pattern) = (after, next);
+    }
+    false
+}
+
 /// The segments of an address or a template, which `.` and `/` separate outside of `{parameters}`; empty ones are left out.
 #[cfg(any(feature = "amqp", feature = "nats"))]
 pub(super) fn segments(address: &str) -> Vec<&str> {

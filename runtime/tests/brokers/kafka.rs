@@ -1,6 +1,7 @@
 //! Apache Kafka in KRaft mode, one node that is broker and controller.
 
 use std::fs::File;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -150,6 +151,64 @@ impl KafkaServer {
     pub fn count(&self, topic: &str) -> u64 {
         let offsets = self.ask("org.apache.kafka.tools.GetOffsetShell", &["--topic", topic]);
         offsets.lines().filter_map(|line| line.rsplit(':').next()?.trim().parse::<u64>().ok()).sum()
+    }
+
+    /// Writes a record with one header to partition 0, byte for byte: what clients with decent types cannot write.
+    pub fn write_raw(&self, topic: &str, payload: &[u8], name: &[u8], value: &[u8]) {
+        // Numbers of records are zigzag varints.
+        let varint = |number: usize| {
+            let mut rest = number << 1;
+            let mut bytes = Vec::new();
+            while rest >= 0x80 {
+                bytes.push(rest as u8 | 0x80);
+                rest >>= 7;
+            }
+            bytes.push(rest as u8);
+            bytes
+        };
+        let sized = |bytes: &[u8]| [&varint(bytes.len())[..], bytes].concat();
+        // No attributes, no deltas, a key, which compacted topics ask for, the payload, one header.
+        let record = [&[0, 0, 0][..], &sized(b"k"), &sized(payload), &varint(1), &sized(name), &sized(value)].concat();
+        let mut batch = Vec::new();
+        batch.extend(0_i16.to_be_bytes());
+        batch.extend(0_i32.to_be_bytes());
+        batch.extend([0_u8; 16]);
+        // No producer.
+        batch.extend([0xff; 14]);
+        batch.extend(1_i32.to_be_bytes());
+        batch.extend(sized(&record));
+        let crc = !batch.iter().fold(u32::MAX, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| crc >> 1 ^ if crc & 1 == 1 { 0x82f6_3b78 } else { 0 })
+        });
+        let mut rest = Vec::new();
+        rest.extend((-1_i32).to_be_bytes());
+        rest.push(2);
+        rest.extend(crc.to_be_bytes());
+        rest.extend(batch);
+        let mut records = 0_i64.to_be_bytes().to_vec();
+        records.extend((rest.len() as i32).to_be_bytes());
+        records.extend(rest);
+        let text = |text: &str| [&(text.len() as i16).to_be_bytes()[..], text.as_bytes()].concat();
+        // Produce, version 3, with all acknowledgements.
+        let mut request = [&[0_u8, 0, 0, 3, 0, 0, 0, 1][..], &text("raw"), &[0xff, 0xff, 0xff, 0xff]].concat();
+        request.extend(10_000_i32.to_be_bytes());
+        request.extend(1_i32.to_be_bytes());
+        request.extend(text(topic));
+        request.extend(1_i32.to_be_bytes());
+        request.extend(0_i32.to_be_bytes());
+        request.extend((records.len() as i32).to_be_bytes());
+        request.extend(records);
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(&(request.len() as i32).to_be_bytes()).unwrap();
+        stream.write_all(&request).unwrap();
+        let mut length = [0; 4];
+        stream.read_exact(&mut length).unwrap();
+        let mut answer = vec![0; u32::from_be_bytes(length) as usize];
+        stream.read_exact(&mut answer).unwrap();
+        // The number of the request, one topic with its name, one partition, its number, its error.
+        let error = &answer[4 + 4 + 2 + topic.len() + 4 + 4..][..2];
+        assert_eq!(error, [0, 0], "Kafka did not take the record");
     }
 
     fn wait(&mut self) {

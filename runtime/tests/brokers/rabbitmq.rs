@@ -156,7 +156,17 @@ pub struct Management(pub u16);
 impl Management {
     /// The payloads of at most so many messages of a queue, which stay there; none when there is no such queue.
     pub fn payloads(&self, queue: &str, most: usize) -> Vec<Vec<u8>> {
-        let body = serde_json::json!({"count": most, "ackmode": "ack_requeue_true", "encoding": "base64"});
+        self.get(queue, most, "ack_requeue_true")
+    }
+
+    /// The payloads of all messages of a queue, which is empty then: the interface gives up on thousands at once.
+    pub fn drain(&self, queue: &str) -> Vec<Vec<u8>> {
+        let batches = std::iter::repeat_with(|| self.get(queue, 1_000, "ack_requeue_false"));
+        batches.take_while(|batch| !batch.is_empty()).flatten().collect()
+    }
+
+    fn get(&self, queue: &str, most: usize, mode: &str) -> Vec<Vec<u8>> {
+        let body = serde_json::json!({"count": most, "ackmode": mode, "encoding": "base64"});
         let answer = self.ask("POST", &format!("/api/queues/%2F/{queue}/get"), &body.to_string());
         let Some(answer) = answer else { return Vec::new() };
         let messages: Vec<serde_json::Value> = serde_json::from_slice(&answer).unwrap();

@@ -6,10 +6,12 @@
 // Each test binary uses its own part of this.
 #![allow(dead_code, unused_imports, unused_macros)]
 
+mod hostile;
 mod service;
 mod support;
 mod transport;
 
+pub use hostile::*;
 pub use service::*;
 pub use support::*;
 pub use transport::*;
@@ -31,6 +33,8 @@ macro_rules! conformance {
             publish_reaches_every_group_and_members_compete,
             members_share_the_work,
             message_travels_whole,
+            payloads_of_any_size_travel,
+            odd_headers_travel_or_are_refused,
             rejected_comes_again_after_the_delay,
             dropped_unsettled_comes_again,
             trap_12_room_is_respected,
@@ -44,11 +48,13 @@ macro_rules! conformance {
             slow_handler_is_timed_out,
             trap_1_a_failure_releases_the_claim,
             trap_2_what_was_committed_is_not_handled_again,
+            trap_2_what_dies_before_the_acknowledgement_has_no_second_effect,
             trap_3_an_unconfirmed_dead_letter_leaves_the_source,
             what_others_handle_is_waited_for,
             dead_letters_go_back_as_they_were,
             keyed_order_survives_retries,
             concurrency_bounds_what_is_in_flight,
+            two_services_of_one_process_are_apart,
             trap_10_shutdown_loses_nothing,
             trap_10_shutdown_gives_back_after_the_deadline,
         );

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tidings_runtime::consume::{self, DeadLetter, Failure, Idempotent, Received, Redrive};
+use tidings_runtime::consume::{self, Failure, Idempotent, Received, Redrive};
 use tidings_runtime::message::{Channel, Message};
 use tidings_runtime::store::idempotency::{Claim, Idempotency, Memory};
 use tidings_runtime::transport::{
@@ -22,11 +22,6 @@ fn backoff() -> Backoff {
 
 fn transient(text: &str) -> Result<(), Failure> {
     Err(HandlerError::transient(text.to_owned()).into())
-}
-
-/// The channel that the dead letters of `source` go to.
-fn dead_letters(source: &'static Channel) -> &'static Channel {
-    channel(Box::leak(DeadLetter::Derived.address(source).into_boxed_str()))
 }
 
 pub async fn fails_twice_then_succeeds<F: Factory>(factory: &F) {
@@ -60,7 +55,7 @@ pub async fn poison_becomes_a_dead_letter_unchanged<F: Factory>(factory: &F) {
     let transport = factory.transport().await;
     let channel = channel("poison/{n}");
     let operation = operation(channel);
-    let mut letters = join(&transport, dead_letters(channel), "observer", 1).await;
+    let mut letters = join(&transport, letters(channel), "observer", 1).await;
     let consumer = consumer(operation, |_| async { transient("bad\nluck") });
     let running = Service::new(transport.clone()).retry(backoff()).consumer(consumer).start().await.unwrap();
     let message = Message::new(vec![0, 255, 10]).with_id("p").with_key("k").with_header("a", "1").with_header("a", "2");
@@ -94,7 +89,7 @@ pub async fn poison_becomes_a_dead_letter_unchanged<F: Factory>(factory: &F) {
 async fn buried<F: Factory>(factory: &F, fail: fn() -> Result<(), Failure>) -> (String, usize) {
     let transport = factory.transport().await;
     let channel = channel("buried/{n}");
-    let mut letters = join(&transport, dead_letters(channel), "observer", 1).await;
+    let mut letters = join(&transport, letters(channel), "observer", 1).await;
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = calls.clone();
     let consumer = consumer(operation(channel), move |received: Received| {
@@ -132,7 +127,7 @@ pub async fn panic_is_caught_retried_and_buried<F: Factory>(factory: &F) {
 pub async fn slow_handler_is_timed_out<F: Factory>(factory: &F) {
     let transport = factory.transport().await;
     let channel = channel("slow/{n}");
-    let mut letters = join(&transport, dead_letters(channel), "observer", 1).await;
+    let mut letters = join(&transport, letters(channel), "observer", 1).await;
     let consumer = consumer(operation(channel), |_| async {
         std::future::pending::<()>().await;
         Ok(())
@@ -318,7 +313,7 @@ pub async fn dead_letters_go_back_as_they_were<F: Factory>(factory: &F) {
         })
         .to_vec();
     let other = factory.transport().await;
-    let redrive = Redrive::new(other.clone(), channel, dead_letters(channel)).group(format!("re-{}", channel.key()));
+    let redrive = Redrive::new(other.clone(), channel, letters(channel)).group(format!("re-{}", channel.key()));
     let redrive = redrive.idle(Duration::from_secs(2));
     // Where the broker has no log, the group must be there before the letters are.
     redrive.clone().limit(0).run().await.unwrap();
@@ -382,10 +377,13 @@ pub async fn concurrency_bounds_what_is_in_flight<F: Factory>(factory: &F) {
     let channel = channel("bounded/{n}");
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (now_in, most_in) = (now.clone(), most.clone());
+    // However slow publishing is, none is done before there may be too many.
+    let (open, opened) = tokio::sync::watch::channel(false);
     let consumer = consumer(operation(channel), move |_| {
-        let now = now_in.clone();
+        let (now, mut opened) = (now_in.clone(), opened.clone());
         most_in.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         async move {
+            opened.wait_for(|opened| *opened).await.unwrap();
             tokio::time::sleep(Duration::from_millis(10)).await;
             now.fetch_sub(1, Ordering::SeqCst);
             Ok(())
@@ -395,6 +393,8 @@ pub async fn concurrency_bounds_what_is_in_flight<F: Factory>(factory: &F) {
     for number in 0..40 {
         publish(&transport, channel, Message::new(number.to_string())).await;
     }
+    until("four are in flight", || now.load(Ordering::SeqCst) == 4).await;
+    open.send_replace(true);
     until("all handled", || running.summary().total().succeeded == 40).await;
     assert!(running.shutdown().await.is_ok());
     assert_eq!(most.load(Ordering::SeqCst), 4);

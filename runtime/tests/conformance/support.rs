@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tidings_runtime::consume::{Consumer, Dispatch, Failure, Received};
+use tidings_runtime::consume::{Consumer, DeadLetter, Dispatch, Failure, Received};
 use tidings_runtime::message::{Action, Channel, Message, Operation};
 use tidings_runtime::transport::{Acknowledger, Delivery, Subscribe, Subscription, Transport};
 
@@ -27,6 +27,12 @@ pub fn channel(address: &str) -> &'static Channel {
 pub fn operation(channel: &'static Channel) -> &'static Operation {
     let key: &'static str = Box::leak(format!("on_{}", channel.key()).into_boxed_str());
     Box::leak(Box::new(Operation::new(key, channel, Action::Receive)))
+}
+
+/// The channel that the dead letters of `source` go to.
+pub fn letters(source: &'static Channel) -> &'static Channel {
+    let address: &'static str = Box::leak(DeadLetter::Derived.address(source).into_boxed_str());
+    channel(address)
 }
 
 /// The address of a channel without parameters.

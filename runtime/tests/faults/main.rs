@@ -209,8 +209,10 @@ impl Durable for Rabbitmq {
     }
 
     fn payloads(&self, address: &str) -> Vec<Vec<u8>> {
-        let queue = if address == scenario::ORDERS.address().unwrap() { WITNESS } else { &address.replace('/', ".") };
-        self.management().payloads(queue, 100_000)
+        match address == scenario::ORDERS.address().unwrap() {
+            true => self.management().drain(WITNESS),
+            false => self.management().payloads(&address.replace('/', "."), 10_000),
+        }
     }
 }
 

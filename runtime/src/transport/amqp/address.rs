@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::message::{AddressError, AddressTemplate, Channel};
 use crate::transport::SubscribeError;
-use crate::transport::wire::segments;
+use crate::transport::wire::{has_literals, segments};
 
 /// The longest name and routing key, in bytes.
 const LONGEST: usize = 255;
@@ -180,7 +180,7 @@ impl Mapping {
             }),
             By::Exchange(exchange) => {
                 let key = dotted(address)?;
-                if self.address(&key, None).as_deref() != Some(address) {
+                if self.read(&key).as_deref() != Some(address) {
                     let fault = "a value holds `.` or `/`, which separate the words of a routing key";
                     return Err(AddressError::Template { template: address.to_owned(), fault });
                 }
@@ -233,16 +233,33 @@ impl Mapping {
         plain.then(|| kept(self.template.clone()))
     }
 
-    /// The address that a delivery has; `None` when it is none of the channel's.
-    pub(super) fn address(&self, key: &str, carried: Option<&str>) -> Option<String> {
+    /// The address that a delivery has which carried one or came by these routing keys, its own first; `None` when it is none
+    /// of the channel's. Where nothing tells the values of its parameters, it is the routing key, so that the consumer refuses
+    /// it and it is not lost without a word.
+    pub(super) fn address(&self, keys: &[&str], carried: Option<&str>) -> Option<String> {
         let template = self.channel.template();
         if let Some(carried) = carried {
             return template.matches(carried).then(|| carried.to_owned());
         }
-        if !template.is_parametrised() && matches!(self.by, By::Queue(_)) {
+        if !template.is_parametrised() {
+            // Whatever led it to the queue: to a fanout exchange routing keys are nothing.
             return Some(template.as_str().to_owned());
         }
-        template.expand(&AddressTemplate::new(&self.template).extract(key)?).ok()
+        let words = segments(&self.template);
+        let is_covered = |key: &&&str| has_literals(&words, &key.split('.').collect::<Vec<_>>());
+        let is_exact = |word: &&str| !word.contains('{') || (word.starts_with('{') && word.ends_with('}'));
+        let read = keys.iter().find_map(|key| self.read(key));
+        let raw = || {
+            let covered = keys.iter().find(is_covered);
+            // A binding of whole words selects more than the channel's, which are left out.
+            covered.or_else(|| keys.first().filter(|_| words.iter().all(is_exact))).map(|key| (*key).to_owned())
+        };
+        read.or_else(raw)
+    }
+
+    /// The address that a routing key stands for.
+    fn read(&self, key: &str) -> Option<String> {
+        self.channel.template().expand(&AddressTemplate::new(&self.template).extract(key)?).ok()
     }
 }
 

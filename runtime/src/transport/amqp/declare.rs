@@ -154,6 +154,29 @@ pub(super) async fn waiting_room(
     Ok(name)
 }
 
+/// Asks the server for something that it always has.
+///
+/// # Errors
+/// It does not answer.
+pub(super) async fn ping(connection: &Connection) -> Result<(), TransportError> {
+    let channel = open(connection).await?;
+    channel.close(200, "asked".into()).await.map_err(|error| failure("RabbitMQ closes no channel", &error))
+}
+
+/// How many messages of a queue wait for a member; those in flight are not counted.
+///
+/// # Errors
+/// There is no such queue, or the server does not answer.
+pub(super) async fn count(connection: &Connection, queue: &str) -> Result<u64, TransportError> {
+    let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+    let channel = open(connection).await?;
+    let found = channel.queue_declare(queue.into(), options, FieldTable::default()).await;
+    let found = found.map_err(|error| failure(&format!("RabbitMQ does not tell about the queue `{queue}`"), &error))?;
+    // Nothing depends on the channel any more.
+    let _ = channel.close(200, "asked".into()).await;
+    Ok(found.message_count().into())
+}
+
 async fn open(connection: &Connection) -> Result<Channel, TransportError> {
     connection.create_channel().await.map_err(|error| failure("RabbitMQ opens no channel", &error))
 }

@@ -5,6 +5,8 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lapin::tcp::{AMQPUriTcpExt, RustlsConnector, RustlsConnectorConfig};
@@ -13,6 +15,7 @@ use lapin::{Connection, ConnectionProperties, ErrorKind};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use super::failure;
 use crate::transport::TransportError;
 
 /// How long one try to connect to one host may take.
@@ -86,6 +89,40 @@ pub(super) struct Files {
     pub(super) roots: Vec<PathBuf>,
     /// A certificate and its key.
     pub(super) certificate: Option<(PathBuf, PathBuf)>,
+}
+
+/// Makes a connection in the program's own way.
+pub(super) type Make =
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Arc<Connection>, lapin::Error>> + Send>> + Send + Sync>;
+
+/// Where connections come from.
+pub(super) enum Source {
+    Endpoint(Endpoint),
+    Own(Make),
+}
+
+impl Source {
+    /// Whether the connections are the program's, which goes on with them.
+    pub(super) fn is_lent(&self) -> bool {
+        matches!(self, Self::Own(_))
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// Nobody answers (transient), or somebody refuses (permanent).
+    pub(super) async fn connect(&self) -> Result<Arc<Connection>, TransportError> {
+        match self {
+            Self::Endpoint(endpoint) => endpoint.connect().await.map(Arc::new),
+            Self::Own(make) => {
+                let made = tokio::time::timeout(TRY, make()).await;
+                let made = made.map_err(|_| TransportError::transient("RabbitMQ did not answer in time"))?;
+                let connection = made.map_err(|error| failure("no connection to RabbitMQ", &error))?;
+                let lost = "the connection to RabbitMQ that was brought along is lost";
+                if connection.status().connected() { Ok(connection) } else { Err(TransportError::transient(lost)) }
+            }
+        }
+    }
 }
 
 /// All that a connection takes.

@@ -1,6 +1,6 @@
 //! A connection that is made again when it was lost.
 //!
-//! In: an endpoint. Out: the connection as it is now. What always holds: however many ask, one at a time connects, and after
+//! In: where connections come from. Out: the connection as it is now. What always holds: however many ask, one at a time connects, and after
 //! a failure none does before a pause that grows.
 
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use lapin::Connection;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::endpoint::Endpoint;
+use super::endpoint::Source;
 use crate::consume::Backoff;
 use crate::transport::TransportError;
 
-/// A connection to one endpoint.
+/// A connection from one source.
 pub(super) struct Line {
-    endpoint: Arc<Endpoint>,
+    source: Arc<Source>,
     state: Mutex<State>,
     backoff: Backoff,
 }
@@ -30,9 +30,9 @@ struct State {
 }
 
 impl Line {
-    pub(super) fn new(endpoint: Arc<Endpoint>) -> Self {
+    pub(super) fn new(source: Arc<Source>) -> Self {
         let backoff = Backoff::exponential(Duration::from_millis(100)).max_delay(Duration::from_secs(2));
-        Self { endpoint, state: Mutex::default(), backoff }
+        Self { source, state: Mutex::default(), backoff }
     }
 
     /// The connection, made if there is none.
@@ -48,9 +48,8 @@ impl Line {
         if let Some((fault, _)) = state.failed.as_ref().filter(|(_, next)| *next > Instant::now()) {
             return Err(TransportError::transient(fault.clone()));
         }
-        match self.endpoint.connect().await {
+        match self.source.connect().await {
             Ok(connection) => {
-                let connection = Arc::new(connection);
                 *state = State { connection: Some(Arc::clone(&connection)), ..State::default() };
                 Ok(connection)
             }
@@ -78,7 +77,7 @@ impl Line {
     /// The server did not confirm.
     pub(super) async fn close(&self) -> Result<(), TransportError> {
         let connection = self.state.lock().await.connection.take();
-        match connection.filter(|connection| connection.status().connected()) {
+        match connection.filter(|connection| connection.status().connected() && !self.source.is_lent()) {
             Some(connection) => connection.close(200, "closed".into()).await.map_err(TransportError::transient),
             None => Ok(()),
         }

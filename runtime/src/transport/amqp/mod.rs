@@ -67,7 +67,7 @@ use crate::consume::Backoff;
 use crate::message::{Channel, Message, Operation};
 use address::{Mapping, Needs, Route};
 use declare::Manner;
-use endpoint::{Endpoint, Files, Identity, Place};
+use endpoint::{Endpoint, Files, Identity, Make, Place, Source};
 use line::Line;
 use publishing::{Fault, Publication, Publishing};
 
@@ -92,6 +92,7 @@ const CONFIRMATION: Duration = Duration::from_secs(5);
 pub fn connect(url: impl Into<String>) -> Connect {
     Connect {
         url: url.into(),
+        own: None,
         name: "tidings".to_owned(),
         identity: None,
         files: Files::default(),
@@ -103,11 +104,33 @@ pub fn connect(url: impl Into<String>) -> Connect {
     }
 }
 
+/// Begins with connections that the program makes in its own way, or already has: `make` is called twice, for publishing and for
+/// receiving, and again whenever a connection is lost. They stay the program's: closing what is made of them does not close them.
+/// Their type changes with the client library, outside of this crate's version promise.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::sync::Arc;
+/// use tidings_runtime::transport::amqp;
+/// let own = Arc::new(lapin::Connection::connect("amqp://127.0.0.1:5672", lapin::ConnectionProperties::default()).await?);
+/// let rabbit = amqp::with_connections(move || std::future::ready(Ok(Arc::clone(&own)))).open().await?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn with_connections<F, R>(make: F) -> Connect
+where
+    F: Fn() -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Arc<lapin::Connection>, lapin::Error>> + Send + 'static,
+{
+    Connect { own: Some(Arc::new(move || Box::pin(make()))), ..connect("") }
+}
+
 /// A connection that is to be made by [`open`](Self::open).
 #[derive(Clone)]
 #[must_use = "nothing is connected until `open` is called"]
 pub struct Connect {
     url: String,
+    own: Option<Make>,
     name: String,
     identity: Option<Identity>,
     files: Files,
@@ -179,10 +202,16 @@ impl Connect {
     /// The settings are wrong, the broker refuses the credentials, the virtual host or the certificate (permanent), or it
     /// cannot be reached in time (transient).
     pub async fn open(self) -> Result<Amqp, TransportError> {
-        let endpoint = Arc::new(Endpoint::new(Place::parse(&self.url)?, self.identity, self.name, &self.files)?);
+        let source = Arc::new(match self.own {
+            Some(make) => Source::Own(make),
+            None => {
+                let place = Place::parse(&self.url)?;
+                Source::Endpoint(Endpoint::new(place, self.identity, self.name, &self.files)?)
+            }
+        });
         let shared = Shared {
-            publishing: Publishing::new(Line::new(Arc::clone(&endpoint))),
-            consuming: Line::new(endpoint),
+            publishing: Publishing::new(Line::new(Arc::clone(&source))),
+            consuming: Line::new(source),
             settings: self.settings,
             known: Mutex::default(),
             closed: watch::Sender::new(false),
@@ -380,6 +409,23 @@ impl Transport for Amqp {
     async fn subscribe(&self, request: Subscribe) -> Result<AmqpSubscription, SubscribeError> {
         self.0.refuse_if_closed()?;
         AmqpSubscription::new(&self.0, &request).await
+    }
+
+    async fn ping(&self) -> Result<(), TransportError> {
+        self.0.refuse_if_closed()?;
+        if self.0.publishing.line.is_blocked().await {
+            return Err(TransportError::transient("RabbitMQ is short of memory or disk, and stops those who publish"));
+        }
+        for line in [&self.0.publishing.line, &self.0.consuming] {
+            declare::ping(&*line.connection().await?).await?;
+        }
+        Ok(())
+    }
+
+    async fn lag(&self, request: &Subscribe) -> Result<Option<u64>, TransportError> {
+        let name = subscription::queue(request).map_err(TransportError::permanent)?.1.name;
+        let connection = self.0.consuming.connection().await?;
+        declare::count(&connection, &name).await.map(Some)
     }
 
     async fn close(&self, deadline: Duration) -> Result<(), TransportError> {

@@ -17,7 +17,7 @@ use lapin::{Acker, BasicProperties, Channel, Connection, Consumer};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
-use super::address::{Mapping, Needs};
+use super::address::{Mapping, Needs, Queue};
 use super::publishing::Publication;
 use super::{Shared, declare, failure, wire};
 use crate::transport::{
@@ -52,14 +52,23 @@ struct Member {
     changed: Notify,
 }
 
+/// The queue that a request joins, and how what comes from there reads.
+///
+/// # Errors
+/// The exchange cannot select the addresses of the channel, or the name is too long.
+pub(super) fn queue(request: &Subscribe) -> Result<(Mapping, Queue), SubscribeError> {
+    let mapping = Mapping::new(request.channel)?;
+    let kept = mapping.kept().filter(|_| request.start == Start::Earliest);
+    let queue = match kept {
+        Some(kept) => kept,
+        None => mapping.queue(&request.group)?,
+    };
+    Ok((mapping, queue))
+}
+
 impl AmqpSubscription {
     pub(super) async fn new(shared: &Arc<Shared>, request: &Subscribe) -> Result<Self, SubscribeError> {
-        let mapping = Mapping::new(request.channel)?;
-        let kept = mapping.kept().filter(|_| request.start == Start::Earliest);
-        let queue = match kept {
-            Some(kept) => kept,
-            None => mapping.queue(&request.group)?,
-        };
+        let (mapping, queue) = queue(request)?;
         let connection = shared.consuming.connection().await?;
         let name = queue.name.clone();
         declare::provide(&connection, shared.settings.manner, &Needs::Queue(queue)).await?;
@@ -85,8 +94,9 @@ impl AmqpSubscription {
 
     fn delivery(&self, delivered: Delivered) -> Result<Delivery<AmqpAcknowledger>, Acker> {
         let Delivered { delivery_tag, routing_key, redelivered, properties, data, acker, .. } = delivered;
-        let wire::Received { message, address, attempt } = wire::received(data, &properties, redelivered);
-        let Some(address) = self.mapping.address(routing_key.as_str(), address.as_deref()) else { return Err(acker) };
+        let wire::Received { message, address, keys, attempt } = wire::received(data, &properties, redelivered);
+        let keys: Vec<&str> = std::iter::once(routing_key.as_str()).chain(keys.iter().map(String::as_str)).collect();
+        let Some(address) = self.mapping.address(&keys, address.as_deref()) else { return Err(acker) };
         let unsettled = Unsettled {
             number: delivery_tag,
             acker,

@@ -2,7 +2,8 @@
 //!
 //! In: a [`Message`] or what the client received. Out: the other. Several values of one header are a list; the order of
 //! names is lost, because AMQP's tables have none. What always holds: properties that [`Message`] has no field for come as
-//! headers of these names, and become properties again when such a message is published, so that they outlive a dead letter.
+//! headers of these names, and become properties again when such a message is published, and values that are no text (numbers,
+//! tables, ..) are the same values again, so that they outlive a dead letter; no header decides where a message goes.
 
 use bytes::Bytes;
 use lapin::BasicProperties;
@@ -21,6 +22,10 @@ const ATTEMPT_HEADER: &str = "Tidings-Attempt";
 const COUNT_HEADER: &str = "x-delivery-count";
 /// What the broker writes on its own; no header of the application.
 const BROKERS: [&str; 4] = [COUNT_HEADER, "x-death", "x-first-death-", "x-last-death-"];
+/// Further routing keys, which the broker follows: repeated on a dead letter, they would lead it back to the living.
+const ROUTES: [&str; 2] = [ROUTES_SHOWN, "BCC"];
+/// Those that the receiver sees.
+const ROUTES_SHOWN: &str = "CC";
 /// Where CloudEvents have their id, by the two prefixes that their binding allows.
 const EVENT_IDS: [&str; 2] = ["cloudEvents:id", "cloudEvents_id"];
 /// The longest short string, in bytes.
@@ -96,21 +101,21 @@ pub(super) fn properties(message: &mut Message, address: Option<&str>) -> Result
         let set = known.zip(value.as_str()).and_then(|((_, _, set), text)| set(properties.clone(), text));
         match set {
             Some(set) => properties = set,
-            None => table.append(name, value.as_bytes())?,
+            None => table.append(name, value)?,
         }
     }
     for (name, _, set) in FIELDS {
         let Some(text) = text_of(name).and_then(|field| field(message).as_deref()) else { continue };
         match set(properties.clone(), text) {
             Some(set) => properties = set,
-            None => table.append(name, text.as_bytes())?,
+            None => table.append(name, &HeaderValue::from(text))?,
         }
     }
     if let Some(key) = &message.key {
-        table.append(KEY_HEADER, key)?;
+        table.append(KEY_HEADER, &HeaderValue::from(key.clone()))?;
     }
     if let Some(address) = address {
-        table.append(ADDRESS_HEADER, address.as_bytes())?;
+        table.append(ADDRESS_HEADER, &HeaderValue::from(address))?;
     }
     Ok(properties.with_headers(table.0))
 }
@@ -120,11 +125,16 @@ pub(super) fn properties(message: &mut Message, address: Option<&str>) -> Result
 struct Table(FieldTable);
 
 impl Table {
-    fn append(&mut self, name: &str, value: &[u8]) -> Result<(), PublishError> {
-        let refused =
-            |_| PublishError::encode(format!("AMQP cannot carry the header {name:?}: it has more than {SHORT} bytes"));
-        let key = ShortString::try_new(name).map_err(refused)?;
-        let value = AMQPValue::LongString(LongString::from(value.to_vec()));
+    fn append(&mut self, name: &str, value: &HeaderValue) -> Result<(), PublishError> {
+        let refused = |fault: &str| PublishError::encode(format!("AMQP cannot carry the header {name:?}: {fault}"));
+        if ROUTES.contains(&name) {
+            return Err(refused("RabbitMQ reads routing keys there; the operation's binding may have `cc` and `bcc`"));
+        }
+        let key = ShortString::try_new(name).map_err(|_| refused(&format!("it has more than {SHORT} bytes")))?;
+        let value = match value.original::<AMQPValue>() {
+            Some(original) => original.clone(),
+            None => AMQPValue::LongString(LongString::from(value.as_bytes().to_vec())),
+        };
         let joined = match self.0.inner().get(name) {
             None => value,
             Some(AMQPValue::FieldArray(values)) => {
@@ -144,13 +154,15 @@ pub(super) struct Received {
     pub(super) message: Message,
     /// The address that it carried.
     pub(super) address: Option<String>,
+    /// Further routing keys by which it may have come.
+    pub(super) keys: Vec<String>,
     pub(super) attempt: u32,
 }
 
 /// The message that was received.
 pub(super) fn received(payload: Vec<u8>, properties: &BasicProperties, redelivered: bool) -> Received {
     let mut message = Message::new(Bytes::from(payload));
-    let (mut address, mut base, mut count) = (None, 1_u32, None::<u32>);
+    let (mut address, mut keys, mut base, mut count) = (None, Vec::new(), 1_u32, None::<u32>);
     for (name, value) in properties.headers().iter().flat_map(|headers| headers.inner()) {
         let name = name.as_str();
         match name {
@@ -158,6 +170,10 @@ pub(super) fn received(payload: Vec<u8>, properties: &BasicProperties, redeliver
             ATTEMPT_HEADER => base = text(value).parse().unwrap_or(1),
             KEY_HEADER => message.key = Some(Bytes::from(bytes(value))),
             ADDRESS_HEADER => address = Some(text(value)),
+            ROUTES_SHOWN => match value {
+                AMQPValue::FieldArray(values) => keys.extend(values.as_slice().iter().map(text)),
+                _ => (),
+            },
             _ if is_brokers(name) => (),
             _ => match text_of(name) {
                 Some(field) => *field(&mut message) = Some(text(value)),
@@ -180,7 +196,7 @@ pub(super) fn received(payload: Vec<u8>, properties: &BasicProperties, redeliver
     }
     // Without a count it is known only that there was an earlier one.
     let again = count.unwrap_or_else(|| u32::from(redelivered));
-    Received { message, address, attempt: base.saturating_add(again) }
+    Received { message, address, keys, attempt: base.saturating_add(again) }
 }
 
 /// The same message, to be delivered as attempt number `attempt`, after `delay` milliseconds in a queue.
@@ -198,13 +214,28 @@ pub(super) fn postponed(properties: &BasicProperties, address: &str, attempt: u3
 }
 
 fn is_brokers(name: &str) -> bool {
-    BROKERS.iter().any(|known| if known.ends_with('-') { name.starts_with(known) } else { name == *known })
+    ROUTES.contains(&name)
+        || BROKERS.iter().any(|known| if known.ends_with('-') { name.starts_with(known) } else { name == *known })
 }
 
+/// A list of several is several values of the name, each of which is what it was; so is a list of fewer, as a whole.
 fn append(headers: &mut Headers, name: &str, value: &AMQPValue) {
-    match value {
-        AMQPValue::FieldArray(values) => values.as_slice().iter().for_each(|value| append(headers, name, value)),
-        value => headers.append(name.to_owned(), HeaderValue::from(bytes(value))),
+    let is_list = |value: &AMQPValue| matches!(value, AMQPValue::FieldArray(_));
+    let values = match value {
+        AMQPValue::FieldArray(values) if values.as_slice().len() > 1 && !values.as_slice().iter().any(is_list) => {
+            values.as_slice()
+        }
+        whole => std::slice::from_ref(whole),
+    };
+    for value in values {
+        let text = HeaderValue::from(match value {
+            AMQPValue::FieldArray(values) if values.as_slice().len() == 1 => {
+                values.as_slice().iter().flat_map(bytes).collect()
+            }
+            value => bytes(value),
+        });
+        let is_text = matches!(value, AMQPValue::LongString(_));
+        headers.append(name.to_owned(), if is_text { text } else { text.made_of(value.clone()) });
     }
 }
 

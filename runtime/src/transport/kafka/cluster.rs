@@ -24,6 +24,8 @@ use crate::transport::{Declare, Start, Subscribe, SubscribeError, TransportError
 
 /// How long a request to the cluster waits for its answer.
 const ANSWER: Duration = Duration::from_secs(10);
+/// How long one waits that only asks how things are.
+const PING: Duration = Duration::from_secs(2);
 
 pub(super) struct Cluster {
     config: ClientConfig,
@@ -201,6 +203,51 @@ impl Cluster {
         Ok(())
     }
 
+    /// Waits for an answer of the cluster.
+    pub(super) fn ping(&self) -> Result<(), TransportError> {
+        // Of this topic it knows without looking, whether it has it or not.
+        let answer = self.looker.fetch_metadata(Some("__consumer_offsets"), PING);
+        answer.map(drop).map_err(|error| {
+            let context = self.looker.client().context();
+            let last = context.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let reason = last.map_or_else(|| error.to_string(), |(_, reason)| reason);
+            TransportError::transient(format!("Kafka does not answer: {reason}; connecting goes on"))
+        })
+    }
+
+    /// How many messages of its topics a group has not committed.
+    pub(super) fn lag(&self, request: &Subscribe) -> Result<u64, TransportError> {
+        let failed = |error: KafkaError| failure("how far the group is could not be found out", &error);
+        let mapping = Mapping::new(request.channel).map_err(TransportError::permanent)?;
+        let mut config = self.config.clone();
+        config.set("group.id", &request.group).set("enable.auto.commit", "false");
+        // It asks for the group and does not join it.
+        let asking: BaseConsumer<Quiet> = config.create_with_context(Quiet::default()).map_err(failed)?;
+        let all = self.partitions(&mapping, PING).map_err(failed)?;
+        let mut lag = 0_u64;
+        for element in asking.committed_offsets(all, PING).map_err(failed)?.elements() {
+            let (first, end) = self.looker.fetch_watermarks(element.topic(), element.partition(), PING).map_err(failed)?;
+            let next = match element.offset() {
+                Offset::Offset(next) => next.max(first),
+                _ => first,
+            };
+            lag = lag.saturating_add(u64::try_from(end.saturating_sub(next)).unwrap_or(0));
+        }
+        Ok(lag)
+    }
+
+    /// The partitions of the topics of a channel.
+    fn partitions(&self, mapping: &Mapping, limit: Duration) -> Result<TopicPartitionList, KafkaError> {
+        let metadata = self.looker.fetch_metadata(mapping.topic(), limit)?;
+        let mut all = TopicPartitionList::new();
+        for topic in metadata.topics().iter().filter(|topic| mapping.covers(topic.name())) {
+            for partition in topic.partitions() {
+                all.add_partition(topic.name(), partition.id());
+            }
+        }
+        Ok(all)
+    }
+
     /// Joins a group.
     pub(super) fn join(
         self: &Arc<Self>,
@@ -247,13 +294,7 @@ impl Cluster {
     /// their partitions. The cluster takes it only while the group has no member; those that it has did the same.
     fn begin(&self, consumer: &BaseConsumer<MemberContext>, mapping: &Mapping) -> Result<(), TransportError> {
         let failed = |error: KafkaError| failure("where the group begins could not be found out", &error);
-        let metadata = self.looker.fetch_metadata(mapping.topic(), ANSWER).map_err(failed)?;
-        let mut all = TopicPartitionList::new();
-        for topic in metadata.topics().iter().filter(|topic| mapping.covers(topic.name())) {
-            for partition in topic.partitions() {
-                all.add_partition(topic.name(), partition.id());
-            }
-        }
+        let all = self.partitions(mapping, ANSWER).map_err(failed)?;
         if all.count() == 0 {
             return Ok(());
         }

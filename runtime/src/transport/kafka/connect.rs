@@ -22,6 +22,7 @@ const REVOKE_WITHIN: Duration = Duration::from_secs(30);
 pub fn connect(url: impl Into<String>) -> Connect {
     Connect {
         url: url.into(),
+        own: None,
         sasl: None,
         tls: false,
         options: Vec::new(),
@@ -34,11 +35,19 @@ pub fn connect(url: impl Into<String>) -> Connect {
     }
 }
 
+/// Begins with settings of librdkafka that the program already has, for whatever it connects with: `bootstrap.servers` and all
+/// that the cluster asks for. A client of librdkafka publishes or is one member of one group, so that what can be brought along
+/// is what clients are made of. Their type changes with the client library, outside of this crate's version promise.
+pub fn with_config(config: ClientConfig) -> Connect {
+    Connect { own: Some(config), ..connect("") }
+}
+
 /// A connection that is to be made by [`open`](Self::open).
 #[derive(Clone)]
 #[must_use = "nothing is connected until `open` is called"]
 pub struct Connect {
     url: String,
+    own: Option<ClientConfig>,
     sasl: Option<Sasl>,
     tls: bool,
     /// Settings of librdkafka, the later ones over the earlier ones.
@@ -145,6 +154,20 @@ impl Connect {
     }
 
     fn config(&self) -> Result<ClientConfig, TransportError> {
+        let mut config = match &self.own {
+            Some(own) => own.clone(),
+            None => self.of_url()?,
+        };
+        for (name, value) in &self.options {
+            config.set(name, value);
+        }
+        if config.get("bootstrap.servers").is_none_or(str::is_empty) {
+            return Err(TransportError::permanent("the settings for Kafka name no `bootstrap.servers`"));
+        }
+        Ok(config)
+    }
+
+    fn of_url(&self) -> Result<ClientConfig, TransportError> {
         let (scheme, rest) = self.url.split_once("://").unwrap_or(("kafka", &self.url));
         let tls = match scheme {
             "kafka" => self.tls,
@@ -164,6 +187,8 @@ impl Connect {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", hosts.split('/').next().unwrap_or(hosts));
         config.set("client.id", "tidings");
+        // Those who publish wait for a connection that was lost: the client's own pauses grow to 10 s.
+        config.set("reconnect.backoff.max.ms", "1000");
         config.set(
             "security.protocol",
             match (tls, &sasl) {
@@ -175,9 +200,6 @@ impl Connect {
         );
         if let Some(Sasl { mechanism, user, password }) = sasl {
             config.set("sasl.mechanism", mechanism).set("sasl.username", user).set("sasl.password", password);
-        }
-        for (name, value) in &self.options {
-            config.set(name, value);
         }
         Ok(config)
     }

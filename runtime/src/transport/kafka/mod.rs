@@ -45,7 +45,7 @@ use rdkafka::util::Timeout;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use super::wire::{ADDRESS_HEADER, CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, REPLY_TO_HEADER};
-pub use connect::{Connect, connect};
+pub use connect::{Connect, connect, with_config};
 
 use super::{
     Acknowledger, Capabilities, Delivery, PublishError, Receipt, ReceiveError, SettleError, Subscribe, SubscribeError,
@@ -104,7 +104,7 @@ impl Transport for Kafka {
             let (cluster, topic) = (Arc::clone(cluster), topic.clone());
             blocking(move || cluster.provide(&topic, &Binding::of(channel))).await??;
         }
-        let headers = wire::headers(&mut message, shared.then_some(address));
+        let headers = wire::headers(&mut message, shared.then_some(address))?;
         let mut record = FutureRecord::<[u8], [u8]>::to(&topic).payload(message.payload.as_ref()).headers(headers);
         if let Some(key) = &message.key {
             record = record.key(key.as_ref());
@@ -140,6 +140,17 @@ impl Transport for Kafka {
         });
         spawned.map_err(TransportError::transient)?;
         joined.await.map_err(|_| TransportError::transient("the thread of the subscription ended"))?
+    }
+
+    async fn ping(&self) -> Result<(), TransportError> {
+        self.0.refuse_if_closed()?;
+        let cluster = Arc::clone(&self.0);
+        blocking(move || cluster.ping()).await?
+    }
+
+    async fn lag(&self, request: &Subscribe) -> Result<Option<u64>, TransportError> {
+        let (cluster, request) = (Arc::clone(&self.0), request.clone());
+        blocking(move || cluster.lag(&request)).await?.map(Some)
     }
 
     async fn close(&self, deadline: Duration) -> Result<(), TransportError> {

@@ -101,14 +101,16 @@ impl Mapping {
     }
 
     /// The address that a message has which came with `topic` and, if it carried one, `address`; `None` when it is none of
-    /// the channel's.
+    /// the channel's. Where only the message could tell and does not, since somebody else wrote it, it is the topic, so that the
+    /// consumer refuses it and it is not lost without a word.
     pub(super) fn address(&self, topic: &str, address: Option<&str>) -> Option<String> {
         let template = self.channel.template();
         if self.is_shared() {
             return match address {
                 Some(address) => template.matches(address).then(|| address.to_owned()),
-                // Somebody else's message: without parameters there is but one address.
-                None => (!template.is_parametrised()).then(|| template.as_str().to_owned()),
+                None if template.is_parametrised() => Some(topic.to_owned()),
+                // There is but one address.
+                None => Some(template.as_str().to_owned()),
             };
         }
         template.expand(&AddressTemplate::new(&self.template).extract(topic)?).ok()

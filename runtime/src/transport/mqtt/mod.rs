@@ -36,8 +36,8 @@
 //! [`Declare::Create`] a session of the group `redrive` is made for it, which keeps letters until a
 //! [`Redrive`](crate::consume::Redrive) comes.
 //!
-//! **Headers.** With MQTT 5, headers are user properties, in order; values must be UTF-8. Id and key travel as [`ID_HEADER`] and
-//! [`KEY_HEADER`] (percent-encoded), the rest in MQTT's own properties. MQTT 3.1.1 has no headers: a message that has some is
+//! **Headers.** With MQTT 5, headers are user properties, in order; values must be UTF-8 without control characters. Id and key travel as
+//! [`ID_HEADER`] and [`KEY_HEADER`] (percent-encoded), the rest in MQTT's own properties. MQTT 3.1.1 has no headers: a message that has some is
 //! refused, and what else it has no place for (id, key, ..) is lost, unless [`Connect::envelope`] puts everything into a
 //! JSON object around the payload. Dead letters always have that envelope there, and whoever receives takes it off.
 //!
@@ -70,7 +70,7 @@ use super::{
 use crate::consume::REDRIVE_GROUP;
 use crate::message::{Channel, Message, Operation};
 use binding::{LastWill, MessageBinding, OperationBinding, Quality};
-use client::{Client, Options, Publication};
+use client::{Base, Client, Options, Publication};
 use member::{Member, Room, Shared};
 use publisher::Publisher;
 use topic::Mapping;
@@ -100,6 +100,7 @@ pub enum Version {
 pub fn connect(url: impl Into<String>) -> Connect {
     Connect {
         url: url.into(),
+        own: None,
         version: Version::default(),
         client_id: None,
         credentials: None,
@@ -120,11 +121,37 @@ pub fn connect(url: impl Into<String>) -> Connect {
     }
 }
 
+/// Begins with options of the client library that the program already has, for whatever it connects with (a WebSocket, a proxy, a
+/// verifier of its own). A connection of MQTT has one session, so that what can be brought along is what connections are made
+/// of; each gets a client id that begins with theirs. Their type changes with the client library, outside of this crate's version
+/// promise.
+pub fn with_options(options: rumqttc_v5::MqttOptions) -> Connect {
+    let (id, keep_alive, place) = (options.client_id(), options.keep_alive(), shown(options.broker().tcp_address()));
+    Connect { keep_alive, ..with_base(Version::V5, Base::V5(Box::new(options)), id, place) }
+}
+
+/// The same with MQTT 3.1.1.
+pub fn with_options_v3_1_1(options: rumqttc_v4::MqttOptions) -> Connect {
+    let (id, keep_alive, place) = (options.client_id(), options.keep_alive(), shown(options.broker().tcp_address()));
+    Connect { keep_alive, ..with_base(Version::V3_1_1, Base::V4(Box::new(options)), id, place) }
+}
+
+fn with_base(version: Version, base: Base, id: String, place: String) -> Connect {
+    let client_id = Some(id).filter(|id| !id.is_empty());
+    // Of the URL nothing is used but in errors.
+    Connect { version, own: Some(base), client_id, ..connect(place) }
+}
+
+fn shown(place: Option<(&str, u16)>) -> String {
+    place.map_or_else(|| "mqtt://its-own-way".to_owned(), |(host, port)| format!("mqtt://{host}:{port}"))
+}
+
 /// A connection that is to be made by [`open`](Self::open).
 #[derive(Clone)]
 #[must_use = "nothing is connected until `open` is called"]
 pub struct Connect {
     url: String,
+    own: Option<Base>,
     version: Version,
     client_id: Option<String>,
     credentials: Option<(String, String)>,
@@ -297,6 +324,7 @@ impl Connect {
         };
         let tls = tls.then(|| tls::configuration(&self.tls_roots, self.certificate.as_ref())).transpose()?;
         Ok(Options {
+            base: self.own.clone(),
             version: self.version,
             host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
             port,
@@ -608,6 +636,11 @@ impl Transport for Mqtt {
         // Dropped without having joined, it ends.
         broker.joined(&shared).await?;
         Ok(subscription)
+    }
+
+    async fn ping(&self) -> Result<(), TransportError> {
+        self.0.refuse_if_closed()?;
+        self.0.publisher.ping().await
     }
 
     async fn close(&self, deadline: Duration) -> Result<(), TransportError> {

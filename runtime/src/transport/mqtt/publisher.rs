@@ -41,7 +41,7 @@ const STABLE: Duration = Duration::from_secs(10);
 
 /// How long to wait before something is tried again.
 fn patience() -> Backoff {
-    Backoff::exponential(Duration::from_millis(100)).max_delay(Duration::from_secs(10))
+    Backoff::exponential(Duration::from_millis(100)).max_delay(Duration::from_secs(2))
 }
 
 /// How many connections in a row may be made and lost at once before there is more to it.
@@ -139,6 +139,14 @@ impl Publisher {
             tracing::debug!(topic = publication.topic, tries, ?delay, %error, "not confirmed; publishing again");
             tokio::time::sleep(delay).await;
         }
+    }
+
+    /// Asks the broker something, and waits for the answer.
+    pub(super) async fn ping(&self) -> Result<(), TransportError> {
+        if let Link::Down { reason, .. } = &*self.link.borrow() {
+            return Err(disconnected(reason));
+        }
+        self.client.round_trip().await
     }
 
     /// Waits for the connection.

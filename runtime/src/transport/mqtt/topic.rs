@@ -5,6 +5,7 @@
 //! of those that the channel's filter selects, and gives back that address.
 
 use crate::message::{AddressError, Channel};
+use crate::transport::wire::has_literals;
 
 /// The longest topic, in bytes.
 const LONGEST: usize = 65_535;
@@ -29,18 +30,10 @@ impl Mapping {
         Ok(Self { channel, filter: levels.join("/") })
     }
 
-    /// Whether `topic` is one of the channel's: the filter selects whole levels, `user-{id}` as `+`. A parameter may have
-    /// any text here; what it must not have is the consumer's to refuse, so that nothing is lost.
+    /// Whether `topic` is one of the channel's: the filter selects whole levels, `user-{id}` as `+`.
     pub(super) fn covers(&self, topic: &str) -> bool {
-        let template = self.channel.template().as_str();
-        let fits = |pattern: &str, level: &str| match (pattern.split_once('{'), pattern.rsplit_once('}')) {
-            (Some((before, _)), Some((_, after))) => {
-                level.len() > before.len() + after.len() && level.starts_with(before) && level.ends_with(after)
-            }
-            _ => pattern == level,
-        };
-        template.split('/').count() == topic.split('/').count()
-            && template.split('/').zip(topic.split('/')).all(|(pattern, level)| fits(pattern, level))
+        let template: Vec<&str> = self.channel.template().as_str().split('/').collect();
+        has_literals(&template, &topic.split('/').collect::<Vec<_>>())
     }
 }
 
@@ -62,7 +55,8 @@ pub(super) fn of_address(address: &str) -> Result<&str, AddressError> {
 fn checked(address: &str) -> Result<&str, AddressError> {
     let faults = [
         (address.is_empty(), "MQTT has no topic without a name"),
-        (address.contains(['+', '#', '\0']), "MQTT topics hold no `+`, no `#` and no NUL"),
+        (address.contains(['+', '#']), "MQTT topics hold no `+` and no `#`"),
+        (address.contains(char::is_control), "MQTT topics hold no control characters: brokers end the connection for them"),
         (address.starts_with("$share/"), "what begins with `$share/` is no topic"),
         (address.len() > LONGEST, "MQTT topics have at most 65,535 bytes"),
     ];

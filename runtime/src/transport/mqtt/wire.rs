@@ -1,19 +1,19 @@
 //! Messages as MQTT 5 carries them: what it has properties for is there, the rest are user properties.
 //!
 //! In: a [`Message`] or what the client received. Out: the other. Headers keep their names, values and order; values must be
-//! UTF-8. The key may be any bytes and is percent-encoded.
+//! UTF-8 without control characters, for which brokers end the connection. Key and id may be anything, percent-encoded.
 
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 use rumqttc_v5::mqttbytes::v5::PublishProperties;
 
 use super::binding::MessageBinding;
-use super::envelope;
+use super::{envelope, topic};
 use crate::message::Message;
 use crate::transport::PublishError;
 use crate::transport::wire::{ID_HEADER, KEY_HEADER};
 
-/// What the text of a key must not hold.
+/// What the text of a key or an id must not hold.
 const ENCODED: &AsciiSet = &CONTROLS.add(b'%');
 /// The longest text of MQTT, in bytes.
 const LONGEST: usize = 65_535;
@@ -33,14 +33,26 @@ pub(super) fn properties(
     for (name, value) in message.headers.iter() {
         let refused = |fault: &str| PublishError::encode(format!("MQTT cannot carry the header {name:?}: {fault}"));
         let value = value.as_str().ok_or_else(|| refused("its value is not UTF-8"))?;
-        if [name, value].iter().any(|text| text.len() > LONGEST || text.contains('\0')) {
-            return Err(refused("it holds a NUL or more than 65,535 bytes"));
-        }
         user_properties.push((name.to_owned(), value.to_owned()));
     }
-    user_properties.extend(message.id.clone().map(|id| (ID_HEADER.to_owned(), id)));
+    let id = message.id.as_ref().map(|id| percent_encode(id.as_bytes(), ENCODED).to_string());
+    user_properties.extend(id.map(|id| (ID_HEADER.to_owned(), id)));
     let key = message.key.as_deref().map(|key| percent_encode(key, ENCODED).to_string());
     user_properties.extend(key.map(|key| (KEY_HEADER.to_owned(), key)));
+    let is_unfit = |text: &str| text.len() > LONGEST || text.contains(char::is_control);
+    let unfit = |what: &str| {
+        let fault = "it holds a control character, for which brokers end the connection, or is longer than 65,535 bytes";
+        Err(PublishError::encode(format!("MQTT cannot carry {what}: {fault}")))
+    };
+    if let Some((name, _)) = user_properties.iter().find(|(name, value)| is_unfit(name) || is_unfit(value)) {
+        return unfit(&format!("the header {name:?}"));
+    }
+    if let Some(text) = message.content_type.as_deref().filter(|text| is_unfit(text)) {
+        return unfit(&format!("the media type {text:?}"));
+    }
+    if let Some(topic) = &message.reply_to {
+        topic::of_address(topic)?;
+    }
     Ok(PublishProperties {
         payload_format_indicator: binding.payload_format_indicator,
         message_expiry_interval: expiry,
@@ -63,7 +75,7 @@ pub(super) fn message(payload: Bytes, properties: Option<PublishProperties>) -> 
     let mut message = Message::new(payload);
     for (name, value) in properties.user_properties {
         match name.as_str() {
-            ID_HEADER => message.id = Some(value),
+            ID_HEADER => message.id = Some(percent_decode_str(&value).decode_utf8_lossy().into_owned()),
             KEY_HEADER => message.key = Some(percent_decode_str(&value).collect::<Vec<u8>>().into()),
             _ => message.headers.append(name, value),
         }

@@ -15,6 +15,7 @@ use super::subject;
 use crate::transport::{Declare, Start, Subscribe, TransportError};
 
 /// A durable consumer.
+#[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) stream: String,
     pub(super) consumer: String,
@@ -25,7 +26,7 @@ pub(super) struct Place {
 }
 
 /// How far a durable consumer is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct State {
     /// Everything up to this place in the stream was delivered at least once.
     pub(super) delivered: u64,
@@ -163,6 +164,16 @@ pub(super) async fn consumer(
 pub(super) async fn state(context: &Context, place: &Place) -> Result<State, TransportError> {
     let found = context.get_consumer_from_stream::<consumer::pull::Config, _, _>(&place.consumer, &place.stream).await;
     Ok(State::from(found.map_err(TransportError::transient)?.cached_info()))
+}
+
+/// How many messages the group has not acknowledged.
+pub(super) async fn lag(context: &Context, filter: &str, group: &str) -> Result<u64, TransportError> {
+    let stream = context.stream_by_subject(filter).await.map_err(TransportError::transient)?;
+    let name = subject::name(group);
+    let found = context.get_consumer_from_stream::<consumer::pull::Config, _, _>(&name, &stream).await;
+    let found = found.map_err(TransportError::transient)?;
+    let info = found.cached_info();
+    Ok(info.num_pending + info.num_ack_pending as u64)
 }
 
 fn is_missing(kind: &ConsumerErrorKind) -> bool {

@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_nats::jetstream::AckKind;
+use async_nats::jetstream::{AckKind, Context};
 use async_nats::{Client, Subject};
 use tokio::sync::Notify;
 use tokio::time::MissedTickBehavior;
 
+use super::declare;
 use crate::transport::{Acknowledger, SettleError, TransportError};
 
 /// How long deliveries that are given back are gathered, to be sent in order.
@@ -25,6 +26,8 @@ type Place = (u64, u64);
 #[derive(Debug)]
 pub(super) struct Held {
     client: Client,
+    /// What is asked, and where it is, before the last deliveries are given back; nothing where nothing may be asked.
+    asking: Option<(Context, declare::Place)>,
     state: Mutex<State>,
     /// Told whenever a delivery was settled or given back, and when the subscription is over.
     pub(super) changed: Notify,
@@ -44,8 +47,12 @@ struct Entry {
 
 impl Held {
     /// Starts to keep deliveries alive, every third part of `acknowledge_wait`.
-    pub(super) fn new(client: Client, acknowledge_wait: Duration) -> Arc<Self> {
-        let held = Arc::new(Self { client, state: Mutex::default(), changed: Notify::new() });
+    pub(super) fn new(
+        client: Client,
+        acknowledge_wait: Duration,
+        asking: Option<(Context, declare::Place)>,
+    ) -> Arc<Self> {
+        let held = Arc::new(Self { client, asking, state: Mutex::default(), changed: Notify::new() });
         tokio::spawn(keep(Arc::clone(&held), acknowledge_wait / 3));
         held
     }
@@ -86,6 +93,15 @@ impl Held {
 
     /// Gives back what is to be given back, in the order of the stream.
     pub(super) async fn give_back(&self) {
+        let is_over = self.state().over;
+        let asking = self.asking.as_ref().filter(|_| is_over && self.to_give_back() == Some(true));
+        if let Some((context, place)) = asking {
+            // Servers before 2.10 confuse the order of what comes back while they hold a request that nobody waits for any
+            // more; they forget such requests when they tell how the consumer is.
+            if let Err(error) = declare::state(context, place).await {
+                tracing::debug!(%error, "NATS does not tell about the consumer");
+            }
+        }
         let mut returned = Vec::new();
         self.state().deliveries.retain(|_, entry| {
             if entry.given_back {

@@ -49,6 +49,7 @@ mod subscription;
 mod wire;
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -72,7 +73,10 @@ use held::Held;
 use subject::Mapping;
 
 const ACKNOWLEDGE_WAIT: Duration = Duration::from_secs(30);
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const PUBLISH_WITHIN: Duration = Duration::from_secs(10);
+/// How long to wait at most before a lost connection is made again: those who publish are waiting for it.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How long one try to publish waits for its confirmation.
 const CONFIRMATION: Duration = Duration::from_secs(2);
 /// How long a request to JetStream's own interface waits for its answer.
@@ -83,11 +87,13 @@ const ANSWER: Duration = Duration::from_secs(5);
 pub fn connect(url: impl Into<String>) -> Connect {
     Connect {
         url: url.into(),
+        own: None,
         name: None,
         credentials: None,
         tls_roots: Vec::new(),
         certificate: None,
         prefix: String::new(),
+        connect_within: CONNECT_WITHIN,
         settings: Settings {
             declare: Declare::default(),
             acknowledge_wait: ACKNOWLEDGE_WAIT,
@@ -96,16 +102,25 @@ pub fn connect(url: impl Into<String>) -> Connect {
     }
 }
 
+/// Begins with a client that the program already has, and that stays its own: closing what is made of it does not close it. The
+/// settings that are about connecting count for nothing. Its type changes with the client library, outside of this crate's
+/// version promise.
+pub fn with_client(client: Client) -> Connect {
+    Connect { own: Some(client), ..connect("") }
+}
+
 /// A connection that is to be made; [`jetstream`](Self::jetstream) or [`core`](Self::core) makes it.
 #[derive(Clone)]
 #[must_use = "nothing is connected until `jetstream` or `core` is called"]
 pub struct Connect {
     url: String,
+    own: Option<Client>,
     name: Option<String>,
     credentials: Option<Credentials>,
     tls_roots: Vec<PathBuf>,
     certificate: Option<(PathBuf, PathBuf)>,
     prefix: String,
+    connect_within: Duration,
     settings: Settings,
 }
 
@@ -173,6 +188,12 @@ impl Connect {
         self
     }
 
+    /// For how long [`jetstream`](Self::jetstream) and [`core`](Self::core) try to connect; 10 s unless set.
+    pub fn connect_within(mut self, limit: Duration) -> Self {
+        self.connect_within = limit;
+        self
+    }
+
     /// For how long a publication to JetStream that is not confirmed is tried again; 10 s unless set. The last try may
     /// outlast it by 2 s.
     pub fn publish_within(mut self, limit: Duration) -> Self {
@@ -183,7 +204,8 @@ impl Connect {
     /// Connects, for delivery at least once; the server must have JetStream.
     ///
     /// # Errors
-    /// The server cannot be reached, refuses the credentials, or has no JetStream.
+    /// The server refuses the credentials or the certificate, or has no JetStream (permanent), or cannot be reached in time
+    /// (transient).
     pub async fn jetstream(self) -> Result<Nats, TransportError> {
         let settings = self.settings.clone();
         let connection = self.open().await?;
@@ -200,7 +222,7 @@ impl Connect {
     /// Connects, for delivery at most once.
     ///
     /// # Errors
-    /// The server cannot be reached, or refuses the credentials.
+    /// The server refuses the credentials or the certificate (permanent), or cannot be reached in time (transient).
     pub async fn core(self) -> Result<Nats, TransportError> {
         Ok(Nats { connection: self.open().await?, jetstream: None })
     }
@@ -210,6 +232,10 @@ impl Connect {
         let _ = async_nats::rustls::crypto::ring::default_provider().install_default();
         let unfit = |error| TransportError::permanent(format!("the prefix of NATS subjects: {error}"));
         let prefix = subject::of_prefix(&self.prefix).map_err(unfit)?;
+        if let Some(client) = self.own {
+            let connected = watched(&client);
+            return Ok(Arc::new(Connection::new(client, prefix, connected, true)));
+        }
         let unreadable = |error| TransportError::permanent(format!("the NATS URL cannot be read: {error}"));
         let servers: Vec<ServerAddr> =
             self.url.split(',').map(|url| url.trim().parse()).collect::<Result<_, _>>().map_err(unreadable)?;
@@ -222,6 +248,11 @@ impl Connect {
                 _ => tracing::debug!(%event, "NATS"),
             }
             std::future::ready(())
+        });
+        options = options.reconnect_delay_callback(move |attempts| match attempts {
+            // The first one is made at once.
+            0 | 1 => Duration::ZERO,
+            _ => pauses().delay(u32::try_from(attempts).unwrap_or(u32::MAX)),
         });
         options = match self.credentials.or_else(|| servers.iter().find_map(credentials)) {
             None => options,
@@ -240,23 +271,78 @@ impl Connect {
         }
         // Without what may be secret.
         let places: Vec<String> = servers.iter().map(|server| format!("{}:{}", server.host(), server.port())).collect();
-        let client = options.connect(servers).await.map_err(|error| match error.kind() {
-            ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => TransportError::permanent(
-                format!("the NATS server at {} refused the credentials: {error}", places.join(", ")),
-            ),
-            ConnectErrorKind::Tls | ConnectErrorKind::ServerParse => {
-                TransportError::permanent(format!("no connection to NATS at {}: {error}", places.join(", ")))
+        let places = places.join(", ");
+        let deadline = Instant::now() + self.connect_within;
+        let mut tries = 0_u32;
+        let client = loop {
+            let error = match options.clone().connect(servers.clone()).await {
+                Ok(client) => break client,
+                Err(error) => refusal(&places, &error),
+            };
+            tries = tries.saturating_add(1);
+            let delay = pauses().delay(tries);
+            if !error.transient || Instant::now() + delay >= deadline {
+                return Err(error);
             }
-            _ => TransportError::transient(format!("no connection to NATS at {}: {error}", places.join(", "))),
-        })?;
-        Ok(Arc::new(Connection {
-            client,
-            prefix,
-            connected,
-            closed: watch::Sender::new(false),
-            held: Mutex::default(),
-        }))
+            tracing::debug!(tries, ?delay, %error, "not connected; trying again");
+            tokio::time::sleep(delay).await;
+        };
+        Ok(Arc::new(Connection::new(client, prefix, connected, false)))
     }
+}
+
+/// Counts the connections that a client makes whose events go elsewhere.
+fn watched(client: &Client) -> watch::Receiver<u64> {
+    let statistics = client.statistics();
+    let count = move || statistics.connects.load(Ordering::Relaxed);
+    let (connects, connected) = watch::channel(count());
+    tokio::spawn(async move {
+        let mut beat = tokio::time::interval(Duration::from_millis(250));
+        while !connects.is_closed() {
+            beat.tick().await;
+            let now = count();
+            connects.send_if_modified(|known| std::mem::replace(known, now) != now);
+        }
+    });
+    connected
+}
+
+/// The pauses between attempts to connect.
+fn pauses() -> Backoff {
+    Backoff::exponential(Duration::from_millis(50)).max_delay(PAUSE)
+}
+
+/// Why there is no connection, and what to do.
+fn refusal(places: &str, error: &async_nats::ConnectError) -> TransportError {
+    match error.kind() {
+        ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
+            TransportError::permanent(format!(
+                "the NATS server at {places} refused the credentials: {error}; check user and password, token or certificate"
+            ))
+        }
+        ConnectErrorKind::ServerParse => {
+            TransportError::permanent(format!("the address of NATS at {places} cannot be read: {error}"))
+        }
+        kind if kind == ConnectErrorKind::Tls || is_of_tls(error) => TransportError::permanent(format!(
+            "no TLS connection to NATS at {places}: {error}; check the certificates and `tls_root`"
+        )),
+        _ => TransportError::transient(format!(
+            "no connection to NATS at {places}: {error}; is the server running, and is the port right?"
+        )),
+    }
+}
+
+/// Whether the two sides did not agree on TLS, or one of them not on the certificate of the other.
+fn is_of_tls(error: &async_nats::ConnectError) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if error.is::<async_nats::rustls::Error>() || inner.is_some_and(|inner| inner.is::<async_nats::rustls::Error>()) {
+            return true;
+        }
+        source = error.source();
+    }
+    false
 }
 
 /// The credentials in the URL of a server.
@@ -284,6 +370,8 @@ struct Connection {
     connected: watch::Receiver<u64>,
     closed: watch::Sender<bool>,
     held: Mutex<Vec<Weak<Held>>>,
+    /// The client is the program's, which goes on with it.
+    is_lent: bool,
 }
 
 struct JetStream {
@@ -376,6 +464,11 @@ impl JetStream {
                         Err(error) => error,
                     }
                 }
+                // Where somebody else subscribes to the subject, a stream that is missing looks like one that is slow.
+                Err(Failure::Silence(error)) => {
+                    let provided = self.provide_stream(&connection.prefix, channel, address, &subject).await;
+                    provided.err().unwrap_or(error)
+                }
                 Err(Failure::Other(error)) => error,
             };
             tries = tries.saturating_add(1);
@@ -403,6 +496,7 @@ impl JetStream {
             Ok(stored) => Ok(Receipt::new().with_position(format!("{}:{}", stored.stream, stored.sequence))),
             Err(error) => Err(match error.kind() {
                 PublishErrorKind::StreamNotFound => Failure::NoStream,
+                PublishErrorKind::TimedOut => Failure::Silence(TransportError::transient(error)),
                 PublishErrorKind::MaxPayloadExceeded => Failure::Other(TransportError::permanent(error)),
                 _ if refused(&error) => Failure::Other(TransportError::permanent(error)),
                 _ => Failure::Other(TransportError::transient(error)),
@@ -434,6 +528,8 @@ impl JetStream {
 /// Why one try to publish failed.
 enum Failure {
     NoStream,
+    /// Nobody confirmed in time.
+    Silence(TransportError),
     Other(TransportError),
 }
 
@@ -484,6 +580,25 @@ impl Transport for Nats {
         NatsSubscription::new(&self.connection, self.jetstream.as_ref(), request).await
     }
 
+    async fn ping(&self) -> Result<(), TransportError> {
+        self.connection.refuse_if_closed()?;
+        if self.connection.client.connection_state() != State::Connected {
+            return Err(disconnected());
+        }
+        match &self.jetstream {
+            Some(jetstream) if jetstream.settings.declare != Declare::Never => jetstream.greet().await,
+            _ => subscription::round_trip(&self.connection).await,
+        }
+    }
+
+    async fn lag(&self, request: &Subscribe) -> Result<Option<u64>, TransportError> {
+        let Some(jetstream) = self.jetstream.as_ref().filter(|found| found.settings.declare != Declare::Never) else {
+            return Ok(None);
+        };
+        let mapping = Mapping::new(&self.connection.prefix, request.channel).map_err(TransportError::permanent)?;
+        declare::lag(&jetstream.managing, &mapping.filter, &request.group).await.map(Some)
+    }
+
     async fn close(&self, deadline: Duration) -> Result<(), TransportError> {
         if self.connection.closed.send_replace(true) {
             return Ok(());
@@ -493,6 +608,9 @@ impl Transport for Nats {
                 held.give_back().await;
             }
             self.connection.client.flush().await.map_err(TransportError::transient)?;
+            if self.connection.is_lent {
+                return Ok(());
+            }
             self.connection.client.drain().await.map_err(TransportError::transient)
         };
         let late = |_| TransportError::transient("NATS was not flushed in time; what was not confirmed may be lost");
@@ -501,6 +619,11 @@ impl Transport for Nats {
 }
 
 impl Connection {
+    fn new(client: Client, prefix: String, connected: watch::Receiver<u64>, is_lent: bool) -> Self {
+        let (closed, held) = (watch::Sender::new(false), Mutex::default());
+        Self { client, prefix, connected, closed, held, is_lent }
+    }
+
     fn refuse_if_closed(&self) -> Result<(), TransportError> {
         if *self.closed.borrow() { Err(TransportError::permanent("the connection is closed")) } else { Ok(()) }
     }

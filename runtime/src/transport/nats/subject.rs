@@ -5,7 +5,7 @@
 //! may be empty, comes first. What always holds: a subject made of an address of a channel gives back that address, byte for byte, through the channel's template.
 
 use crate::message::{AddressError, AddressTemplate, Channel};
-use crate::transport::wire::segments;
+use crate::transport::wire::{has_literals, segments};
 
 /// In front of the subjects that replies go to.
 const INBOX: &str = "_INBOX.";
@@ -32,10 +32,12 @@ impl Mapping {
     }
 
     /// The address that `subject` stands for; `None` when it is none of the channel's, which a filter of whole tokens
-    /// lets through (`user-{id}` is filtered as `*`).
+    /// lets through (`user-{id}` is filtered as `*`). Where a value is none that an address can have, it is the subject.
     pub(super) fn address(&self, subject: &str) -> Option<String> {
-        let values = AddressTemplate::new(&self.template).extract(subject)?;
-        self.channel.template().expand(&values).ok()
+        let values = AddressTemplate::new(&self.template).extract(subject);
+        let address = values.and_then(|values| self.channel.template().expand(&values).ok());
+        let is_covered = || has_literals(&segments(&self.template), &subject.split('.').collect::<Vec<_>>());
+        address.or_else(|| is_covered().then(|| subject.to_owned()))
     }
 }
 

@@ -79,7 +79,8 @@ impl NatsSubscription {
         let place = declare::consumer(context, settings.declare, stream, &request, filter, wait).await?;
         let inbox = client.new_inbox();
         let replies = client.subscribe(inbox.clone()).await.map_err(refused)?;
-        let held = Held::new(client.clone(), place.acknowledge_wait);
+        let asking = (settings.declare != Declare::Never).then(|| (context.clone(), place.clone()));
+        let held = Held::new(client.clone(), place.acknowledge_wait, asking);
         connection.remember(&held);
         let mut connected = connection.connected.clone();
         connected.mark_unchanged();
@@ -102,7 +103,7 @@ impl NatsSubscription {
 }
 
 /// Returns when the server has worked on everything that this connection sent before.
-async fn round_trip(connection: &Connection) -> Result<(), TransportError> {
+pub(super) async fn round_trip(connection: &Connection) -> Result<(), TransportError> {
     let inbox = connection.client.new_inbox();
     let trip = async {
         let mut echo = connection.client.subscribe(inbox.clone()).await.map_err(TransportError::transient)?;

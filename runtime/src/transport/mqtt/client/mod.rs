@@ -29,9 +29,18 @@ const UNCONFIRMED: u16 = 256;
 /// The largest packet that the protocol knows.
 const LARGEST: u32 = 268_435_455;
 
+/// Options of the client library that the program brought along.
+#[derive(Clone)]
+pub(super) enum Base {
+    V5(Box<rumqttc_v5::MqttOptions>),
+    V4(Box<rumqttc_v4::MqttOptions>),
+}
+
 /// What a connection is made with.
 #[derive(Clone)]
 pub(super) struct Options {
+    /// What the rest is written over; of the version below.
+    pub(super) base: Option<Base>,
     pub(super) version: Version,
     pub(super) host: String,
     pub(super) port: u16,
@@ -195,15 +204,14 @@ impl Client {
         sent.is_ok()
     }
 
-    /// Waits until the broker has read all that was sent before. It reads no more of a connection that is gone, though more
-    /// lies there; so it is asked something first: to end a subscription that there is not.
-    pub(super) async fn read_by_the_broker(&self) {
+    /// Waits until the broker has answered, and so has read all that was sent before: it is asked to end a subscription that
+    /// there is not.
+    pub(super) async fn round_trip(&self) -> Result<(), TransportError> {
         const NOTHING: &str = "tidings/nothing";
-        // A connection that is lost has nothing to wait for.
-        let _ = match self {
+        match self {
             Self::V5(client) => v5::unsubscribe(client, NOTHING).await,
             Self::V4(client) => v4::unsubscribe(client, NOTHING).await,
-        };
+        }
     }
 
     /// Ends the connection when publications were confirmed; the driver says when. Acknowledgements are not waited for.

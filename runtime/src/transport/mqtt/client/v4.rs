@@ -10,7 +10,7 @@ use rumqttc_v4::{
 };
 
 use super::{
-    Acknowledgement, Client, Connected, Driver, Event, Fault, LARGEST, Limits, Options, Packets, Publication,
+    Acknowledgement, Base, Client, Connected, Driver, Event, Fault, LARGEST, Limits, Options, Packets, Publication,
     Published, Received, Subscription, UNCONFIRMED, network, other_version, refused, secured, unsubscribed,
 };
 use crate::message::Message;
@@ -20,7 +20,11 @@ use crate::transport::mqtt::envelope;
 pub(super) fn open(options: &Options) -> Result<(Client, Driver), TransportError> {
     let unfit =
         |error: &dyn std::fmt::Display| TransportError::permanent(format!("the settings for MQTT do not fit: {error}"));
-    let mut own = MqttOptions::new(options.client_id.clone(), Broker::tcp(options.host.clone(), options.port));
+    let mut own = match &options.base {
+        Some(Base::V4(base)) => MqttOptions::clone(base),
+        _ => MqttOptions::new(options.client_id.clone(), Broker::tcp(options.host.clone(), options.port)),
+    };
+    own.try_set_client_id(options.client_id.clone()).map_err(|error| unfit(&error))?;
     own.set_keep_alive(u16::try_from(options.keep_alive.as_secs()).unwrap_or(u16::MAX));
     own.set_ack_mode(AckMode::Manual);
     own.try_set_clean_session(options.session_expiry == 0).map_err(|error| unfit(&error))?;

@@ -15,7 +15,7 @@ use rumqttc_v5::{
 };
 
 use super::{
-    ATTEMPT, Acknowledgement, Client, Connected, Driver, Event, Fault, Limits, Options, Packets, Publication,
+    ATTEMPT, Acknowledgement, Base, Client, Connected, Driver, Event, Fault, Limits, Options, Packets, Publication,
     Published, Quality, Received, Subscription, UNCONFIRMED, network, other_version, refused, secured, unsubscribed,
 };
 use crate::transport::TransportError;
@@ -53,7 +53,11 @@ impl SessionStore for Unknown {
 }
 
 pub(super) fn open(options: &Options) -> Result<(Client, Driver), TransportError> {
-    let mut own = MqttOptions::new(options.client_id.clone(), Broker::tcp(options.host.clone(), options.port));
+    let mut own = match &options.base {
+        Some(Base::V5(base)) => MqttOptions::clone(base),
+        _ => MqttOptions::new(options.client_id.clone(), Broker::tcp(options.host.clone(), options.port)),
+    };
+    own.set_client_id(options.client_id.clone());
     let kept = options.session_expiry > 0;
     own.set_keep_alive(u16::try_from(options.keep_alive.as_secs()).unwrap_or(u16::MAX));
     own.set_connect_timeout(ATTEMPT).set_ack_mode(AckMode::Manual).set_clean_start(!kept);
