@@ -9,6 +9,8 @@ pub mod consume;
 #[cfg(feature = "security")]
 mod http;
 pub mod message;
+#[cfg(feature = "consume")]
+pub mod observe;
 pub mod payload;
 #[cfg(feature = "security")]
 pub mod security;

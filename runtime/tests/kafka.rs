@@ -166,7 +166,7 @@ mod needs_kafka {
         let published = format!("{}/7", address(plain));
         transport.publish(Some(channel), &published, Message::new("x").with_key("k")).await.unwrap();
         let delivery = next(&mut subscription).await;
-        assert_eq!(delivery.address, published);
+        assert_eq!(*delivery.address, *published);
         let described = shared().ask("org.apache.kafka.tools.TopicCommand", &["--describe", "--topic", &topic]);
         assert!(described.contains("PartitionCount: 3") && described.contains("cleanup.policy=compact"), "{described}");
     }

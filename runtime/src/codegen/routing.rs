@@ -6,9 +6,11 @@
 
 use super::{Check, Encoded, FromValue, Value};
 use crate::message::IDEMPOTENCY_KEY;
+use crate::observe::{Publication, sending, unsent};
 use crate::payload::{DecodeError, EncodeError, Payload};
 use bytes::Bytes;
 use std::borrow::Cow;
+use tracing::Instrument;
 
 pub use crate::consume::{Consumer, Context, Dispatch, Failure, HandlerError, Received, Undecodable};
 pub use crate::message::{Action, AddressError, AddressTemplate, Channel, Headers, Message, Operation};
@@ -178,7 +180,15 @@ pub async fn publish_bound<T: Transport>(
     mut message: Message,
 ) -> Result<Receipt, PublishError> {
     message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
-    transport.send(operation, bindings, &address, message).await
+    let (system, has_headers) = (transport.system(), transport.capabilities().headers);
+    let publication = Publication::begin();
+    let span = sending(system, has_headers, operation, &address, &mut message);
+    let outcome = transport.send(operation, bindings, &address, message).instrument(span.clone()).await;
+    publication.end(system, operation, outcome.is_ok());
+    if let Err(error) = &outcome {
+        unsent(&span, error);
+    }
+    outcome
 }
 
 /// The envelope of what was posted to a route, with the id that the caller gave, if it did.

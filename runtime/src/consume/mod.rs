@@ -44,4 +44,5 @@ pub use service::{Running, Service, ServiceError};
 pub use settings::Consumer;
 #[cfg(feature = "signal")]
 pub use signal::shutdown_signal;
+pub(crate) use summary::Event;
 pub use summary::{Counts, Summary};

@@ -14,6 +14,7 @@ use super::settings::Policy;
 use super::summary::{Event, Tally};
 use super::worker::{AcknowledgerOf, FirstFailures, Job, Work};
 use super::{Backoff, Consumer, Dispatch, ServiceError};
+use crate::observe::Instruments;
 use crate::transport::{Delivery, ReceiveError, Subscribe, Subscription, Transport};
 
 /// How long workers that were told to end at once are waited for.
@@ -50,17 +51,18 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
         };
         let work = Work {
             capabilities: transport.capabilities(),
-            transport,
             operation,
             dispatch,
             retry: policy.retry.unwrap_or_default(),
             timeout: policy.timeout,
             dead_letter,
             idempotent: policy.idempotent,
+            tally: Arc::new(Tally::new(Instruments::new(transport.system(), operation, &request.group))),
+            group: request.group.clone(),
             scope,
-            tally: Arc::<Tally>::default(),
             lanes: Lanes::new(),
             first_failures: FirstFailures::default(),
+            transport,
             stop,
         };
         Ok(Self { work: Arc::new(work), request, subscription: Some(subscription) })
@@ -145,6 +147,7 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
 
     fn hand_over(&self, delivery: Delivery<AcknowledgerOf<T>>, room: OwnedSemaphorePermit, workers: &mut JoinSet<()>) {
         self.work.tally.count(Event::Consumed);
+        self.work.tally.instruments.lag(delivery.lag);
         let key = self.work.lane(&delivery.message).cloned();
         let wants_worker = self.work.lanes.push(key.as_ref(), Job { delivery, room });
         // A worker ends early only when user code panicked where it cannot be caught (in a destructor).

@@ -17,6 +17,7 @@ use super::lanes::Lanes;
 use super::summary::{Event, Tally};
 use super::{Backoff, Dispatch, Failure, Idempotent, Received};
 use crate::message::{Message, Operation};
+use crate::observe::processing;
 use crate::store::idempotency::Claim;
 use crate::transport::{Acknowledger, Capabilities, Delivery, SettleError, Subscription, Transport};
 
@@ -42,6 +43,7 @@ pub(crate) struct Work<T: Transport, D> {
     pub(crate) timeout: Option<Duration>,
     pub(crate) dead_letter: String,
     pub(crate) idempotent: Option<Idempotent>,
+    pub(crate) group: String,
     /// Whose idempotency keys these are.
     pub(crate) scope: String,
     pub(crate) tally: Arc<Tally>,
@@ -106,7 +108,7 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
     }
 
     async fn handle(&self, delivery: Delivery<AcknowledgerOf<T>>) -> End<AcknowledgerOf<T>> {
-        let Delivery { message, address, attempt, position, mut acknowledger } = delivery;
+        let Delivery { message, address, attempt, position, lag: _, mut acknowledger } = delivery;
         let idempotent = self.idempotent.as_ref();
         let once = idempotent.and_then(|idempotent| idempotent.once(&self.scope, &message, position));
         let mut received = Received::new(self.operation, message, address, attempt);
@@ -194,6 +196,8 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
 
     /// One attempt, with its time limit, surviving panics.
     async fn attempt(&self, received: &Received, acknowledger: &mut AcknowledgerOf<T>) -> Result<(), Fault> {
+        let begun = self.tally.instruments.begin();
+        let seen = processing(self.transport.system(), &self.group, received);
         // The block also catches what panics before there is a future.
         let handling = catch_panic(async { self.dispatch.dispatch(received).await });
         let limited = async {
@@ -202,8 +206,16 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
                 Some(limit) => tokio::time::timeout(limit, handling).await.ok(),
             }
         };
-        let (reason, error) = match hold(limited, acknowledger, self.capabilities.heartbeat).await {
-            Some(Ok(Ok(()))) => return Ok(()),
+        let held = hold(limited, acknowledger, self.capabilities.heartbeat);
+        let outcome = match &seen {
+            None => held.await,
+            Some(seen) => seen.run(held).await,
+        };
+        let (reason, error) = match outcome {
+            Some(Ok(Ok(()))) => {
+                self.tally.instruments.end(begun, None);
+                return Ok(());
+            }
             Some(Ok(Err(Failure::Undecodable(fault)))) => (Reason::Undecodable, fault.to_string()),
             Some(Ok(Err(Failure::Handler(error)))) if error.is_permanent() => (Reason::Permanent, error.to_string()),
             Some(Ok(Err(Failure::Handler(error)))) => (Reason::RetriesExhausted, error.to_string()),
@@ -214,6 +226,10 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
             }
             None => (Reason::Timeout, "the handler took too long".to_owned()),
         };
+        self.tally.instruments.end(begun, Some(reason.as_str()));
+        if let Some(seen) = seen {
+            seen.failed(reason.as_str(), &error);
+        }
         Err(Fault { reason, error })
     }
 

@@ -7,11 +7,15 @@
 #![allow(dead_code, unused_imports, unused_macros)]
 
 mod service;
+mod spans;
 mod support;
+mod traces;
 mod transport;
 
 pub use service::*;
+pub use spans::*;
 pub use support::*;
+pub use traces::*;
 pub use transport::*;
 
 /// One test for each function of the suite: `conformance!(tokio::test(start_paused = true), factory())`. Several
@@ -49,6 +53,9 @@ macro_rules! conformance {
             dead_letters_go_back_as_they_were,
             keyed_order_survives_retries,
             concurrency_bounds_what_is_in_flight,
+            trap_11_the_publishers_span_is_the_parent_of_the_consumers,
+            trap_11_without_a_valid_header_a_new_trace_begins,
+            a_trace_goes_through_where_nobody_listens,
             trap_10_shutdown_loses_nothing,
             trap_10_shutdown_gives_back_after_the_deadline,
         );

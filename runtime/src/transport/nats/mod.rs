@@ -68,6 +68,7 @@ pub use super::wire::{CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, KEY
 use super::{Capabilities, PublishError, Receipt, Subscribe, SubscribeError, Transport, TransportError};
 use crate::consume::Backoff;
 use crate::message::{Channel, Message};
+use crate::observe::dropped;
 use held::Held;
 use subject::Mapping;
 
@@ -217,7 +218,10 @@ impl Connect {
         let mut options = ConnectOptions::new().event_callback(move |event| {
             match &event {
                 Event::Connected => connects.send_modify(|count| *count += 1),
-                Event::SlowConsumer(_) => tracing::warn!("NATS dropped messages: the subscription cannot keep up"),
+                Event::SlowConsumer(_) => {
+                    dropped("nats");
+                    tracing::warn!("NATS dropped messages: the subscription cannot keep up");
+                }
                 Event::Disconnected | Event::ServerError(_) => tracing::warn!(%event, "NATS"),
                 _ => tracing::debug!(%event, "NATS"),
             }
@@ -445,6 +449,10 @@ fn refused(error: &jetstream::context::PublishError) -> bool {
 
 impl Transport for Nats {
     type Subscription = NatsSubscription;
+
+    fn system(&self) -> &'static str {
+        "nats"
+    }
 
     fn capabilities(&self) -> Capabilities {
         let stored = self.jetstream.is_some();
