@@ -34,6 +34,9 @@ pub struct Arguments {
     /// Generates the types of messages only
     #[arg(long)]
     types_only: bool,
+    /// Adds a module `testing`, for tests with the runtime's feature of that name
+    #[arg(long, conflicts_with = "types_only")]
+    testing: bool,
     /// Writes nothing, and fails when what is there is not what would be written
     #[arg(long)]
     check: bool,
@@ -119,7 +122,9 @@ fn generate(arguments: &Arguments) -> Result<Outcome, String> {
         Side::Counterpart => Role::Counterpart,
         Side::Both => Role::Both,
     };
-    let settings = Settings { role, types_only: arguments.types_only, customization: arguments.customization() };
+    let customization = arguments.customization();
+    let (types_only, testing) = (arguments.types_only, arguments.testing);
+    let settings = Settings { role, types_only, testing, customization };
     let dates = settings.customization.dates;
     let document = tidings::read(&mut input.files, input.root, &mut input.diagnostics);
     let module =

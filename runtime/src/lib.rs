@@ -18,6 +18,8 @@ pub mod security;
 pub mod sse;
 #[cfg(feature = "consume")]
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(feature = "consume")]
 pub mod transport;
 #[cfg(feature = "webhook")]

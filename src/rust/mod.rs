@@ -24,6 +24,7 @@ mod security;
 mod shape;
 mod snippets;
 mod structs;
+mod testing;
 mod types;
 mod wire;
 
@@ -109,6 +110,8 @@ pub struct Settings {
     pub role: Role,
     /// Types of messages only: no channels, producers and consumers.
     pub types_only: bool,
+    /// A module `testing`, too.
+    pub testing: bool,
     /// What is different about single types and members.
     pub customization: Customization,
 }
@@ -197,7 +200,8 @@ fn assemble(
     let (operations, sketches) = if settings.types_only {
         (TokenStream::new(), Vec::new())
     } else {
-        Operations::new(files, document, &types, &messages, scope).tokens(settings.role, &mut checker)
+        let operations = Operations::new(files, document, &types, &messages, scope, settings.testing);
+        operations.tokens(settings.role, &mut checker)
     };
     let checks = checker.finish();
     for id in &assumed {

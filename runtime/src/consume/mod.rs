@@ -18,6 +18,7 @@ mod hold;
 mod idempotent;
 mod lanes;
 mod redrive;
+mod room;
 mod service;
 mod settings;
 #[cfg(feature = "signal")]

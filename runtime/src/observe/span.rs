@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tracing::field::{Empty, display};
 use tracing::{Instrument, Span};
 
-use super::TraceContext;
+use super::{TRACEPARENT_HEADER, TraceContext};
 use crate::consume::Received;
 use crate::message::{Message, Operation};
 
@@ -48,7 +48,11 @@ pub(crate) struct Processing {
 impl Processing {
     /// Runs the attempt within its span.
     pub(crate) async fn run<F: Future>(&self, attempt: F) -> F::Output {
-        CURRENT.scope(self.current.clone(), attempt.instrument(self.span.clone())).await
+        let scoped = CURRENT.scope(self.current.clone(), attempt);
+        match self.span.is_disabled() {
+            true => scoped.await,
+            false => scoped.instrument(self.span.clone()).await,
+        }
     }
 
     /// The attempt failed.
@@ -123,16 +127,14 @@ pub(crate) fn sending(
         error.type = Empty,
         error.message = Empty,
     );
-    let stated = TraceContext::of(&message.headers);
-    let context = match (span.is_disabled(), &stated) {
+    let context = if span.is_disabled() {
         // Nobody sees this span, so it is none: the trace goes through.
-        (true, None) => current(),
-        (true, Some(_)) => None,
-        (false, None) => Some(identified(&span, current())),
-        (false, Some(_)) => {
-            identified(&span, stated);
-            None
-        }
+        message.headers.get(TRACEPARENT_HEADER).is_none().then(current).flatten()
+    } else if let Some(stated) = TraceContext::of(&message.headers) {
+        identified(&span, Some(stated));
+        None
+    } else {
+        Some(identified(&span, current()))
     };
     if let Some(context) = context.filter(|_| has_headers) {
         context.write(&mut message.headers);

@@ -57,8 +57,9 @@ impl TraceContext {
             0xff => false,
             _ => rest.first().is_none_or(|byte| *byte == b'-'),
         };
-        let (trace, span) = (hexadecimal(trace)?, u64::try_from(hexadecimal(span)?).ok()?);
-        let flags = u8::try_from(hexadecimal(flags)?).ok()? & SAMPLED;
+        let (first, second) = trace.split_at_checked(16)?;
+        let trace = u128::from(hexadecimal(first)?) << 64 | u128::from(hexadecimal(second)?);
+        let (span, flags) = (hexadecimal(span)?, u8::try_from(hexadecimal(flags)?).ok()? & SAMPLED);
         (fits && trace != 0 && span != 0).then_some(Self { trace, span, flags, state: None })
     }
 
@@ -128,15 +129,15 @@ fn parts(bytes: &[u8]) -> Option<[&[u8]; 4]> {
     (parts.next().is_none() && all.map(<[u8]>::len) == [2, 32, 16, 2]).then_some(all)
 }
 
-/// Digits `0` to `9` and `a` to `f`, of which there are at most 32.
-fn hexadecimal(digits: &[u8]) -> Option<u128> {
-    digits.iter().try_fold(0_u128, |value, digit| {
+/// Digits `0` to `9` and `a` to `f`, of which there are at most 16.
+fn hexadecimal(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0_u64, |value, digit| {
         let digit = match digit {
             b'0'..=b'9' => digit - b'0',
             b'a'..=b'f' => digit - b'a' + 10,
             _ => return None,
         };
-        Some(value << 4 | u128::from(digit))
+        Some(value << 4 | u64::from(digit))
     })
 }
 

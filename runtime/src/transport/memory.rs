@@ -111,9 +111,12 @@ impl Group {
     }
 
     /// Moves what is due for redelivery in front of the rest, and takes the first.
-    fn take(&mut self, now: Instant) -> Option<Entry> {
-        while let Some(first) = self.delayed.first_entry().filter(|first| first.key().0 <= now) {
-            self.ready.push_front(first.remove());
+    fn take(&mut self) -> Option<Entry> {
+        if !self.delayed.is_empty() {
+            let now = Instant::now();
+            while let Some(first) = self.delayed.first_entry().filter(|first| first.key().0 <= now) {
+                self.ready.push_front(first.remove());
+            }
         }
         self.ready.pop_front()
     }
@@ -237,6 +240,7 @@ impl Transport for Broker {
             reply: true,
             durable: true,
             shared_groups: true,
+            dear_headers: false,
             heartbeat: None,
         }
     }
@@ -349,7 +353,7 @@ impl MemorySubscription {
         if Arc::strong_count(&self.in_flight) > self.max_in_flight {
             return ControlFlow::Continue(None);
         }
-        match group.take(Instant::now()) {
+        match group.take() {
             None => ControlFlow::Continue(group.delayed.keys().next().map(|(due, _)| *due)),
             Some(entry) => {
                 let (message, address, attempt) = (Arc::clone(&entry.message), Arc::clone(&entry.address), entry.attempt);
@@ -371,6 +375,9 @@ impl Subscription for MemorySubscription {
     type Acknowledger = MemoryAcknowledger;
 
     async fn next(&mut self) -> Option<Result<Delivery<MemoryAcknowledger>, ReceiveError>> {
+        if let ControlFlow::Break(delivery) = self.look() {
+            return delivery.map(Ok);
+        }
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);

@@ -24,6 +24,7 @@ pub use wire::{ADDRESS_HEADER, CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HE
 
 use thiserror::Error;
 
+use crate::consume::{Reason, Received};
 use crate::message::{AddressError, Channel, Message, Operation};
 
 /// A connection to a broker; clones share it.
@@ -81,6 +82,12 @@ pub trait Transport: Clone + Send + Sync + 'static {
     /// Joins a consumer group; returns once messages published from now on will reach the group.
     fn subscribe(&self, request: Subscribe) -> impl Future<Output = Result<Self::Subscription, SubscribeError>> + Send;
 
+    /// Told of each attempt of a handler at a message that came over this transport, and why it failed. Nothing is to be done;
+    /// transports for tests remember it.
+    fn attempted(&self, received: &Received, failure: Option<(Reason, &str)>) {
+        let _ = (received, failure);
+    }
+
     /// Flushes what was published and closes, within `deadline`. Later calls fail. Closing twice is no error.
     fn close(&self, deadline: Duration) -> impl Future<Output = Result<(), TransportError>> + Send;
 }
@@ -126,6 +133,9 @@ pub struct Capabilities {
     pub keyed_order: bool,
     /// Headers travel.
     pub headers: bool,
+    /// Headers cost more than payloads, and nothing is delivered twice: messages travel without an id and without the media
+    /// type that the document states, unless they were given them.
+    pub dear_headers: bool,
     /// Addresses for replies can be made.
     pub reply: bool,
     /// A group receives what was published while it had no member.

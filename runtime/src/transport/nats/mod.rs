@@ -37,7 +37,8 @@
 //! window (2 minutes unless set) the server drops a second message with the same id and address, so a publication that is
 //! repeated because its confirmation was lost is stored once.
 //!
-//! **Core NATS.** There is no confirmation, no redelivery, no group that outlives its members: a publication is `Ok` when
+//! **Core NATS.** Headers cost more than a small payload, so a message that was not given an id or a media type travels
+//! without: nothing is delivered twice, and both sides know what the document states. There is no confirmation, no redelivery, no group that outlives its members: a publication is `Ok` when
 //! it was handed to a live connection, and what a slow member cannot take in is dropped by the client, with a warning.
 
 mod declare;
@@ -322,7 +323,11 @@ impl Nats {
             return Err(disconnected().into());
         }
         let headers = wire::headers(&mut message)?;
-        let sent = self.connection.client.publish_with_headers(subject, headers, message.payload).await;
+        let client = &self.connection.client;
+        let sent = match headers.is_empty() {
+            true => client.publish(subject, message.payload).await,
+            false => client.publish_with_headers(subject, headers, message.payload).await,
+        };
         sent.map_err(|error| match error.kind() {
             async_nats::client::PublishErrorKind::Send => TransportError::transient(error),
             _ => TransportError::permanent(error),
@@ -462,6 +467,7 @@ impl Transport for Nats {
             delivery_count: stored,
             durable: stored,
             headers: true,
+            dear_headers: !stored,
             reply: !stored,
             shared_groups: true,
             ..Capabilities::default()

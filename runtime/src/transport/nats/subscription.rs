@@ -125,9 +125,9 @@ impl Subscription for NatsSubscription {
             let Some(pulling) = pulling else {
                 let reply = tokio::select! {
                     biased;
+                    reply = replies.next() => reply?,
                     // A connection that is gone counts as a closed one.
                     changed = closed.changed() => if changed.is_err() { return None } else { continue },
-                    reply = replies.next() => reply?,
                 };
                 if let Some(address) = mapping.address(&reply.subject) {
                     let mut message = wire::message(reply.payload, reply.headers);
