@@ -2,7 +2,7 @@
 //! with no message and with many, and takes the difference.
 //!
 //! In: the work, the number of messages, where a server is needed its URL. Out: on standard output, how often memory was
-//! allocated. Work by hand and generated work do the same: one order of 201 bytes, written, sent, received, read, counted.
+//! allocated, and the seconds of processor time. Work by hand and generated work do the same: one order of 201 bytes, written, sent, received, read, counted.
 
 mod counting;
 mod hand;
@@ -47,6 +47,8 @@ enum Work {
     Decode,
     /// Publishes to the broker in memory
     MemoryPublish,
+    /// Publishes to the broker in memory, with a trace
+    MemoryPublishTraced,
     /// Publishes to the broker in memory, and consumes
     MemoryConsume,
     /// The same with retries, dead letters, idempotency keys, a time limit and traces
@@ -83,7 +85,8 @@ fn main() -> Outcome {
     runtime.block_on(async {
         match work {
             Work::Decode => decode(messages),
-            Work::MemoryPublish => memory::publish(messages).await,
+            Work::MemoryPublish => memory::publish(messages, memory::Kind::Plain).await,
+            Work::MemoryPublishTraced => memory::publish(messages, memory::Kind::Traced).await,
             Work::MemoryConsume => memory::consume(messages, memory::Kind::Plain).await,
             Work::MemoryTraced => memory::consume(messages, memory::Kind::Traced).await,
             Work::MemoryLayers => memory::consume(messages, memory::Kind::Layers).await,

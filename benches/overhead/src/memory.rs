@@ -24,9 +24,9 @@ pub enum Kind {
 }
 
 /// Publishes, to a group that nobody reads.
-pub async fn publish(messages: usize) -> Outcome {
+pub async fn publish(messages: usize, kind: Kind) -> Outcome {
     counting::begin();
-    published(messages, Kind::Plain).await?;
+    published(messages, kind).await?;
     counting::end();
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::observe::{Publication, sending, unsent};
 use crate::payload::{DecodeError, EncodeError, Payload};
 use bytes::Bytes;
 use std::borrow::Cow;
+use std::pin::pin;
 use tracing::Instrument;
 
 pub use crate::consume::{Consumer, Context, Dispatch, Failure, HandlerError, Received, Undecodable};
@@ -190,7 +191,12 @@ pub async fn publish_bound<T: Transport>(
     let (system, has_headers) = (transport.system(), capabilities.headers);
     let publication = Publication::begin();
     let span = sending(system, has_headers, operation, &address, &mut message);
-    let outcome = transport.send(operation, bindings, &address, message).instrument(span.clone()).await;
+    // Pinned here, and so moved nowhere: the futures of some transports are large.
+    let sent = pin!(transport.send(operation, bindings, &address, message));
+    let outcome = match span.is_disabled() {
+        true => sent.await,
+        false => sent.instrument(span.clone()).await,
+    };
     publication.end(system, operation, outcome.is_ok());
     if let Err(error) = &outcome {
         unsent(&span, error);

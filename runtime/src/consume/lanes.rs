@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 /// The lanes of one consumer.
 pub(crate) struct Lanes<J> {
     jobs: Mutex<Jobs<J>>,
-    /// Told once for each job that becomes free while a worker waits, and when no more will come.
+    /// Told when jobs become free while a worker waits, and when no more will come.
     changed: Notify,
 }
 
@@ -21,12 +21,14 @@ struct Jobs<J> {
     /// For each key that is being worked on or free to be: the jobs behind that one.
     behind: HashMap<Bytes, VecDeque<J>>,
     idle_workers: usize,
+    /// A worker was woken and has not looked yet: it will wake the next one if there is more to do.
+    waking: bool,
     closed: bool,
 }
 
 impl<J> Lanes<J> {
     pub(crate) fn new() -> Self {
-        let jobs = Jobs { free: VecDeque::new(), behind: HashMap::new(), idle_workers: 0, closed: false };
+        let jobs = Jobs { free: VecDeque::new(), behind: HashMap::new(), idle_workers: 0, waking: false, closed: false };
         Self { jobs: Mutex::new(jobs), changed: Notify::new() }
     }
 
@@ -46,13 +48,14 @@ impl<J> Lanes<J> {
             jobs.behind.insert(key.clone(), VecDeque::new());
         }
         jobs.free.push_back(job);
-        self.tell(&jobs);
+        self.tell(&mut jobs);
         jobs.free.len() > jobs.idle_workers
     }
 
     /// Wakes a worker, if one waits.
-    fn tell(&self, jobs: &Jobs<J>) {
-        if jobs.idle_workers > 0 {
+    fn tell(&self, jobs: &mut Jobs<J>) {
+        if jobs.idle_workers > 0 && !jobs.waking {
+            jobs.waking = true;
             self.changed.notify_one();
         }
     }
@@ -77,8 +80,17 @@ impl<J> Lanes<J> {
                 changed.as_mut().enable();
                 jobs.idle_workers += 1;
             }
-            let _idle = Idle(self);
+            let idle = Idle(self);
             changed.await;
+            drop(idle);
+            let mut jobs = self.jobs();
+            jobs.waking = false;
+            if let Some(job) = jobs.free.pop_front() {
+                if !jobs.free.is_empty() {
+                    self.tell(&mut jobs);
+                }
+                return Some(job);
+            }
         }
     }
 
@@ -89,7 +101,7 @@ impl<J> Lanes<J> {
             None => drop(jobs.behind.remove(key)),
             Some(job) => {
                 jobs.free.push_back(job);
-                self.tell(&jobs);
+                self.tell(&mut jobs);
             }
         }
     }

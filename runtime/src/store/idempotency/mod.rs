@@ -57,35 +57,43 @@ pub struct Memory {
 /// The keys of each scope.
 #[derive(Debug, Default)]
 struct Keys {
-    scopes: HashMap<String, HashMap<String, Entry>>,
+    /// There are as many as operations, so they are looked through.
+    scopes: Vec<(String, HashMap<String, Entry>)>,
     count: usize,
 }
 
 impl Keys {
+    fn scope(&mut self, scope: &str) -> Option<&mut HashMap<String, Entry>> {
+        self.scopes.iter_mut().find(|(known, _)| known == scope).map(|(_, keys)| keys)
+    }
+
     fn get_mut(&mut self, scope: &str, key: &str) -> Option<&mut Entry> {
-        self.scopes.get_mut(scope)?.get_mut(key)
+        self.scope(scope)?.get_mut(key)
     }
 
     fn insert(&mut self, scope: &str, key: &str, entry: Entry) {
-        let keys = match self.scopes.get_mut(scope) {
-            Some(keys) => keys,
-            None => self.scopes.entry(scope.to_owned()).or_default(),
+        let replaced = match self.scope(scope) {
+            Some(keys) => keys.insert(key.to_owned(), entry),
+            None => {
+                self.scopes.push((scope.to_owned(), HashMap::from([(key.to_owned(), entry)])));
+                None
+            }
         };
-        self.count += usize::from(keys.insert(key.to_owned(), entry).is_none());
+        self.count += usize::from(replaced.is_none());
     }
 
     fn remove(&mut self, scope: &str, key: &str) {
-        let removed = self.scopes.get_mut(scope).and_then(|keys| keys.remove(key));
+        let removed = self.scope(scope).and_then(|keys| keys.remove(key));
         self.count -= usize::from(removed.is_some());
     }
 
     /// Forgets what may be forgotten.
     fn forget(&mut self, now: Instant) {
-        for keys in self.scopes.values_mut() {
+        for (_, keys) in &mut self.scopes {
             keys.retain(|_, entry| entry.until > now);
         }
-        self.scopes.retain(|_, keys| !keys.is_empty());
-        self.count = self.scopes.values().map(HashMap::len).sum();
+        self.scopes.retain(|(_, keys)| !keys.is_empty());
+        self.count = self.scopes.iter().map(|(_, keys)| keys.len()).sum();
     }
 }
 

@@ -313,7 +313,10 @@ impl Nats {
     ) -> Result<Receipt, PublishError> {
         self.connection.refuse_if_closed()?;
         match &self.jetstream {
-            Some(jetstream) => jetstream.publish(&self.connection, channel, address, message, letter).await,
+            // In a box, so that the future of a publication to core NATS stays small.
+            Some(jetstream) => {
+                Box::pin(jetstream.publish(&self.connection, channel, address, message, letter)).await
+            }
             None => self.publish_unconfirmed(subject::of_address(&self.connection.prefix, address)?, message).await,
         }
     }
@@ -324,6 +327,8 @@ impl Nats {
         }
         let headers = wire::headers(&mut message)?;
         let client = &self.connection.client;
+        // The client copies a text, and takes its own type as it is.
+        let subject = async_nats::Subject::from(subject);
         let sent = match headers.is_empty() {
             true => client.publish(subject, message.payload).await,
             false => client.publish_with_headers(subject, headers, message.payload).await,
