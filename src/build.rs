@@ -106,6 +106,15 @@ impl Build {
         self
     }
 
+    /// A module `testing` beside the rest, for tests of what is generated: a transport that remembers what went over it, with
+    /// the document's types. It needs the feature `testing` of `tidings-runtime`, which belongs among the
+    /// dev-dependencies; without that feature it is empty.
+    #[must_use]
+    pub fn testing(mut self, wanted: bool) -> Self {
+        self.settings.testing = wanted;
+        self
+    }
+
     /// The crate whose types dates and moments have; `chrono` unless said otherwise. The feature of that name of
     /// `tidings-runtime` has to be on.
     #[must_use]

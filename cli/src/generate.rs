@@ -38,6 +38,9 @@ pub struct Arguments {
     /// Generates the types of messages only
     #[arg(long)]
     types_only: bool,
+    /// Adds a module `testing`, for tests with the runtime's feature of that name
+    #[arg(long, conflicts_with = "types_only")]
+    testing: bool,
     /// Writes nothing, and fails when what is there is not what would be written
     #[arg(long)]
     check: bool,
@@ -122,6 +125,7 @@ impl Arguments {
             role: role.or_else(decided_role).unwrap_or_default(),
             types_only: self.types_only || decided.types_only.unwrap_or_default(),
             json_schema: self.json_schema || decided.json_schema.unwrap_or_default(),
+            testing: self.testing || decided.testing.unwrap_or_default(),
             customization: Customization {
                 dates: dates.or_else(decided_dates).unwrap_or_default(),
                 extern_types: wishes(&self.extern_type, &decided.extern_type),

@@ -1,5 +1,5 @@
-//! Generates the Rust of the shop's document.
+//! Generates the Rust of the shop's document, and what its tests need.
 
 fn main() -> Result<(), tidings::Error> {
-    tidings::compile("../../specs/orders.yaml")
+    tidings::Build::new().testing(true).compile(&["../../specs/orders.yaml"])
 }

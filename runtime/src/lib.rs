@@ -9,6 +9,8 @@ pub mod consume;
 #[cfg(feature = "security")]
 mod http;
 pub mod message;
+#[cfg(feature = "consume")]
+pub mod observe;
 pub mod payload;
 #[cfg(feature = "security")]
 pub mod security;
@@ -16,6 +18,8 @@ pub mod security;
 pub mod sse;
 #[cfg(feature = "consume")]
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(feature = "consume")]
 pub mod transport;
 #[cfg(feature = "webhook")]

@@ -226,7 +226,7 @@ mod needs_rabbitmq {
         let mut member = join(&transport, bound, "one", 8).await;
         transport.send(send, message, &published, Message::new("x").with_id("1")).await.unwrap();
         let delivery = next(&mut member).await;
-        assert_eq!(delivery.address, published);
+        assert_eq!(*delivery.address, *published);
         for (header, value) in [
             (amqp::PRIORITY_HEADER, "7"),
             (amqp::CONTENT_ENCODING_HEADER, "gzip"),
@@ -258,7 +258,7 @@ mod needs_rabbitmq {
         until("it waits for whoever comes", || shared().count(&name) == 1).await;
         let mut member = join(&transport, channel, "one", 1).await;
         let delivery = next(&mut member).await;
-        assert_eq!(delivery.address, published);
+        assert_eq!(*delivery.address, *published);
         delivery.acknowledger.acknowledge().await.unwrap();
         // Another producer says nothing of the address: the consumer refuses it, the transport does not drop it.
         publish_raw(&transport, "", &name, lapin::BasicProperties::default(), b"foreign").await;
@@ -290,7 +290,7 @@ mod needs_rabbitmq {
             let mut member = join(&transport, channel, "one", 1).await;
             publish(&transport, channel, Message::new(kind)).await;
             let delivery = next(&mut member).await;
-            assert_eq!((text(&delivery.message), delivery.address.as_str()), (kind, address(channel)));
+            assert_eq!((text(&delivery.message), &*delivery.address), (kind, address(channel)));
             delivery.acknowledger.acknowledge().await.unwrap();
             if kind == "fanout" {
                 // Others leave the routing key empty there.

@@ -278,12 +278,12 @@ mod needs_kafka {
         let published = format!("{}/7", address(plain));
         transport.publish(Some(channel), &published, Message::new("x").with_key("k")).await.unwrap();
         let delivery = next(&mut subscription).await;
-        assert_eq!(delivery.address, published);
+        assert_eq!(*delivery.address, *published);
         delivery.acknowledger.acknowledge().await.unwrap();
         // A record of another producer, which says nothing of its address, is the consumer's to refuse.
         shared().write_raw(&topic, b"foreign", b"n", b"x");
         let foreign = next(&mut subscription).await;
-        assert_eq!((text(&foreign.message), foreign.address.as_str()), ("foreign", topic.as_str()));
+        assert_eq!((text(&foreign.message), &*foreign.address), ("foreign", topic.as_str()));
         foreign.acknowledger.acknowledge().await.unwrap();
         let described = shared().ask("org.apache.kafka.tools.TopicCommand", &["--describe", "--topic", &topic]);
         assert!(described.contains("PartitionCount: 3") && described.contains("cleanup.policy=compact"), "{described}");

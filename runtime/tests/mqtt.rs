@@ -363,7 +363,7 @@ mod needs_mosquitto {
                 transport.publish(None, address, Message::new(address)).await.unwrap();
             }
             let delivery = next(&mut member).await;
-            assert_eq!((delivery.address.as_str(), text(&delivery.message)), (fits, fits));
+            assert_eq!((&*delivery.address, text(&delivery.message)), (fits, fits));
             delivery.acknowledger.acknowledge().await.unwrap();
             nothing(&mut member).await;
         }

@@ -332,7 +332,7 @@ mod needs_nats {
                 transport.publish(None, address, Message::new(address)).await.unwrap();
             }
             let delivery = next(&mut member).await;
-            assert_eq!((delivery.address.as_str(), text(&delivery.message)), (fits, fits));
+            assert_eq!((&*delivery.address, text(&delivery.message)), (fits, fits));
             delivery.acknowledger.acknowledge().await.unwrap();
             nothing(&mut member).await;
         }
@@ -365,7 +365,7 @@ mod needs_nats {
         }
         for (prefix, _, member) in &mut members {
             let delivery = next(member).await;
-            assert_eq!((text(&delivery.message), delivery.address.as_str()), (*prefix, address(channel)));
+            assert_eq!((text(&delivery.message), &*delivery.address), (*prefix, address(channel)));
             delivery.acknowledger.acknowledge().await.unwrap();
             nothing(member).await;
         }

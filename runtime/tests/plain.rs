@@ -39,6 +39,10 @@ const HIDDEN_KEY: &str = "hidden-key";
 impl Transport for Plain {
     type Subscription = PlainSubscription;
 
+    fn system(&self) -> &'static str {
+        "plain"
+    }
+
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             acknowledge: true,
@@ -76,14 +80,15 @@ impl Subscription for PlainSubscription {
     type Acknowledger = PlainAcknowledger;
 
     async fn next(&mut self) -> Option<Result<Delivery<PlainAcknowledger>, ReceiveError>> {
-        let Ok(mut delivery) = self.0.next().await? else {
+        let Ok(delivery) = self.0.next().await? else {
             return None;
         };
-        let key = delivery.message.headers.get(HIDDEN_KEY).cloned();
-        delivery.message.headers.remove(HIDDEN_KEY);
-        delivery.message.key = key.map(|key| key.as_bytes().to_vec().into());
+        let mut message = Message::clone(&delivery.message);
+        let key = message.headers.get(HIDDEN_KEY).cloned();
+        message.headers.remove(HIDDEN_KEY);
+        message.key = key.map(|key| key.as_bytes().to_vec().into());
         let acknowledger = PlainAcknowledger(delivery.acknowledger, self.1.clone());
-        Some(Ok(Delivery::new(delivery.message, delivery.address, acknowledger)))
+        Some(Ok(Delivery::new(message, delivery.address, acknowledger)))
     }
 }
 

@@ -145,6 +145,8 @@ pub struct Generate {
     pub dates: Option<Library>,
     /// Types give their JSON Schema, by the trait of `schemars`.
     pub json_schema: Option<bool>,
+    /// A module `testing`, for tests with the runtime's feature of that name.
+    pub testing: Option<bool>,
     /// Types of your own in the place of generated ones, by path: `Money = "crate::Money"`.
     pub extern_type: BTreeMap<String, String>,
     /// Other names for types, members and variants, by path.

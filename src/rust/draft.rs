@@ -139,7 +139,8 @@ impl<'m> Draft<'m> {
         let (operations, sketches) = if settings.types_only {
             (TokenStream::new(), Vec::new())
         } else {
-            Operations::new(files, document, &types, &self.messages, scope).tokens(settings.role, &mut checker)
+            let operations = Operations::new(files, document, &types, &self.messages, scope, settings.testing);
+            operations.tokens(settings.role, &mut checker)
         };
         let checks = checker.finish();
         for id in &assumed {

@@ -27,6 +27,7 @@ mod security;
 mod shape;
 mod snippets;
 mod structs;
+mod testing;
 mod together;
 mod types;
 mod wire;
@@ -115,6 +116,8 @@ pub struct Settings {
     pub types_only: bool,
     /// Types give their JSON Schema, by the trait of schemars.
     pub json_schema: bool,
+    /// A module `testing`, too.
+    pub testing: bool,
     /// What is different about single types and members.
     pub customization: Customization,
 }

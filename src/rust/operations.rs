@@ -9,6 +9,7 @@ use super::documentation::{code, documentation};
 use super::ir::{ItemId, ItemKind, Type, Types};
 use super::security;
 use super::snippets::{self, Sketch, Taken};
+use super::testing::Testing;
 use crate::document::{Action, Channel, ChannelId, Document, Message, MessageId, Operation, Parameter, Part, Server};
 use crate::names::{self, Scope};
 use crate::reference::Files;
@@ -43,7 +44,9 @@ pub(super) struct Operations<'a> {
     type_scope: Scope,
     pub(super) value_scope: Scope,
     /// How the code is used.
-    sketches: Vec<Sketch>,
+    pub(super) sketches: Vec<Sketch>,
+    /// What tests of it need, where that is wanted.
+    pub(super) testing: Option<Testing>,
 }
 
 struct ChannelNames {
@@ -64,7 +67,7 @@ pub(super) struct Carried<'a> {
     /// Its bindings, protocol and JSON text.
     bindings: Vec<TokenStream>,
     /// `_created` where an operation has several messages, nothing where it has one.
-    suffix: String,
+    pub suffix: String,
 }
 
 impl Carried<'_> {
@@ -81,6 +84,7 @@ impl<'a> Operations<'a> {
         types: &'a Types,
         messages: &'a BTreeMap<MessageId, MessageTypes>,
         type_scope: Scope,
+        testing: bool,
     ) -> Self {
         let keys = document.messages.iter().map(|message| message.key.as_str());
         let message_names =
@@ -96,6 +100,7 @@ impl<'a> Operations<'a> {
             type_scope,
             value_scope: Scope::default(),
             sketches: Vec::new(),
+            testing: testing.then(Testing::default),
         }
     }
 
@@ -110,6 +115,7 @@ impl<'a> Operations<'a> {
         for operation in &self.document.operations {
             out.extend(self.operation(operation, role, checker));
         }
+        out.extend(self.testing.take().map(Testing::tokens));
         (out, self.sketches)
     }
 
@@ -283,6 +289,7 @@ impl<'a> Operations<'a> {
         };
         let about = operation.about.as_deref();
         let address = address_shown(channel);
+        let mut producer = None;
         for action in role.actions(operation.action) {
             // The bridge is the document's own side.
             let bridged = (action == operation.action).then_some(Bridged {
@@ -298,11 +305,19 @@ impl<'a> Operations<'a> {
                     let (name, tokens) = self.producer(operation, &constant, parameters.as_ref(), &carried, &head);
                     out.extend(tokens);
                     out.extend(bridged.map(|bridged| self.bridge_sending(&bridged, &name)));
+                    if let Some(testing) = &mut self.testing {
+                        testing.sends(&constant, &carried);
+                    }
+                    producer = Some(name);
                 }
                 Action::Receive => {
                     let head = documentation(about, &format!("Handles what comes from {address}."));
                     out.extend(self.consumer(operation, &constant, parameters.as_ref(), &carried, &head));
                     out.extend(bridged.map(|bridged| self.bridge_receiving(&bridged)));
+                    if self.testing.is_some() {
+                        let producer = producer.take();
+                        self.test_receiving(operation, &constant, parameters.as_ref(), &carried, producer);
+                    }
                 }
             }
         }
@@ -414,7 +429,7 @@ impl<'a> Operations<'a> {
         carried.iter().map(|carried| (claim(&carried.suffix, ""), claim(&carried.suffix, "_with"))).collect()
     }
 
-    fn producer(
+    pub(super) fn producer(
         &mut self,
         operation: &Operation,
         constant: &Ident,

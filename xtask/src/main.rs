@@ -11,6 +11,7 @@ mod grid;
 mod lines;
 mod lints;
 mod nightly;
+mod overhead;
 mod same;
 mod samples;
 mod scores;
@@ -39,6 +40,8 @@ enum Task {
     Samples(samples::Arguments),
     Site(site::Arguments),
     Nightly(nightly::Arguments),
+    /// Counts what a message costs by generated code, beside what it costs by hand
+    Overhead,
     /// Runs clippy and rustdoc with every feature that this machine can build
     Lints,
     /// Counts the crates that each feature of the runtime compiles, and compares with the README
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Task::Samples(arguments) => samples::run(&arguments),
         Task::Site(arguments) => site::run(&arguments),
         Task::Nightly(arguments) => nightly::run(&arguments),
+        Task::Overhead => overhead::run(),
         Task::Lints => lints::run(),
         Task::Counts => counts::run(),
         Task::Grid => grid::run(),

@@ -60,3 +60,49 @@ impl<T: Transport> ReserveStockHandler for Inventory<T> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::orders::testing::{self, Testing};
+    use crate::orders::{Card, Currency, Customer, Money, OrderLine, OrderRequest, PaymentMethod, Region, RegionParameter};
+    use tidings_runtime::consume::Reason;
+
+    fn created(number: u32) -> OrderCreated {
+        let customer = Customer::new("Ada Lovelace", "ada@example.com".parse().unwrap());
+        let lines = vec![OrderLine::new("AUD-0042", "Headphones", 1, 12_900)];
+        let payment = PaymentMethod::Card(Card::new("tok_4f3a9c21d0b7", "4242"));
+        let order = OrderRequest::new(customer, Region::Eu, lines, Currency::Eur, payment);
+        let total = Money::new(12_900, Currency::Eur);
+        OrderCreated::new(Uuid::new_v4(), number, Utc::now().fixed_offset(), total, order)
+    }
+
+    /// Means the same on every transport: `testing::on` takes that of a real broker.
+    async fn the_troubled_order_is_reserved_at_the_third_attempt<T: Transport>(shop: Testing<T>) {
+        let running = service(shop.bus(), &Journal::new()).start().await.unwrap();
+        let parameters = OrdersCreatedParameters { region: RegionParameter::Eu };
+        let headers = EventHeaders::new("trace-1", 1);
+        for number in [1, TROUBLED_ORDER] {
+            shop.send_reserve_stock(&parameters, &headers, &created(number)).await.unwrap();
+        }
+        assert!(shop.settled().await);
+
+        let mut reserved: Vec<u32> = shop.published::<InventoryReserved>().iter().map(|event| event.number).collect();
+        reserved.sort_unstable();
+        assert_eq!(reserved, [1, TROUBLED_ORDER]);
+        let calls = shop.calls();
+        let troubled = calls.iter().filter(|call| call.payload::<OrderCreated>().unwrap().number == TROUBLED_ORDER);
+        let attempts: Vec<(u32, Option<Reason>)> = troubled
+            .map(|call| (call.received.attempt(), call.failure.as_ref().map(|(reason, _)| *reason)))
+            .collect();
+        let failed = Some(Reason::RetriesExhausted);
+        assert_eq!(attempts, [(1, failed), (2, failed), (3, None)]);
+        assert!(shop.dead_letters().is_empty());
+        running.shutdown().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_troubled_order_is_reserved_at_the_third_attempt_in_memory() {
+        the_troubled_order_is_reserved_at_the_third_attempt(testing::broker().paused()).await;
+    }
+}

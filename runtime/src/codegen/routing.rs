@@ -1,14 +1,17 @@
 //! How generated producers and consumers reach the rest of the runtime.
 //!
 //! In: the static operation that the generator wrote, and a message or a dispatch. Out: a publication, or a
-//! [`Consumer`]. Every published message has an id. Headers that the document describes travel as text: a string as it is,
+//! [`Consumer`]. Every published message has an id, except where headers are dear. Headers that the document describes travel as text: a string as it is,
 //! anything else as JSON.
 
 use super::{Check, Encoded, FromValue, Value};
 use crate::message::IDEMPOTENCY_KEY;
+use crate::observe::{Publication, sending, unsent};
 use crate::payload::{DecodeError, EncodeError, Payload};
 use bytes::Bytes;
 use std::borrow::Cow;
+use std::pin::pin;
+use tracing::Instrument;
 
 pub use crate::consume::{Consumer, Context, Dispatch, Failure, HandlerError, Received, Undecodable};
 pub use crate::message::{Action, AddressError, AddressTemplate, Channel, Headers, Message, Operation};
@@ -16,6 +19,7 @@ pub use crate::transport::{PublishError, Receipt, Transport};
 pub use crate::{
     __implement_call as implement_call, __implement_parameter as implement_parameter,
     __implement_poller as implement_poller, __implement_route as implement_route,
+    __implement_testing as implement_testing,
 };
 
 /// Wraps the dispatch that the generator wrote for a `receive` operation.
@@ -109,7 +113,7 @@ pub fn headers<H: FromValue>(received: &Received, described: &[(&str, bool)], ch
 /// [`PublishError`] when the payload does not fit its schema.
 pub fn envelope<P: Payload>(payload: &P, content_type: &'static str) -> Result<Message, PublishError> {
     let bytes = payload.to_vec().map_err(PublishError::encode)?;
-    Ok(Message::new(bytes).with_content_type(content_type))
+    Ok(Message { stated_content_type: Some(content_type), ..Message::new(bytes) })
 }
 
 /// Writes the headers that the document describes.
@@ -153,7 +157,7 @@ pub fn key<V: super::Encode>(part: &V, pointer: &str, check: Check) -> Result<Op
     }))
 }
 
-/// Publishes `message` for a `send` operation; a message without an id gets a random one.
+/// Publishes `message` for a `send` operation; a message without an id gets a random one, except where headers are dear.
 ///
 /// # Errors
 /// Those of [`Transport::publish`].
@@ -177,8 +181,27 @@ pub async fn publish_bound<T: Transport>(
     address: String,
     mut message: Message,
 ) -> Result<Receipt, PublishError> {
-    message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
-    transport.send(operation, bindings, &address, message).await
+    let capabilities = transport.capabilities();
+    if let Some(stated) = message.stated_content_type.take().filter(|_| !capabilities.dear_headers) {
+        message.content_type.get_or_insert_with(|| stated.to_owned());
+    }
+    if !capabilities.dear_headers {
+        message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
+    }
+    let (system, has_headers) = (transport.system(), capabilities.headers);
+    let publication = Publication::begin();
+    let span = sending(system, has_headers, operation, &address, &mut message);
+    // Pinned here, and so moved nowhere: the futures of some transports are large.
+    let sent = pin!(transport.send(operation, bindings, &address, message));
+    let outcome = match span.is_disabled() {
+        true => sent.await,
+        false => sent.instrument(span.clone()).await,
+    };
+    publication.end(system, operation, outcome.is_ok());
+    if let Err(error) = &outcome {
+        unsent(&span, error);
+    }
+    outcome
 }
 
 /// The envelope of what was posted to a route, with the id that the caller gave, if it did.

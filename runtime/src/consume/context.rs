@@ -12,20 +12,15 @@ use crate::message::{Headers, Message, Operation};
 /// A message as a dispatch sees it; clones share it.
 #[derive(Clone, Debug)]
 pub struct Received {
-    envelope: Arc<Envelope>,
+    message: Arc<Message>,
+    address: Arc<str>,
+    operation: &'static Operation,
     attempt: u32,
 }
 
-#[derive(Debug)]
-struct Envelope {
-    message: Message,
-    address: String,
-    operation: &'static Operation,
-}
-
 impl Received {
-    pub(crate) fn new(operation: &'static Operation, message: Message, address: String, attempt: u32) -> Self {
-        Self { envelope: Arc::new(Envelope { message, address, operation }), attempt }
+    pub(crate) fn new(operation: &'static Operation, message: Arc<Message>, address: Arc<str>, attempt: u32) -> Self {
+        Self { message, address, operation, attempt }
     }
 
     pub(crate) fn set_attempt(&mut self, attempt: u32) {
@@ -34,17 +29,21 @@ impl Received {
 
     /// The message.
     pub fn message(&self) -> &Message {
-        &self.envelope.message
+        &self.message
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Message> {
+        &self.message
     }
 
     /// The concrete address it was published to.
     pub fn address(&self) -> &str {
-        &self.envelope.address
+        &self.address
     }
 
     /// The operation that handles it.
     pub fn operation(&self) -> &'static Operation {
-        self.envelope.operation
+        self.operation
     }
 
     /// Which attempt this is; 1 is the first.

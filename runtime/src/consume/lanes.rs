@@ -7,13 +7,13 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use tokio::sync::Semaphore;
+use tokio::sync::Notify;
 
 /// The lanes of one consumer.
 pub(crate) struct Lanes<J> {
     jobs: Mutex<Jobs<J>>,
-    /// One permit for each free job; closed when no more jobs will come.
-    free: Semaphore,
+    /// Told when jobs become free while a worker waits, and when no more will come.
+    changed: Notify,
 }
 
 struct Jobs<J> {
@@ -21,12 +21,15 @@ struct Jobs<J> {
     /// For each key that is being worked on or free to be: the jobs behind that one.
     behind: HashMap<Bytes, VecDeque<J>>,
     idle_workers: usize,
+    /// A worker was woken and has not looked yet: it will wake the next one if there is more to do.
+    waking: bool,
+    closed: bool,
 }
 
 impl<J> Lanes<J> {
     pub(crate) fn new() -> Self {
-        let jobs = Jobs { free: VecDeque::new(), behind: HashMap::new(), idle_workers: 0 };
-        Self { jobs: Mutex::new(jobs), free: Semaphore::new(0) }
+        let jobs = Jobs { free: VecDeque::new(), behind: HashMap::new(), idle_workers: 0, waking: false, closed: false };
+        Self { jobs: Mutex::new(jobs), changed: Notify::new() }
     }
 
     fn jobs(&self) -> MutexGuard<'_, Jobs<J>> {
@@ -45,21 +48,50 @@ impl<J> Lanes<J> {
             jobs.behind.insert(key.clone(), VecDeque::new());
         }
         jobs.free.push_back(job);
-        self.free.add_permits(1);
+        self.tell(&mut jobs);
         jobs.free.len() > jobs.idle_workers
+    }
+
+    /// Wakes a worker, if one waits.
+    fn tell(&self, jobs: &mut Jobs<J>) {
+        if jobs.idle_workers > 0 && !jobs.waking {
+            jobs.waking = true;
+            self.changed.notify_one();
+        }
     }
 
     /// The next free job; `None` when no more will come.
     pub(crate) async fn next(&self) -> Option<J> {
-        self.jobs().idle_workers += 1;
-        let permit = self.free.acquire().await;
-        let mut jobs = self.jobs();
-        jobs.idle_workers -= 1;
-        // After closing there are no permits, but what is free is still to be done.
-        if let Ok(permit) = permit {
-            permit.forget();
+        if let Some(job) = self.jobs().free.pop_front() {
+            return Some(job);
         }
-        jobs.free.pop_front()
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            {
+                let mut jobs = self.jobs();
+                if let Some(job) = jobs.free.pop_front() {
+                    return Some(job);
+                }
+                if jobs.closed {
+                    return None;
+                }
+                // Whoever changes something from now on finds this worker waiting.
+                changed.as_mut().enable();
+                jobs.idle_workers += 1;
+            }
+            let idle = Idle(self);
+            changed.await;
+            drop(idle);
+            let mut jobs = self.jobs();
+            jobs.waking = false;
+            if let Some(job) = jobs.free.pop_front() {
+                if !jobs.free.is_empty() {
+                    self.tell(&mut jobs);
+                }
+                return Some(job);
+            }
+        }
     }
 
     /// The job of this key is finished: the one behind it is free.
@@ -69,7 +101,7 @@ impl<J> Lanes<J> {
             None => drop(jobs.behind.remove(key)),
             Some(job) => {
                 jobs.free.push_back(job);
-                self.free.add_permits(1);
+                self.tell(&mut jobs);
             }
         }
     }
@@ -81,6 +113,16 @@ impl<J> Lanes<J> {
 
     /// No more jobs will come; workers end when nothing is free.
     pub(crate) fn close(&self) {
-        self.free.close();
+        self.jobs().closed = true;
+        self.changed.notify_waiters();
+    }
+}
+
+/// A worker that waits; also one that is ended meanwhile waits no longer.
+struct Idle<'l, J>(&'l Lanes<J>);
+
+impl<J> Drop for Idle<'_, J> {
+    fn drop(&mut self) {
+        self.0.jobs().idle_workers -= 1;
     }
 }

@@ -19,6 +19,7 @@ mod hold;
 mod idempotent;
 mod lanes;
 mod redrive;
+mod room;
 mod service;
 mod settings;
 #[cfg(feature = "signal")]
@@ -46,4 +47,5 @@ pub use service::{Running, Service, ServiceError};
 pub use settings::Consumer;
 #[cfg(feature = "signal")]
 pub use signal::shutdown_signal;
+pub(crate) use summary::Event;
 pub use summary::{Counts, Summary};

@@ -4,6 +4,7 @@
 //! counts. A dead letter is acknowledged only after its message was confirmed; what stops half way goes on from there the
 //! next time.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use thiserror::Error;
@@ -120,7 +121,7 @@ impl<T: Transport> Redrive<T> {
             };
             let position = delivery.position.unwrap_or_else(|| dead_letter::death(&letter));
             let mut acknowledger = delivery.acknowledger;
-            let message = dead_letter::restored(letter);
+            let message = dead_letter::restored(Arc::unwrap_or_clone(letter));
             let publishing = self.transport.republish(Some(self.source), &address, message, &position);
             let heartbeat = self.transport.capabilities().heartbeat;
             super::hold::hold(publishing, &mut acknowledger, heartbeat).await?;

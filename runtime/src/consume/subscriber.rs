@@ -6,15 +6,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::health::Pulse;
 use super::lanes::Lanes;
+use super::room::{Place, Room};
 use super::settings::Policy;
 use super::summary::{Event, Tally};
 use super::worker::{AcknowledgerOf, FirstFailures, Job, Work};
 use super::{Backoff, Consumer, Dispatch, ServiceError};
+use crate::observe::Instruments;
 use crate::transport::{Delivery, ReceiveError, Subscribe, Subscription, Transport};
 
 /// How long workers that were told to end at once are waited for.
@@ -53,17 +55,18 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
         };
         let work = Work {
             capabilities: transport.capabilities(),
-            transport,
             operation,
             dispatch,
             retry: policy.retry.unwrap_or_default(),
             timeout: policy.timeout,
             dead_letter,
             idempotent: policy.idempotent,
+            tally: Arc::new(Tally::new(Instruments::new(transport.system(), operation, &request.group))),
+            group: request.group.clone(),
             scope,
-            tally: Arc::<Tally>::default(),
             lanes: Lanes::new(),
             first_failures: FirstFailures::default(),
+            transport,
             stop,
         };
         pulse.receives(&request);
@@ -97,14 +100,11 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
 
     /// Never returns; cancel safe, since a delivery is in the lanes before the next await.
     async fn receive(&mut self, workers: &mut JoinSet<()>) {
-        let room = Arc::new(Semaphore::new(self.request.max_in_flight));
+        let room = Room::new(self.request.max_in_flight);
         let backoff = Backoff::default();
         let mut failures = 0_u32;
         loop {
-            // The semaphore is never closed, so the permit is always there.
-            let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
-                return;
-            };
+            let place = room.take().await;
             match self.next().await {
                 Ok(delivery) => {
                     // One that failed and went on has none but this to show that it works again.
@@ -112,7 +112,7 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
                         self.pulse.receives(&self.request);
                     }
                     failures = 0;
-                    self.hand_over(delivery, permit, workers);
+                    self.hand_over(delivery, place, workers);
                 }
                 Err(fault) => {
                     self.pulse.fails(&fault);
@@ -155,10 +155,11 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
         }
     }
 
-    fn hand_over(&self, delivery: Delivery<AcknowledgerOf<T>>, room: OwnedSemaphorePermit, workers: &mut JoinSet<()>) {
+    fn hand_over(&self, delivery: Delivery<AcknowledgerOf<T>>, place: Place, workers: &mut JoinSet<()>) {
         self.work.tally.count(Event::Consumed);
+        self.work.tally.instruments.lag(delivery.lag);
         let key = self.work.lane(&delivery.message).cloned();
-        let wants_worker = self.work.lanes.push(key.as_ref(), Job { delivery, room });
+        let wants_worker = self.work.lanes.push(key.as_ref(), Job { delivery, place });
         // A worker ends early only when user code panicked where it cannot be caught (in a destructor).
         while workers.try_join_next().is_some() {}
         if wants_worker && workers.len() < self.request.max_in_flight {

@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::observe::Instruments;
+
 /// What happened to the deliveries of one operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -67,7 +69,7 @@ impl Summary {
 }
 
 /// Something to count.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     Consumed,
     Succeeded,
@@ -80,18 +82,26 @@ pub(crate) enum Event {
 }
 
 /// The running counts of one consumer.
-#[derive(Debug, Default)]
-pub(crate) struct Tally([AtomicU64; 7]);
+#[derive(Debug)]
+pub(crate) struct Tally {
+    counters: [AtomicU64; 7],
+    pub(crate) instruments: Instruments,
+}
 
 impl Tally {
+    pub(crate) fn new(instruments: Instruments) -> Self {
+        Self { counters: Default::default(), instruments }
+    }
+
     pub(crate) fn count(&self, event: Event) {
-        if let Some(counter) = self.0.get(event as usize) {
+        if let Some(counter) = self.counters.get(event as usize) {
             counter.fetch_add(1, Ordering::Relaxed);
         }
+        self.instruments.count(event);
     }
 
     pub(crate) fn counts(&self) -> Counts {
-        let read = |event: Event| self.0.get(event as usize).map_or(0, |counter| counter.load(Ordering::Relaxed));
+        let read = |event: Event| self.counters.get(event as usize).map_or(0, |counter| counter.load(Ordering::Relaxed));
         // Settled is read first: between the two reads it can only fall further behind.
         let settled = read(Event::Settled);
         let consumed = read(Event::Consumed);

@@ -4,19 +4,22 @@
 //! after a confirmed dead letter; rejected, so that the transport delivers it again; or given back when the service stops.
 
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 
 use super::dead_letter::{Reason, death, letter};
 use super::hold::{catch_panic, hold};
 use super::idempotent::Once;
 use super::lanes::Lanes;
+use super::room::Place;
 use super::summary::{Event, Tally};
 use super::{Backoff, Dispatch, Failure, Idempotent, Received};
 use crate::message::{Message, Operation};
+use crate::observe::processing;
 use crate::store::idempotency::Claim;
 use crate::transport::{Acknowledger, Capabilities, Delivery, SettleError, Subscription, Transport};
 
@@ -29,7 +32,7 @@ pub(crate) type AcknowledgerOf<T> = <<T as Transport>::Subscription as Subscript
 /// A delivery and its share of the room for deliveries.
 pub(crate) struct Job<A> {
     pub(crate) delivery: Delivery<A>,
-    pub(crate) room: OwnedSemaphorePermit,
+    pub(crate) place: Place,
 }
 
 /// What the workers of one consumer share.
@@ -42,6 +45,7 @@ pub(crate) struct Work<T: Transport, D> {
     pub(crate) timeout: Option<Duration>,
     pub(crate) dead_letter: String,
     pub(crate) idempotent: Option<Idempotent>,
+    pub(crate) group: String,
     /// Whose idempotency keys these are.
     pub(crate) scope: String,
     pub(crate) tally: Arc<Tally>,
@@ -75,7 +79,7 @@ enum End<A> {
 impl<T: Transport, D: Dispatch> Work<T, D> {
     /// Works until the lanes are closed and empty.
     pub(crate) async fn work(self: Arc<Self>) {
-        while let Some(Job { delivery, room }) = self.lanes.next().await {
+        while let Some(Job { delivery, place }) = self.lanes.next().await {
             let lane = self.lane(&delivery.message).cloned();
             match (self.handle(delivery).await, lane) {
                 (End::Settled, None) => (),
@@ -89,7 +93,7 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
                     }
                 }
             }
-            drop(room);
+            drop(place);
         }
     }
 
@@ -106,7 +110,7 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
     }
 
     async fn handle(&self, delivery: Delivery<AcknowledgerOf<T>>) -> End<AcknowledgerOf<T>> {
-        let Delivery { message, address, attempt, position, mut acknowledger } = delivery;
+        let Delivery { message, address, attempt, position, lag: _, mut acknowledger } = delivery;
         let idempotent = self.idempotent.as_ref();
         let once = idempotent.and_then(|idempotent| idempotent.once(&self.scope, &message, position));
         let mut received = Received::new(self.operation, message, address, attempt);
@@ -177,7 +181,12 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
                 return Attempt::Stopped;
             }
         }
-        let Err(fault) = once.during(self.attempt(received, acknowledger)).await else {
+        let attempted = {
+            // Pinned here, and so moved nowhere: this future is large.
+            let attempt = pin!(self.attempt(received, acknowledger));
+            once.during(attempt).await
+        };
+        let Err(fault) = attempted else {
             let mut commits = 0_u32;
             while let Err(error) = hold(once.commit(), acknowledger, self.capabilities.heartbeat).await {
                 commits = commits.saturating_add(1);
@@ -194,16 +203,29 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
 
     /// One attempt, with its time limit, surviving panics.
     async fn attempt(&self, received: &Received, acknowledger: &mut AcknowledgerOf<T>) -> Result<(), Fault> {
-        // The block also catches what panics before there is a future.
-        let handling = catch_panic(async { self.dispatch.dispatch(received).await });
-        let limited = async {
+        let begun = self.tally.instruments.begin();
+        let seen = processing(self.transport.system(), &self.group, received);
+        // Pinned here, and so moved nowhere: a handler's future may be large. The block also catches what panics before there
+        // is a future.
+        let mut handling = pin!(async { self.dispatch.dispatch(received).await });
+        let handling = catch_panic(handling.as_mut());
+        let limited = pin!(async {
             match self.timeout {
                 None => Some(handling.await),
                 Some(limit) => tokio::time::timeout(limit, handling).await.ok(),
             }
+        });
+        let held = pin!(hold(limited, acknowledger, self.capabilities.heartbeat));
+        let outcome = match &seen {
+            None => held.await,
+            Some(seen) => seen.run(held).await,
         };
-        let (reason, error) = match hold(limited, acknowledger, self.capabilities.heartbeat).await {
-            Some(Ok(Ok(()))) => return Ok(()),
+        let (reason, error) = match outcome {
+            Some(Ok(Ok(()))) => {
+                self.tally.instruments.end(begun, None);
+                self.transport.attempted(received, None);
+                return Ok(());
+            }
             Some(Ok(Err(Failure::Undecodable(fault)))) => (Reason::Undecodable, fault.to_string()),
             Some(Ok(Err(Failure::Handler(error)))) if error.is_permanent() => (Reason::Permanent, error.to_string()),
             Some(Ok(Err(Failure::Handler(error)))) => (Reason::RetriesExhausted, error.to_string()),
@@ -214,6 +236,11 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
             }
             None => (Reason::Timeout, "the handler took too long".to_owned()),
         };
+        self.tally.instruments.end(begun, Some(reason.as_str()));
+        self.transport.attempted(received, Some((reason, &error)));
+        if let Some(seen) = seen {
+            seen.failed(reason.as_str(), &error);
+        }
         Err(Fault { reason, error })
     }
 

@@ -101,6 +101,9 @@ impl<'t> AddressTemplate<'t> {
     /// # Errors
     /// When a value is missing, unknown, or breaks the rule of this module.
     pub fn expand(&self, values: &[(&str, &str)]) -> Result<String, AddressError> {
+        if values.is_empty() && !self.0.bytes().any(|byte| matches!(byte, b'{' | b'}')) {
+            return Ok(self.0.to_owned());
+        }
         let colon = self.colon_separates();
         let mut address =
             String::with_capacity(self.0.len() + values.iter().map(|(_, value)| value.len()).sum::<usize>());

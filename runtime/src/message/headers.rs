@@ -141,6 +141,12 @@ impl Headers {
     }
 }
 
+impl<N: Into<Cow<'static, str>>, V: Into<HeaderValue>> Extend<(N, V)> for Headers {
+    fn extend<I: IntoIterator<Item = (N, V)>>(&mut self, entries: I) {
+        entries.into_iter().for_each(|(name, value)| self.append(name, value));
+    }
+}
+
 impl<N: Into<Cow<'static, str>>, V: Into<HeaderValue>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(entries: I) -> Self {
         Self(entries.into_iter().map(|(name, value)| (name.into(), value.into())).collect())

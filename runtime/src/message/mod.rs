@@ -38,6 +38,9 @@ pub struct Message {
     pub id: Option<String>,
     /// The media type of the payload.
     pub content_type: Option<String>,
+    /// The media type that the document states, until the message is published: then it is that of a message without one of
+    /// its own, except on transports where headers are dear.
+    pub stated_content_type: Option<&'static str>,
     /// The address that a reply goes to.
     pub reply_to: Option<String>,
     /// What ties a reply to its request.

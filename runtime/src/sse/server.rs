@@ -301,6 +301,10 @@ fn written(id: &str, name: &str, message: &Message) -> Option<String> {
 impl Transport for EventLog {
     type Subscription = Nothing;
 
+    fn system(&self) -> &'static str {
+        "sse"
+    }
+
     fn capabilities(&self) -> Capabilities {
         Capabilities::default()
     }

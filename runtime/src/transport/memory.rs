@@ -51,7 +51,7 @@ struct Shared {
 struct State {
     groups: Vec<Group>,
     sequence: u64,
-    log: VecDeque<(String, Message)>,
+    log: VecDeque<(Arc<str>, Arc<Message>)>,
     log_limit: usize,
     queue_limit: usize,
     publishes_to_fail: usize,
@@ -92,8 +92,8 @@ struct Group {
 #[derive(Debug)]
 struct Entry {
     sequence: u64,
-    message: Message,
-    address: String,
+    message: Arc<Message>,
+    address: Arc<str>,
     attempt: u32,
 }
 
@@ -111,9 +111,12 @@ impl Group {
     }
 
     /// Moves what is due for redelivery in front of the rest, and takes the first.
-    fn take(&mut self, now: Instant) -> Option<Entry> {
-        while let Some(first) = self.delayed.first_entry().filter(|first| first.key().0 <= now) {
-            self.ready.push_front(first.remove());
+    fn take(&mut self) -> Option<Entry> {
+        if !self.delayed.is_empty() {
+            let now = Instant::now();
+            while let Some(first) = self.delayed.first_entry().filter(|first| first.key().0 <= now) {
+                self.ready.push_front(first.remove());
+            }
         }
         self.ready.pop_front()
     }
@@ -184,7 +187,8 @@ impl Broker {
     /// The messages published to `address`, oldest first, as far as the log still holds them.
     pub fn published(&self, address: &str) -> Vec<Message> {
         let state = self.shared.state();
-        state.log.iter().filter(|(known, _)| known == address).map(|(_, message)| message.clone()).collect()
+        let here = state.log.iter().filter(|(known, _)| **known == *address);
+        here.map(|(_, message)| Message::clone(message)).collect()
     }
 
     /// How many messages the groups hold: queued, waiting for redelivery, or in flight.
@@ -221,6 +225,10 @@ impl Broker {
 impl Transport for Broker {
     type Subscription = MemorySubscription;
 
+    fn system(&self) -> &'static str {
+        "memory"
+    }
+
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             acknowledge: true,
@@ -232,6 +240,7 @@ impl Transport for Broker {
             reply: true,
             durable: true,
             shared_groups: true,
+            dear_headers: false,
             heartbeat: None,
         }
     }
@@ -257,11 +266,13 @@ impl Transport for Broker {
         }
         state.sequence += 1;
         let sequence = state.sequence;
-        for group in state.groups.iter_mut().filter(matching) {
-            group.accept(Entry { sequence, message: message.clone(), address: address.to_owned(), attempt: 1 });
+        let (address, message) = (Arc::<str>::from(address), Arc::new(message));
+        for group in state.groups.iter_mut().filter(|group| group.channel.template().matches(&address)) {
+            let (address, message) = (Arc::clone(&address), Arc::clone(&message));
+            group.accept(Entry { sequence, message, address, attempt: 1 });
             group.changed.notify_waiters();
         }
-        state.log.push_back((address.to_owned(), message));
+        state.log.push_back((address, message));
         while state.log.len() > state.log_limit {
             state.log.pop_front();
         }
@@ -287,7 +298,7 @@ impl Transport for Broker {
                 let first = state.sequence.saturating_sub(state.log.len() as u64) + 1;
                 for (sequence, (address, message)) in (first..).zip(&state.log) {
                     if group.channel.template().matches(address) {
-                        let (address, message) = (address.clone(), message.clone());
+                        let (address, message) = (Arc::clone(address), Arc::clone(message));
                         group.accept(Entry { sequence, message, address, attempt: 1 });
                     }
                 }
@@ -355,17 +366,19 @@ impl MemorySubscription {
         if Arc::strong_count(&self.in_flight) > self.max_in_flight {
             return ControlFlow::Continue(None);
         }
-        match group.take(Instant::now()) {
+        match group.take() {
             None => ControlFlow::Continue(group.delayed.keys().next().map(|(due, _)| *due)),
             Some(entry) => {
-                let (message, address, attempt) = (entry.message.clone(), entry.address.clone(), entry.attempt);
+                let (message, address, attempt) = (Arc::clone(&entry.message), Arc::clone(&entry.address), entry.attempt);
+                let lag = (group.held - 1) as u64;
                 let acknowledger = MemoryAcknowledger {
                     shared: Arc::clone(&self.shared),
                     group: self.group,
                     entry: Some(entry),
                     in_flight: Some(Arc::clone(&self.in_flight)),
                 };
-                ControlFlow::Break(Some(Delivery::new(message, address, acknowledger).with_attempt(attempt)))
+                let delivery = Delivery::new(message, address, acknowledger).with_attempt(attempt).with_lag(lag);
+                ControlFlow::Break(Some(delivery))
             }
         }
     }
@@ -375,6 +388,9 @@ impl Subscription for MemorySubscription {
     type Acknowledger = MemoryAcknowledger;
 
     async fn next(&mut self) -> Option<Result<Delivery<MemoryAcknowledger>, ReceiveError>> {
+        if let ControlFlow::Break(delivery) = self.look() {
+            return delivery.map(Ok);
+        }
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);

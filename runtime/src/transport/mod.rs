@@ -17,12 +17,14 @@ pub mod nats;
 mod wire;
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use wire::{ADDRESS_HEADER, CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, KEY_HEADER, REPLY_TO_HEADER};
 
 use thiserror::Error;
 
+use crate::consume::{Reason, Received};
 use crate::message::{AddressError, Channel, Message, Operation};
 
 /// A connection to a broker; clones share it.
@@ -32,6 +34,11 @@ pub trait Transport: Clone + Send + Sync + 'static {
 
     /// What this transport does by itself; constant over its life.
     fn capabilities(&self) -> Capabilities;
+
+    /// What spans and numbers call it (`messaging.system` of OpenTelemetry): `kafka`, `nats`, `rabbitmq`; constant, too.
+    fn system(&self) -> &'static str {
+        "other"
+    }
 
     /// Publishes to a concrete address and returns once the transport confirmed that it holds the message.
     ///
@@ -88,6 +95,12 @@ pub trait Transport: Clone + Send + Sync + 'static {
         std::future::ready(Ok(None))
     }
 
+    /// Told of each attempt of a handler at a message that came over this transport, and why it failed. Nothing is to be done;
+    /// transports for tests remember it.
+    fn attempted(&self, received: &Received, failure: Option<(Reason, &str)>) {
+        let _ = (received, failure);
+    }
+
     /// Flushes what was published and closes, within `deadline`. Later calls fail. Closing twice is no error.
     fn close(&self, deadline: Duration) -> impl Future<Output = Result<(), TransportError>> + Send;
 }
@@ -133,6 +146,9 @@ pub struct Capabilities {
     pub keyed_order: bool,
     /// Headers travel.
     pub headers: bool,
+    /// Headers cost more than payloads, and nothing is delivered twice: messages travel without an id and without the media
+    /// type that the document states, unless they were given them.
+    pub dear_headers: bool,
     /// Addresses for replies can be made.
     pub reply: bool,
     /// A group receives what was published while it had no member.
@@ -215,22 +231,24 @@ impl Subscribe {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Delivery<A> {
-    /// The message.
-    pub message: Message,
+    /// The message, which whoever works on it shares.
+    pub message: Arc<Message>,
     /// The concrete address it was published to.
-    pub address: String,
+    pub address: Arc<str>,
     /// 1 for the first delivery; counts up where the transport knows ([`Capabilities::delivery_count`]).
     pub attempt: u32,
     /// Where the message stands in the broker's log, if it has one: the same on every delivery, and no other message's.
     pub position: Option<String>,
+    /// How many messages wait for the group behind this one, where the transport knows.
+    pub lag: Option<u64>,
     /// Settles the delivery.
     pub acknowledger: A,
 }
 
 impl<A> Delivery<A> {
     /// A first delivery.
-    pub fn new(message: Message, address: impl Into<String>, acknowledger: A) -> Self {
-        Self { message, address: address.into(), attempt: 1, position: None, acknowledger }
+    pub fn new(message: impl Into<Arc<Message>>, address: impl Into<Arc<str>>, acknowledger: A) -> Self {
+        Self { message: message.into(), address: address.into(), attempt: 1, position: None, lag: None, acknowledger }
     }
 
     /// Sets the attempt; 0 counts as 1.
@@ -244,6 +262,13 @@ impl<A> Delivery<A> {
     #[must_use]
     pub fn with_position(mut self, position: impl Into<String>) -> Self {
         self.position = Some(position.into());
+        self
+    }
+
+    /// Sets how many messages wait behind this one.
+    #[must_use]
+    pub fn with_lag(mut self, messages: u64) -> Self {
+        self.lag = Some(messages);
         self
     }
 }

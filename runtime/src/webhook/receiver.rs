@@ -7,9 +7,10 @@
 use super::cloud_events::{self, CloudEvents};
 use super::signature::{ID_HEADER, SignatureError, Verifier};
 use crate::codegen::routing::{Dispatch, Failure, Received};
-use crate::consume::{Consumer, Idempotent, Undecodable, catch_panic};
+use crate::consume::{Consumer, Idempotent, Reason, Undecodable, catch_panic};
 use crate::http::Refusal;
 use crate::message::Message;
+use crate::observe::processing;
 use crate::payload::{DecodeError, Fault};
 use crate::security::Guard;
 use crate::store::idempotency::Claim;
@@ -197,7 +198,7 @@ impl<D: Dispatch> Receiver<D> {
         let address = [path, path.trim_start_matches('/')].into_iter().find(|address| template.matches(address));
         let address =
             address.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "this is not the channel's address"))?;
-        let received = Received::new(operation, message, address.to_owned(), 1);
+        let received = Received::new(operation, Arc::new(message), address.into(), 1);
         // A sender that hangs up does not end what was begun.
         let receiver = Arc::clone(self);
         let handling = tokio::spawn(async move { receiver.once(received).await });
@@ -229,17 +230,36 @@ impl<D: Dispatch> Receiver<D> {
     async fn handle(&self, received: &Received) -> Result<(), Refusal> {
         let operation = self.consumer.operation.key();
         let handling = catch_panic(async { self.consumer.dispatch.dispatch(received).await });
-        let handled = match self.consumer.policy.timeout {
-            None => handling.await,
-            Some(limit) => tokio::time::timeout(limit, handling)
-                .await
-                .map_err(|_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the handler took too long"))?,
+        let limited = async {
+            match self.consumer.policy.timeout {
+                None => Some(handling.await),
+                Some(limit) => tokio::time::timeout(limit, handling).await.ok(),
+            }
+        };
+        let seen = processing("http", operation, received);
+        let handled = match &seen {
+            None => limited.await,
+            Some(seen) => seen.run(limited).await,
+        };
+        let failed = |reason: Reason, error: &dyn std::fmt::Display| {
+            if let Some(seen) = &seen {
+                seen.failed(reason.as_str(), error);
+            }
+        };
+        let Some(handled) = handled else {
+            failed(Reason::Timeout, &"the handler took too long");
+            return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the handler took too long"));
         };
         match handled {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(Failure::Undecodable(fault))) => Err(refused(&fault)),
+            Ok(Err(Failure::Undecodable(fault))) => {
+                failed(Reason::Undecodable, &fault);
+                Err(refused(&fault))
+            }
             // What went wrong inside is for the log, not for the sender.
             Ok(Err(Failure::Handler(error))) => {
+                let reason = if error.is_permanent() { Reason::Permanent } else { Reason::RetriesExhausted };
+                failed(reason, &error);
                 tracing::warn!(operation, id = received.message().id.as_deref(), %error, "handling failed");
                 Err(match error.is_permanent() {
                     true => Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "the message was refused"),
@@ -247,6 +267,7 @@ impl<D: Dispatch> Receiver<D> {
                 })
             }
             Err(panic) => {
+                failed(Reason::Panic, &panic);
                 tracing::warn!(operation, panic, "the handler panicked");
                 Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "try again later"))
             }

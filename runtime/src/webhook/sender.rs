@@ -176,6 +176,10 @@ pub(super) fn describe(error: &reqwest::Error) -> String {
 impl Transport for Sender {
     type Subscription = Nothing;
 
+    fn system(&self) -> &'static str {
+        "http"
+    }
+
     fn capabilities(&self) -> Capabilities {
         Capabilities { headers: true, ..Capabilities::default() }
     }

@@ -8,12 +8,16 @@
 
 mod hostile;
 mod service;
+mod spans;
 mod support;
+mod traces;
 mod transport;
 
 pub use hostile::*;
 pub use service::*;
+pub use spans::*;
 pub use support::*;
+pub use traces::*;
 pub use transport::*;
 
 /// One test for each function of the suite: `conformance!(tokio::test(start_paused = true), factory())`. Several
@@ -55,6 +59,9 @@ macro_rules! conformance {
             keyed_order_survives_retries,
             concurrency_bounds_what_is_in_flight,
             two_services_of_one_process_are_apart,
+            trap_11_the_publishers_span_is_the_parent_of_the_consumers,
+            trap_11_without_a_valid_header_a_new_trace_begins,
+            a_trace_goes_through_where_nobody_listens,
             trap_10_shutdown_loses_nothing,
             trap_10_shutdown_gives_back_after_the_deadline,
         );

@@ -101,7 +101,7 @@ pub async fn nothing<S: Subscription>(subscription: &mut S) {
 pub async fn take<S: Subscription>(subscription: &mut S) -> Message {
     let delivery = next(subscription).await;
     delivery.acknowledger.acknowledge().await.unwrap();
-    delivery.message
+    Message::clone(&delivery.message)
 }
 
 pub fn text(message: &Message) -> &str {

@@ -66,6 +66,6 @@ fn record(task: &str, result: &str) -> Outcome {
 }
 
 /// The day in UTC, as `2027-03-31`.
-fn today() -> String {
+pub fn today() -> String {
     Timestamp::now().to_zoned(TimeZone::UTC).date().to_string()
 }

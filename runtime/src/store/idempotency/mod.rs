@@ -49,9 +49,52 @@ pub trait Idempotency: Send + Sync + 'static {
 /// work be done twice.
 #[derive(Clone, Debug)]
 pub struct Memory {
-    keys: Arc<Mutex<HashMap<(String, String), Entry>>>,
+    keys: Arc<Mutex<Keys>>,
     remember: Duration,
     capacity: usize,
+}
+
+/// The keys of each scope.
+#[derive(Debug, Default)]
+struct Keys {
+    /// There are as many as operations, so they are looked through.
+    scopes: Vec<(String, HashMap<String, Entry>)>,
+    count: usize,
+}
+
+impl Keys {
+    fn scope(&mut self, scope: &str) -> Option<&mut HashMap<String, Entry>> {
+        self.scopes.iter_mut().find(|(known, _)| known == scope).map(|(_, keys)| keys)
+    }
+
+    fn get_mut(&mut self, scope: &str, key: &str) -> Option<&mut Entry> {
+        self.scope(scope)?.get_mut(key)
+    }
+
+    fn insert(&mut self, scope: &str, key: &str, entry: Entry) {
+        let replaced = match self.scope(scope) {
+            Some(keys) => keys.insert(key.to_owned(), entry),
+            None => {
+                self.scopes.push((scope.to_owned(), HashMap::from([(key.to_owned(), entry)])));
+                None
+            }
+        };
+        self.count += usize::from(replaced.is_none());
+    }
+
+    fn remove(&mut self, scope: &str, key: &str) {
+        let removed = self.scope(scope).and_then(|keys| keys.remove(key));
+        self.count -= usize::from(removed.is_some());
+    }
+
+    /// Forgets what may be forgotten.
+    fn forget(&mut self, now: Instant) {
+        for (_, keys) in &mut self.scopes {
+            keys.retain(|_, entry| entry.until > now);
+        }
+        self.scopes.retain(|(_, keys)| !keys.is_empty());
+        self.count = self.scopes.iter().map(|(_, keys)| keys.len()).sum();
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +117,7 @@ impl Memory {
         self
     }
 
-    fn with<O>(&self, change: impl FnOnce(&mut HashMap<(String, String), Entry>) -> O) -> O {
+    fn with<O>(&self, change: impl FnOnce(&mut Keys) -> O) -> O {
         change(&mut self.keys.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -83,17 +126,16 @@ impl Idempotency for Memory {
     fn claim<'f>(&'f self, scope: &'f str, key: &'f str, lease: Duration) -> StoreFuture<'f, Claim> {
         let now = Instant::now();
         let claim = self.with(|keys| {
-            let name = (scope.to_owned(), key.to_owned());
-            if let Some(entry) = keys.get(&name).filter(|entry| entry.until > now) {
+            if let Some(entry) = keys.get_mut(scope, key).filter(|entry| entry.until > now) {
                 return Ok(if entry.done { Claim::Done } else { Claim::Busy });
             }
-            if keys.len() >= self.capacity {
-                keys.retain(|_, entry| entry.until > now);
+            if keys.count >= self.capacity {
+                keys.forget(now);
             }
-            if keys.len() >= self.capacity {
+            if keys.count >= self.capacity {
                 return Err(TransportError::transient("the store of idempotency keys is full"));
             }
-            keys.insert(name, Entry { done: false, until: now + lease });
+            keys.insert(scope, key, Entry { done: false, until: now + lease });
             Ok(Claim::New)
         });
         Box::pin(std::future::ready(claim))
@@ -102,7 +144,7 @@ impl Idempotency for Memory {
     fn renew<'f>(&'f self, scope: &'f str, key: &'f str, lease: Duration) -> StoreFuture<'f, ()> {
         let until = Instant::now() + lease;
         self.with(|keys| {
-            if let Some(entry) = keys.get_mut(&(scope.to_owned(), key.to_owned())).filter(|entry| !entry.done) {
+            if let Some(entry) = keys.get_mut(scope, key).filter(|entry| !entry.done) {
                 entry.until = until;
             }
         });
@@ -111,12 +153,15 @@ impl Idempotency for Memory {
 
     fn commit<'f>(&'f self, scope: &'f str, key: &'f str) -> StoreFuture<'f, ()> {
         let entry = Entry { done: true, until: Instant::now() + self.remember };
-        self.with(|keys| keys.insert((scope.to_owned(), key.to_owned()), entry));
+        self.with(|keys| match keys.get_mut(scope, key) {
+            Some(claimed) => *claimed = entry,
+            None => keys.insert(scope, key, entry),
+        });
         Box::pin(std::future::ready(Ok(())))
     }
 
     fn release<'f>(&'f self, scope: &'f str, key: &'f str) -> StoreFuture<'f, ()> {
-        self.with(|keys| keys.remove(&(scope.to_owned(), key.to_owned())));
+        self.with(|keys| keys.remove(scope, key));
         Box::pin(std::future::ready(Ok(())))
     }
 }

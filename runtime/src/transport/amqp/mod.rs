@@ -373,6 +373,10 @@ impl Shared {
 impl Transport for Amqp {
     type Subscription = AmqpSubscription;
 
+    fn system(&self) -> &'static str {
+        "rabbitmq"
+    }
+
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             acknowledge: true,

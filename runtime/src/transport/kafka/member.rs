@@ -46,8 +46,8 @@ pub(super) struct Held {
     offset: i64,
     /// Which assignment of the partition it belongs to.
     assignment: u64,
-    message: crate::message::Message,
-    address: String,
+    message: Arc<crate::message::Message>,
+    address: Arc<str>,
     attempt: u32,
 }
 
@@ -438,11 +438,12 @@ impl Member {
         };
         state.in_flight += 1;
         drop(state);
+        let (message, address) = (Arc::new(message), address.into());
         self.hand_over(Held { partition, offset, assignment, message, address, attempt: 1 })
     }
 
     fn hand_over(&self, held: Held) -> Result<(), Over> {
-        let (message, address, attempt) = (held.message.clone(), held.address.clone(), held.attempt);
+        let (message, address, attempt) = (Arc::clone(&held.message), Arc::clone(&held.address), held.attempt);
         let position = format!("{}/{}@{}", held.partition.topic, held.partition.number, held.offset);
         let acknowledger = KafkaAcknowledger::new(Arc::clone(&self.shared), held);
         let delivery = Delivery::new(message, address, acknowledger).with_attempt(attempt).with_position(position);

@@ -74,6 +74,10 @@ impl Kafka {
 impl Transport for Kafka {
     type Subscription = KafkaSubscription;
 
+    fn system(&self) -> &'static str {
+        "kafka"
+    }
+
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             acknowledge: true,

@@ -552,6 +552,10 @@ fn fingerprint(texts: &[&str]) -> u32 {
 impl Transport for Mqtt {
     type Subscription = MqttSubscription;
 
+    fn system(&self) -> &'static str {
+        "mqtt"
+    }
+
     fn capabilities(&self) -> Capabilities {
         let kept = self.0.members.session_expiry > 0;
         Capabilities {

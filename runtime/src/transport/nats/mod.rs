@@ -37,7 +37,8 @@
 //! window (2 minutes unless set) the server drops a second message with the same id and address, so a publication that is
 //! repeated because its confirmation was lost is stored once.
 //!
-//! **Core NATS.** There is no confirmation, no redelivery, no group that outlives its members: a publication is `Ok` when
+//! **Core NATS.** Headers cost more than a small payload, so a message that was not given an id or a media type travels
+//! without: nothing is delivered twice, and both sides know what the document states. There is no confirmation, no redelivery, no group that outlives its members: a publication is `Ok` when
 //! it was handed to a live connection, and what a slow member cannot take in is dropped by the client, with a warning.
 
 mod declare;
@@ -69,6 +70,7 @@ pub use super::wire::{CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, KEY
 use super::{Capabilities, PublishError, Receipt, Subscribe, SubscribeError, Transport, TransportError};
 use crate::consume::Backoff;
 use crate::message::{Channel, Message};
+use crate::observe::dropped;
 use held::Held;
 use subject::Mapping;
 
@@ -243,7 +245,10 @@ impl Connect {
         let mut options = ConnectOptions::new().event_callback(move |event| {
             match &event {
                 Event::Connected => connects.send_modify(|count| *count += 1),
-                Event::SlowConsumer(_) => tracing::warn!("NATS dropped messages: the subscription cannot keep up"),
+                Event::SlowConsumer(_) => {
+                    dropped("nats");
+                    tracing::warn!("NATS dropped messages: the subscription cannot keep up");
+                }
                 Event::Disconnected | Event::ServerError(_) => tracing::warn!(%event, "NATS"),
                 _ => tracing::debug!(%event, "NATS"),
             }
@@ -396,7 +401,10 @@ impl Nats {
     ) -> Result<Receipt, PublishError> {
         self.connection.refuse_if_closed()?;
         match &self.jetstream {
-            Some(jetstream) => jetstream.publish(&self.connection, channel, address, message, letter).await,
+            // In a box, so that the future of a publication to core NATS stays small.
+            Some(jetstream) => {
+                Box::pin(jetstream.publish(&self.connection, channel, address, message, letter)).await
+            }
             None => self.publish_unconfirmed(subject::of_address(&self.connection.prefix, address)?, message).await,
         }
     }
@@ -406,7 +414,13 @@ impl Nats {
             return Err(disconnected().into());
         }
         let headers = wire::headers(&mut message)?;
-        let sent = self.connection.client.publish_with_headers(subject, headers, message.payload).await;
+        let client = &self.connection.client;
+        // The client copies a text, and takes its own type as it is.
+        let subject = async_nats::Subject::from(subject);
+        let sent = match headers.is_empty() {
+            true => client.publish(subject, message.payload).await,
+            false => client.publish_with_headers(subject, headers, message.payload).await,
+        };
         sent.map_err(|error| match error.kind() {
             async_nats::client::PublishErrorKind::Send => TransportError::transient(error),
             _ => TransportError::permanent(error),
@@ -542,6 +556,10 @@ fn refused(error: &jetstream::context::PublishError) -> bool {
 impl Transport for Nats {
     type Subscription = NatsSubscription;
 
+    fn system(&self) -> &'static str {
+        "nats"
+    }
+
     fn capabilities(&self) -> Capabilities {
         let stored = self.jetstream.is_some();
         Capabilities {
@@ -550,6 +568,7 @@ impl Transport for Nats {
             delivery_count: stored,
             durable: stored,
             headers: true,
+            dear_headers: !stored,
             reply: !stored,
             shared_groups: true,
             ..Capabilities::default()

@@ -4,6 +4,8 @@
 //! that holds a parameter becomes the wildcard `*` in a filter. Empty segments (a leading `/`) have no token. A prefix, which
 //! may be empty, comes first. What always holds: a subject made of an address of a channel gives back that address, byte for byte, through the channel's template.
 
+use std::sync::Arc;
+
 use crate::message::{AddressError, AddressTemplate, Channel};
 use crate::transport::wire::{has_literals, segments};
 
@@ -16,6 +18,8 @@ pub(super) struct Mapping {
     channel: &'static Channel,
     /// The channel's template with the separators of NATS.
     template: String,
+    /// The one address of a channel without parameters.
+    only: Option<Arc<str>>,
     /// The subjects to subscribe to.
     pub(super) filter: String,
 }
@@ -28,16 +32,20 @@ impl Mapping {
     pub(super) fn new(prefix: &str, channel: &'static Channel) -> Result<Self, AddressError> {
         let tokens = prefixed(prefix, channel.template().as_str())?;
         let wild: Vec<&str> = tokens.iter().map(|token| if token.contains('{') { "*" } else { token }).collect();
-        Ok(Self { channel, template: tokens.join("."), filter: wild.join(".") })
+        let only = (!channel.template().is_parametrised()).then(|| channel.template().as_str().into());
+        Ok(Self { channel, template: tokens.join("."), only, filter: wild.join(".") })
     }
 
     /// The address that `subject` stands for; `None` when it is none of the channel's, which a filter of whole tokens
     /// lets through (`user-{id}` is filtered as `*`). Where a value is none that an address can have, it is the subject.
-    pub(super) fn address(&self, subject: &str) -> Option<String> {
+    pub(super) fn address(&self, subject: &str) -> Option<Arc<str>> {
+        if let Some(only) = &self.only {
+            return (subject == self.template).then(|| Arc::clone(only));
+        }
         let values = AddressTemplate::new(&self.template).extract(subject);
-        let address = values.and_then(|values| self.channel.template().expand(&values).ok());
+        let address = values.and_then(|values| self.channel.template().expand(&values).ok().map(Arc::from));
         let is_covered = || has_literals(&segments(&self.template), &subject.split('.').collect::<Vec<_>>());
-        address.or_else(|| is_covered().then(|| subject.to_owned()))
+        address.or_else(|| is_covered().then(|| Arc::from(subject)))
     }
 }
 
@@ -46,9 +54,23 @@ impl Mapping {
 /// # Errors
 /// The address has a segment that no subject can have.
 pub(super) fn of_address(prefix: &str, address: &str) -> Result<String, AddressError> {
+    if prefix.is_empty() && is_subject(address) {
+        return Ok(address.to_owned());
+    }
     // Where replies are expected is said by the client library, without a prefix.
     let prefix = if address.starts_with(INBOX) { "" } else { prefix };
     Ok(prefixed(prefix, address)?.join("."))
+}
+
+/// Whether an address is its own subject, at a glance: `false` for whatever is to be looked at more closely.
+fn is_subject(address: &str) -> bool {
+    let mut last = b'.';
+    let plain = address.bytes().all(|byte| {
+        let follows = byte != b'.' || last != b'.';
+        last = byte;
+        follows && (byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+    });
+    plain && last != b'.'
 }
 
 /// The tokens of a prefix as they stand in subjects; empty for none.

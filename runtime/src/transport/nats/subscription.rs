@@ -126,9 +126,9 @@ impl Subscription for NatsSubscription {
             let Some(pulling) = pulling else {
                 let reply = tokio::select! {
                     biased;
+                    reply = replies.next() => reply?,
                     // A connection that is gone counts as a closed one.
                     changed = closed.changed() => if changed.is_err() { return None } else { continue },
-                    reply = replies.next() => reply?,
                 };
                 if let Some(address) = mapping.address(&reply.subject) {
                     let mut message = wire::message(reply.payload, reply.headers);
@@ -268,7 +268,7 @@ impl Pulling {
     }
 
     async fn delivery(&mut self, mapping: &Mapping, reply: async_nats::Message) -> Option<Received> {
-        let Incoming { message, sequence, attempt, acknowledger } = self.hold(reply)?;
+        let Incoming { message, sequence, attempt, behind, acknowledger } = self.hold(reply)?;
         let Some(address) = mapping.address(&message.subject) else {
             // The filter selects whole tokens; this one is none of the channel's.
             let skipped = acknowledger.acknowledge().await;
@@ -276,7 +276,7 @@ impl Pulling {
         };
         let message = wire::message(message.payload, message.headers);
         let keyed = message.key.is_some();
-        let delivery = Delivery::new(message, address, acknowledger).with_attempt(attempt);
+        let delivery = Delivery::new(message, address, acknowledger).with_attempt(attempt).with_lag(behind);
         let delivery = delivery.with_position(format!("{}@{sequence}", self.place.stream));
         if self.barrier.as_mut().is_some_and(|barrier| barrier.is_new(sequence)) && keyed {
             self.waiting.push_back(delivery);
@@ -290,8 +290,9 @@ impl Pulling {
         let message = async_nats::jetstream::Message { message: reply, context: self.jetstream.publishing.clone() };
         let info = message.info().ok()?;
         let (sequence, attempt) = (info.stream_sequence, u32::try_from(info.delivered).unwrap_or(u32::MAX));
+        let behind = info.pending;
         let acknowledger = self.held.hold((sequence, info.consumer_sequence), message.reply.clone()?);
-        Some(Incoming { message: message.message, sequence, attempt, acknowledger })
+        Some(Incoming { message: message.message, sequence, attempt, behind, acknowledger })
     }
 }
 
@@ -301,6 +302,8 @@ struct Incoming {
     /// The place in the stream.
     sequence: u64,
     attempt: u32,
+    /// How many messages wait for the durable consumer.
+    behind: u64,
     acknowledger: NatsAcknowledger,
 }
 

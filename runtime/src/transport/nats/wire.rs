@@ -61,19 +61,26 @@ pub(super) fn drop_duplicates(headers: &mut HeaderMap, id: &str, subject: &str) 
 pub(super) fn message(payload: Bytes, headers: Option<HeaderMap>) -> Message {
     let mut message = Message::new(payload);
     let Some(headers) = headers else { return message };
-    let text = |name: &str| headers.get(name).map(|value| decode(value.as_str()));
-    for (name, field) in TEXTS {
-        *field(&mut message) = text(name).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let (mut foreign_id, mut foreign_content_type) = (None, None);
+    let mut entries: Vec<(&str, &[HeaderValue])> = Vec::new();
+    for (name, values) in headers.iter() {
+        let (name, first) = (name.as_ref(), values.first().map_or("", HeaderValue::as_str));
+        let field = TEXTS.iter().find(|(known, _)| *known == name).map(|(_, field)| *field);
+        match (field, name) {
+            (Some(field), _) => *field(&mut message) = Some(String::from_utf8_lossy(&decode(first)).into_owned()),
+            (None, KEY_HEADER) => message.key = Some(decode(first).into()),
+            // What producers that do not know this crate state.
+            (None, DUPLICATE_HEADER) => foreign_id = Some(first.to_owned()),
+            (None, name) => {
+                if name == FOREIGN_CONTENT_TYPE_HEADER {
+                    foreign_content_type = Some(first.to_owned());
+                }
+                entries.push((name, values));
+            }
+        }
     }
-    message.key = text(KEY_HEADER).map(Bytes::from);
-    // What producers that do not know this crate state.
-    let foreign = |name: &str| headers.get(name).map(|value| value.as_str().to_owned());
-    message.id = message.id.or_else(|| foreign(DUPLICATE_HEADER));
-    message.content_type = message.content_type.or_else(|| foreign(FOREIGN_CONTENT_TYPE_HEADER));
-    let own =
-        |name: &str| name == DUPLICATE_HEADER || name == KEY_HEADER || TEXTS.iter().any(|(text, _)| *text == name);
-    let mut entries: Vec<(&str, &Vec<HeaderValue>)> =
-        headers.iter().map(|(name, values)| (name.as_ref(), values)).filter(|(name, _)| !own(name)).collect();
+    message.id = message.id.or(foreign_id);
+    message.content_type = message.content_type.or(foreign_content_type);
     // The same order every time, since the client's map has none.
     entries.sort_unstable_by_key(|(name, _)| *name);
     for (name, values) in entries {

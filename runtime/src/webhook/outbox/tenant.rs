@@ -222,6 +222,10 @@ impl Tenant {
 impl Transport for Tenant {
     type Subscription = Nothing;
 
+    fn system(&self) -> &'static str {
+        "http"
+    }
+
     fn capabilities(&self) -> Capabilities {
         Capabilities { headers: true, ..Capabilities::default() }
     }
