@@ -13,6 +13,7 @@ mod backoff;
 mod context;
 mod dead_letter;
 mod dispatch;
+mod either;
 mod error;
 mod hold;
 mod idempotent;
@@ -33,6 +34,7 @@ pub use dead_letter::{
     SOURCE_HEADER,
 };
 pub use dispatch::{Dispatch, Layer};
+pub use either::Either;
 pub use error::{Failure, HandlerError, Undecodable};
 #[cfg(feature = "webhook-server")]
 pub(crate) use hold::catch_panic;
