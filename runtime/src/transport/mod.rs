@@ -6,6 +6,8 @@
 
 #[cfg(feature = "amqp")]
 pub mod amqp;
+#[cfg(any(feature = "mqtt", feature = "redis", feature = "ws"))]
+mod envelope;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 #[cfg(feature = "memory")]
@@ -14,7 +16,11 @@ pub mod memory;
 pub mod mqtt;
 #[cfg(feature = "nats")]
 pub mod nats;
+#[cfg(feature = "redis")]
+pub mod redis;
 mod wire;
+#[cfg(feature = "ws")]
+pub mod ws;
 
 use std::error::Error;
 use std::sync::Arc;
