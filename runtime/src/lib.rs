@@ -2,6 +2,8 @@
 
 #[cfg(feature = "bridge")]
 pub mod bridge;
+#[cfg(feature = "consume")]
+mod clock;
 #[doc(hidden)]
 pub mod codegen;
 #[cfg(feature = "consume")]
@@ -12,6 +14,8 @@ pub mod message;
 #[cfg(feature = "consume")]
 pub mod observe;
 pub mod payload;
+#[cfg(feature = "consume")]
+pub mod request;
 #[cfg(feature = "security")]
 pub mod security;
 #[cfg(any(feature = "sse-client", feature = "sse-server"))]
@@ -31,7 +35,7 @@ pub use chrono;
 pub use consume::shutdown_signal;
 #[cfg(feature = "consume")]
 pub use consume::{Backoff, Consumer, Context, HandlerError, Service};
-pub use message::{Action, Channel, Message, Operation, Server};
+pub use message::{Action, Channel, Message, Operation, Prepared, Publication, Server};
 pub use payload::{Absent, DecodeError, EncodeError, Fault, Incomplete, Json, Payload, Raw};
 #[cfg(feature = "consume")]
 pub use transport::{PublishError, Receipt, Transport};

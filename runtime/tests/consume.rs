@@ -10,7 +10,7 @@ use tidings_runtime::codegen::routing;
 use tidings_runtime::consume::{
     self, Backoff, Context, DeadLetter, Dispatch, Failure, HandlerError, Layer, Received, Service, ServiceError,
 };
-use tidings_runtime::message::{Action, Channel, Message, Operation};
+use tidings_runtime::message::{Action, Channel, Message, Operation, Prepared, Publication};
 use tidings_runtime::transport::memory::Broker;
 use tidings_runtime::transport::{PublishError, Transport};
 
@@ -20,6 +20,7 @@ use conformance::{address, channel, consumer, operation, publish, until};
 
 static ORDERS: Channel = Channel::new("orders", Some("orders/{orderId}/created"));
 static PUBLISH_ORDER: Operation = Operation::new("publishOrder", &ORDERS, Action::Send);
+static ORDER: Publication = Publication::new(&PUBLISH_ORDER, "order", &[]);
 static ON_ORDER: Operation = Operation::new("onOrder", &ORDERS, Action::Receive);
 
 #[tokio::test(start_paused = true)]
@@ -79,7 +80,7 @@ async fn generated_producers_and_consumers_meet() {
     let running = Service::new(broker.clone()).consumer(consumer).start().await.unwrap();
     let to = routing::address(&ORDERS, &[("orderId", "o-7")]).unwrap();
     let message = Message::new("{}").with_correlation_id("c");
-    routing::publish(&broker, &PUBLISH_ORDER, to, message).await.unwrap();
+    Prepared::new(&ORDER, to, message).publish(&broker).await.unwrap();
     broker.settled().await;
     running.shutdown().await.unwrap();
     assert_eq!(*seen.lock().unwrap(), [("o-7".to_owned(), "orders/o-7/created".to_owned())]);

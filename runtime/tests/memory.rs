@@ -4,14 +4,16 @@
 
 use std::time::Duration;
 
+use tidings_runtime::Service;
 use tidings_runtime::message::Message;
+use tidings_runtime::request::{Exchange, Requester, respond};
 use tidings_runtime::transport::memory::Broker;
 use tidings_runtime::transport::{PublishError, Subscription, Transport};
 
 #[macro_use]
 #[cfg(test)]
 mod conformance;
-use conformance::{Factory, address, channel, join, next, publish, take, text};
+use conformance::{Factory, address, ask, channel, consumer, join, next, operation, publish, take, text, until};
 
 struct Memory(Broker);
 
@@ -79,4 +81,47 @@ async fn a_closed_connection_refuses_and_leaves_the_others_open() {
     assert!(broker.publish(None, address(channel), Message::new("x")).await.is_err());
     publish(&other, channel, Message::new("x")).await;
     assert_eq!(other.published(address(channel)).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn trap_13_a_reply_is_confirmed_before_its_request_is_acknowledged() {
+    static EXCHANGE: Exchange = Exchange::new(None, None, &[]);
+    let broker = Broker::new();
+    let channel = channel("answered/{n}");
+    let replies = broker.clone();
+    let consumer = consumer(operation(channel), move |received| {
+        let replies = replies.clone();
+        async move {
+            let handling = async {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                Ok((Message::new("yes"), None))
+            };
+            respond(&replies, &EXCHANGE, &received, None, handling).await
+        }
+    });
+    let running = Service::new(broker.clone()).consumer(consumer).start().await.unwrap();
+    let requester = Requester::open(broker.clone(), &EXCHANGE, None).await.unwrap();
+    let asking = tokio::spawn({
+        let requester = requester.clone();
+        async move { requester.request(ask(channel, "?"), None).await }
+    });
+    until("the request is there", || broker.pending() > 0).await;
+    // The first reply is not confirmed: the request is handled again, and answered once.
+    broker.fail_next_publishes(1);
+    assert_eq!(text(asking.await.unwrap().unwrap().message()), "yes");
+    broker.settled().await;
+    let nowhere = Message::new("?").with_reply_to("$JS.API.>");
+    for lost in [Message::new("?"), nowhere] {
+        publish(&broker, channel, lost).await;
+    }
+    broker.settled().await;
+    assert_eq!(requester.ignored(), 0);
+    // Its inbox is gone with the requester, and replies to it go nowhere.
+    drop(requester);
+    let total = running.shutdown().await.unwrap().total();
+    assert_eq!(
+        (total.retried, total.dead_lettered),
+        (1, 2),
+        "a request that says not where its reply goes is a dead letter"
+    );
 }

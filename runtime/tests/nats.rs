@@ -9,8 +9,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt as _;
+
 use tidings_runtime::consume::{Failure, Received};
 use tidings_runtime::message::{Channel, Message};
+use tidings_runtime::request::{Exchange, RequestError, Requester};
 use tidings_runtime::transport::nats::{self, Declare, Nats};
 use tidings_runtime::transport::{
     Acknowledger, PublishError, Subscribe, SubscribeError, Subscription, Transport, TransportError,
@@ -26,7 +29,9 @@ mod brokers;
 #[cfg(test)]
 mod conformance;
 use brokers::NatsServer;
-use conformance::{Factory, address, channel, consumer, join, next, nothing, operation, publish, take, text, until};
+use conformance::{
+    Factory, address, ask, channel, consumer, join, next, nothing, operation, publish, take, text, until,
+};
 
 /// `cargo xtask test --without nats` leaves out what is in here.
 #[cfg(test)]
@@ -76,6 +81,9 @@ mod needs_nats {
             keyed_order_survives_retries,
             concurrency_bounds_what_is_in_flight,
             two_services_of_one_process_are_apart,
+            trap_13_concurrent_replies_are_matched,
+            trap_13_a_late_reply_is_ignored,
+            trap_13_nobody_answers_past_the_deadline,
         );
 
         #[tokio::test]
@@ -101,6 +109,30 @@ mod needs_nats {
             }
             assert_eq!((counts[0] + counts[1], counts[2]), (20, 20));
         }
+    }
+
+    /// As a third party's service answers, which knows of NATS alone.
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn trap_13_no_responder_is_a_fast_error() {
+        static EXCHANGE: Exchange = Exchange::new(None, None, &[]);
+        let server = NatsServer::start_with(&[]);
+        let nats = nats::connect(server.url()).prefix("here").core().await.unwrap();
+        let channel = channel("nobody/{n}");
+        let requester = Requester::open(nats.clone(), &EXCHANGE, None).await.unwrap();
+        let asked = Instant::now();
+        let outcome = requester.request(ask(channel, "?"), None).await;
+        assert!(matches!(&outcome, Err(RequestError::NoResponder(at)) if at == address(channel)), "{outcome:?}");
+        assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+        let client = nats.client().clone();
+        let mut service = client.subscribe(format!("here.{}", address(channel).replace('/', "."))).await.unwrap();
+        client.flush().await.unwrap();
+        let answering = async {
+            let request = service.next().await.unwrap();
+            client.publish(request.reply.unwrap(), "yes".into()).await.unwrap();
+        };
+        let (reply, ()) = tokio::join!(requester.request(ask(channel, "?"), None), answering);
+        assert_eq!(text(reply.unwrap().message()), "yes");
     }
 
     /// The error, which comes soon.

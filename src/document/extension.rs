@@ -3,7 +3,7 @@
 //! In: nothing. Out: the name of the extension and the table of its keys, which the model, the rule
 //! `tidings-extension` and the manual share.
 
-use super::model::{Action, Location};
+use super::model::{Action, EventMode, Location};
 use iri_string::types::UriAbsoluteStr;
 
 /// The extension, on the objects that [`Key::places`] names.
@@ -20,6 +20,9 @@ pub const CALL: &str = "call";
 
 /// The key that names a resource whose changes become messages.
 pub const POLL: &str = "poll";
+
+/// The key that says that messages are CloudEvents, and in which mode.
+pub const CLOUD_EVENTS: &str = "cloudEvents";
 
 /// A key of the extension.
 #[derive(Debug)]
@@ -47,6 +50,14 @@ pub static KEYS: &[Key] = &[
         sentence: "Where the partition key stands, which producers set by themselves; an operation's wins over its messages'.",
         value: "a runtime expression such as `$message.payload#/id` or `$message.header#/tenant`",
         accepts: |text| Location::parse(text).is_some(),
+    },
+    Key {
+        name: CLOUD_EVENTS,
+        places: &["message", "operation"],
+        action: None,
+        sentence: "Messages are CloudEvents in this mode, by the binding of the protocol; an operation's wins over its messages'.",
+        value: "`binary` or `structured`",
+        accepts: |text| EventMode::parse(text).is_some(),
     },
     Key {
         name: ROUTE,

@@ -14,8 +14,8 @@ mod version;
 pub use damage::without_consequences;
 pub use format::{Dialect, SchemaFormat};
 pub use model::{
-    Action, Bridge, Channel, ChannelId, ChannelMessage, Document, Location, Message, MessageId, Operation, Parameter,
-    Part, Reply, SchemaUse, SecurityScheme, Server, ServerId, Variable,
+    Action, Bridge, Channel, ChannelId, ChannelMessage, Document, EventMode, Location, Message, MessageId, Operation,
+    Parameter, Part, Reply, SchemaUse, SecurityScheme, Server, ServerId, Variable,
 };
 pub use version::Version;
 

@@ -132,6 +132,26 @@ impl Location {
     }
 }
 
+/// How a message is a CloudEvent, as `x-tidings` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventMode {
+    /// The payload is the data; attributes travel beside it.
+    Binary,
+    /// Attributes and data are one JSON object.
+    Structured,
+}
+
+impl EventMode {
+    /// Reads the name of a mode.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "binary" => Some(Self::Binary),
+            "structured" => Some(Self::Structured),
+            _ => None,
+        }
+    }
+}
+
 /// How HTTP carries the messages of an operation, as `x-tidings` says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bridge {
@@ -245,6 +265,8 @@ pub struct Operation {
     pub about: Option<String>,
     /// Where the partition key of its messages stands (`x-tidings`).
     pub partition_key: Option<Location>,
+    /// That its messages are CloudEvents (`x-tidings`).
+    pub cloud_events: Option<EventMode>,
     /// How HTTP carries its messages besides (`x-tidings`).
     pub bridge: Bridge,
     /// What is asked of callers besides what the server asks for, in the form of [`Server::security`].
@@ -287,6 +309,8 @@ pub struct Message {
     pub about: Option<String>,
     /// Where its partition key stands (`x-tidings`).
     pub partition_key: Option<Location>,
+    /// That it is a CloudEvent (`x-tidings`).
+    pub cloud_events: Option<EventMode>,
     /// Media type of the payload: the message's own, or the document's default.
     pub content_type: Option<String>,
     /// Schema of the payload.

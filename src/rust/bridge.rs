@@ -47,7 +47,8 @@ impl Operations<'_> {
         let mut constant =
             |what: &str| identifier(&self.value_scope.claim(&names::constant_name(&format!("{key} route {what}"))));
         let (route, served) = (constant("channel"), constant("operation"));
-        let attempts = carried.iter().zip(self.send_methods(carried)).map(|(carried, (_, send_with))| {
+        let attempts = carried.iter().zip(self.producer_methods(carried)).map(|(carried, methods)| {
+            let send_with = methods.send_with;
             let (name, payload) = (carried.key, &carried.payload);
             let parameters_read = parameters
                 .map(|of| quote!(let parameters = <#of as rt::codegen::routing::Parameters>::received(received)?;));

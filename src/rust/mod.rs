@@ -22,7 +22,9 @@ mod naming;
 mod operations;
 mod package;
 mod plans;
+mod producers;
 mod recursion;
+mod requests;
 mod security;
 mod shape;
 mod snippets;
@@ -55,7 +57,7 @@ use quote::quote;
 use shape::{Choices, Shaped, Shaper};
 
 /// The ABI number of the runtime that generated code is made for.
-pub const ABI: u32 = 3;
+pub const ABI: u32 = 5;
 
 /// What can be said when Rust is made of a document.
 pub static RULES: &[&Rule] = &[&CUSTOMIZATION, &OPAQUE_PAYLOAD, &UNAPPLIED_DEFAULT];

@@ -7,10 +7,13 @@ use super::bridge::Bridged;
 use super::checks::{Checker, identifier};
 use super::documentation::{code, documentation};
 use super::ir::{ItemId, ItemKind, Type, Types};
+use super::requests::{self, Replies};
 use super::security;
 use super::snippets::{self, Sketch, Taken};
 use super::testing::Testing;
-use crate::document::{Action, Channel, ChannelId, Document, Message, MessageId, Operation, Parameter, Part, Server};
+use crate::document::{
+    Action, Channel, ChannelId, Document, EventMode, Message, MessageId, Operation, Parameter, Part, Server,
+};
 use crate::names::{self, Scope};
 use crate::reference::Files;
 use crate::schema::SchemaId;
@@ -32,11 +35,11 @@ pub(super) struct MessageTypes {
 /// The generated code of a document, but for its types.
 pub(super) struct Operations<'a> {
     files: &'a Files,
-    document: &'a Document,
+    pub(super) document: &'a Document,
     types: &'a Types,
     messages: &'a BTreeMap<MessageId, MessageTypes>,
     /// Names of channels and messages, which several operations use.
-    channels: BTreeMap<ChannelId, ChannelNames>,
+    pub(super) channels: BTreeMap<ChannelId, ChannelNames>,
     message_names: BTreeMap<MessageId, String>,
     /// Enums of parameters in the components, by their keys there.
     parameter_names: BTreeMap<String, Ident>,
@@ -47,17 +50,19 @@ pub(super) struct Operations<'a> {
     pub(super) sketches: Vec<Sketch>,
     /// What tests of it need, where that is wanted.
     pub(super) testing: Option<Testing>,
+    /// The constants of what producers publish.
+    pub(super) publications: Vec<Ident>,
 }
 
-struct ChannelNames {
-    constant: Ident,
+pub(super) struct ChannelNames {
+    pub constant: Ident,
     parameters: Option<Ident>,
 }
 
 /// One message of an operation, ready to be written.
 pub(super) struct Carried<'a> {
     pub key: &'a str,
-    about: TokenStream,
+    pub about: TokenStream,
     pub payload: TokenStream,
     pub headers: Option<(TokenStream, TokenStream)>,
     pub headers_check: TokenStream,
@@ -65,14 +70,61 @@ pub(super) struct Carried<'a> {
     /// The statement that sets the partition key.
     key_set: TokenStream,
     /// Its bindings, protocol and JSON text.
-    bindings: Vec<TokenStream>,
+    pub bindings: Vec<TokenStream>,
     /// `_created` where an operation has several messages, nothing where it has one.
     pub suffix: String,
+    /// Where its correlation id stands, as the runtime has it; `None` where the document says nothing.
+    pub correlation: TokenStream,
+    /// Says of its constant that it is a CloudEvent, where it is one.
+    pub event: Option<TokenStream>,
 }
 
 impl Carried<'_> {
+    /// The statements that make an `envelope` of a `message` and its `headers`.
+    pub(super) fn envelope(&self) -> TokenStream {
+        let payload = &self.payload;
+        let headers_set = self.headers.as_ref().map(|_| {
+            let check = &self.headers_check;
+            quote!(rt::codegen::routing::set_headers(&mut envelope.headers, headers, #check)?;)
+        });
+        let key_set = &self.key_set;
+        let content_type = match self.content_type {
+            Some(content_type) => quote!(#content_type),
+            None => quote!(<#payload as rt::Payload>::CONTENT_TYPE),
+        };
+        quote! {
+            #[allow(unused_mut)]
+            let mut envelope = rt::codegen::routing::envelope(message, #content_type)?;
+            #headers_set
+            #key_set
+        }
+    }
+
+    /// The statement that reads what was received as this message, or adds to `refused` why it is none; `with` is done with
+    /// the `message`.
+    pub(super) fn attempt(&self, with: &TokenStream) -> TokenStream {
+        let (name, payload) = (self.key, &self.payload);
+        quote! {
+            match rt::codegen::routing::payload::<#payload>(received) {
+                Ok(message) => { #with }
+                Err(error) => refused.add(#name, error),
+            }
+        }
+    }
+
+    /// The headers of what was received.
+    pub(super) fn headers_read(&self) -> TokenStream {
+        match &self.headers {
+            Some((of, fields)) => {
+                let check = &self.headers_check;
+                quote!(rt::codegen::routing::headers::<#of>(received, #fields, #check)?)
+            }
+            None => quote!(()),
+        }
+    }
+
     /// The message as a method takes it.
-    fn taken(&self, method: Ident) -> Taken {
+    pub(super) fn taken(&self, method: Ident) -> Taken {
         Taken { method, payload: self.payload.clone(), headers: self.headers.as_ref().map(|(of, _)| of.clone()) }
     }
 }
@@ -101,6 +153,7 @@ impl<'a> Operations<'a> {
             value_scope: Scope::default(),
             sketches: Vec::new(),
             testing: testing.then(Testing::default),
+            publications: Vec::new(),
         }
     }
 
@@ -108,7 +161,9 @@ impl<'a> Operations<'a> {
     pub(super) fn tokens(mut self, role: Role, checker: &mut Checker<'_>) -> (TokenStream, Vec<Sketch>) {
         let mut out: TokenStream = self.document.servers.iter().map(|server| self.server(server)).collect();
         for (id, channel) in self.document.channels() {
-            if self.document.operations.iter().any(|operation| operation.channel == id) {
+            let replies = |operation: &Operation| operation.reply.as_ref().and_then(|reply| reply.channel);
+            let uses = |operation: &Operation| operation.channel == id || replies(operation) == Some(id);
+            if self.document.operations.iter().any(uses) {
                 out.extend(self.channel(id, channel));
             }
         }
@@ -116,6 +171,7 @@ impl<'a> Operations<'a> {
             out.extend(self.operation(operation, role, checker));
         }
         out.extend(self.testing.take().map(Testing::tokens));
+        out.extend(self.publications());
         (out, self.sketches)
     }
 
@@ -290,6 +346,10 @@ impl<'a> Operations<'a> {
         let about = operation.about.as_deref();
         let address = address_shown(channel);
         let mut producer = None;
+        let replies = self.replies(operation, channel, checker).map(|(replies, tokens)| {
+            out.extend(tokens);
+            replies
+        });
         for action in role.actions(operation.action) {
             // The bridge is the document's own side.
             let bridged = (action == operation.action).then_some(Bridged {
@@ -304,6 +364,9 @@ impl<'a> Operations<'a> {
                     let head = documentation(about, &format!("Publishes to {address}."));
                     let (name, tokens) = self.producer(operation, &constant, parameters.as_ref(), &carried, &head);
                     out.extend(tokens);
+                    if let Some(replies) = &replies {
+                        out.extend(self.requester(operation, replies, &name, parameters.as_ref(), &carried));
+                    }
                     out.extend(bridged.map(|bridged| self.bridge_sending(&bridged, &name)));
                     if let Some(testing) = &mut self.testing {
                         testing.sends(&constant, &carried);
@@ -312,7 +375,14 @@ impl<'a> Operations<'a> {
                 }
                 Action::Receive => {
                     let head = documentation(about, &format!("Handles what comes from {address}."));
-                    out.extend(self.consumer(operation, &constant, parameters.as_ref(), &carried, &head));
+                    out.extend(self.consumer(
+                        operation,
+                        &constant,
+                        parameters.as_ref(),
+                        &carried,
+                        replies.as_ref(),
+                        &head,
+                    ));
                     out.extend(bridged.map(|bridged| self.bridge_receiving(&bridged)));
                     if self.testing.is_some() {
                         let producer = producer.take();
@@ -324,7 +394,7 @@ impl<'a> Operations<'a> {
         out
     }
 
-    fn carried(&self, operation: &Operation, checker: &mut Checker<'_>) -> Vec<Carried<'a>> {
+    pub(super) fn carried(&self, operation: &Operation, checker: &mut Checker<'_>) -> Vec<Carried<'a>> {
         if operation.messages.is_empty() {
             // The document names no message: whatever comes is passed on as bytes.
             return vec![Carried {
@@ -337,6 +407,8 @@ impl<'a> Operations<'a> {
                 key_set: TokenStream::new(),
                 bindings: Vec::new(),
                 suffix: String::new(),
+                correlation: quote!(None),
+                event: None,
             }];
         }
         // A document may list a message twice.
@@ -371,9 +443,24 @@ impl<'a> Operations<'a> {
                     key_set,
                     bindings: bindings::of_message(self.files, message.bindings),
                     suffix: if several { format!("_{}", name.trim_start_matches("r#")) } else { String::new() },
+                    correlation: requests::place(message.correlation_location.as_deref()),
+                    event: self.event(operation, message),
                 })
             })
             .collect()
+    }
+
+    /// What makes a message a CloudEvent: its mode, the application that it comes from, and what it is called.
+    fn event(&self, operation: &Operation, message: &Message) -> Option<TokenStream> {
+        let mode = operation.cloud_events.or(message.cloud_events)?;
+        let title =
+            || format!("/{}", names::value_name(&self.document.title).trim_start_matches("r#").replace('_', "-"));
+        let source = self.document.id.clone().filter(|id| !id.is_empty()).unwrap_or_else(title);
+        let event_type = message.name.as_ref().unwrap_or(&message.key);
+        Some(match mode {
+            EventMode::Binary => quote!(.with_event(rt::message::CloudEvent::binary(#source, #event_type))),
+            EventMode::Structured => quote!(.with_event(rt::message::CloudEvent::structured(#source, #event_type))),
+        })
     }
 
     /// Sets the partition key from where the document says that it stands; nothing where it says nothing, or names a part
@@ -422,107 +509,13 @@ impl<'a> Operations<'a> {
         }
     }
 
-    /// The methods of a producer for each of its messages: the plain one, and the one that lets the envelope be changed.
-    pub(super) fn send_methods(&self, carried: &[Carried<'_>]) -> Vec<(Ident, Ident)> {
-        let mut scope = Scope::default();
-        let mut claim = |suffix: &str, with: &str| identifier(&scope.claim(&format!("send{suffix}{with}")));
-        carried.iter().map(|carried| (claim(&carried.suffix, ""), claim(&carried.suffix, "_with"))).collect()
-    }
-
-    pub(super) fn producer(
-        &mut self,
-        operation: &Operation,
-        constant: &Ident,
-        parameters: Option<&Ident>,
-        carried: &[Carried<'_>],
-        head: &TokenStream,
-    ) -> (Ident, TokenStream) {
-        let name = self.claim_type(&operation.key, "producer");
-        let mut taken = Vec::new();
-        let methods: Vec<TokenStream> = carried.iter().zip(self.send_methods(carried)).map(|(carried, (send, send_with))| {
-            let payload = &carried.payload;
-            taken.push(carried.taken(send.clone()));
-            let parameters_declared = parameters.map(|of| quote!(parameters: &#of,));
-            let parameters_passed = parameters.map(|_| quote!(parameters,));
-            let headers_declared = carried.headers.as_ref().map(|(of, _)| quote!(headers: &#of,));
-            let headers_passed = carried.headers.as_ref().map(|_| quote!(headers,));
-            let headers_set = carried.headers.as_ref().map(|_| {
-                let check = &carried.headers_check;
-                quote!(rt::codegen::routing::set_headers(&mut envelope.headers, headers, #check)?;)
-            });
-            let address = match parameters {
-                Some(_) => quote!(parameters.address()?),
-                None => quote!(rt::codegen::routing::address(#constant.channel(), &[])?),
-            };
-            let key_set = &carried.key_set;
-            let content_type = match carried.content_type {
-                Some(content_type) => quote!(#content_type),
-                None => quote!(<#payload as rt::Payload>::CONTENT_TYPE),
-            };
-            let about = &carried.about;
-            let publish = match carried.bindings.as_slice() {
-                [] => quote!(rt::codegen::routing::publish(&self.transport, &#constant, address, with(envelope)).await),
-                bound => quote! {
-                    rt::codegen::routing::publish_bound(&self.transport, &#constant, &[#(#bound),*], address, with(envelope))
-                        .await
-                },
-            };
-            quote! {
-                #about
-                ///
-                /// # Errors
-                /// The message does not fit its schema, the address cannot be built, or the transport did not confirm.
-                pub async fn #send(&self, #parameters_declared #headers_declared message: &#payload) -> Result<rt::Receipt, rt::PublishError> {
-                    self.#send_with(#parameters_passed #headers_passed message, |envelope| envelope).await
-                }
-
-                /// The same, with a partition key, an id or headers of its own.
-                ///
-                /// # Errors
-                /// The message does not fit its schema, the address cannot be built, or the transport did not confirm.
-                pub async fn #send_with(
-                    &self,
-                    #parameters_declared
-                    #headers_declared
-                    message: &#payload,
-                    with: impl FnOnce(rt::Message) -> rt::Message,
-                ) -> Result<rt::Receipt, rt::PublishError> {
-                    let address = #address;
-                    #[allow(unused_mut)]
-                    let mut envelope = rt::codegen::routing::envelope(message, #content_type)?;
-                    #headers_set
-                    #key_set
-                    #publish
-                }
-            }
-        }).collect();
-        self.sketches.extend(snippets::sending(&operation.key, &name, parameters, &taken));
-        let tokens = quote! {
-            #head
-            #[derive(Debug, Clone)]
-            pub struct #name<T> {
-                transport: T,
-            }
-
-            impl<T: rt::Transport> #name<T> {
-                /// A producer on a transport.
-                #[must_use]
-                pub const fn new(transport: T) -> Self {
-                    Self { transport }
-                }
-
-                #(#methods)*
-            }
-        };
-        (name, tokens)
-    }
-
     fn consumer(
         &mut self,
         operation: &Operation,
         constant: &Ident,
         parameters: Option<&Ident>,
         carried: &[Carried<'_>],
+        replies: Option<&Replies>,
         head: &TokenStream,
     ) -> TokenStream {
         let handler = self.claim_type(&operation.key, "handler");
@@ -543,7 +536,17 @@ impl<'a> Operations<'a> {
             .collect();
         let taken: Vec<Taken> =
             carried.iter().zip(&methods).map(|(carried, method)| carried.taken(method.clone())).collect();
-        self.sketches.push(snippets::receiving(&operation.key, &handler, &function, parameters, &taken));
+        self.sketches.push(snippets::receiving(&operation.key, &handler, &function, parameters, &taken, replies));
+        let outcome = match replies {
+            Some(Replies { reply, .. }) => quote!(#reply),
+            None => quote!(()),
+        };
+        let answers = replies.map(|_| {
+            quote! {
+                ///
+                /// The reply is published, and confirmed, before the request is acknowledged.
+            }
+        });
         let declared = carried.iter().zip(&methods).map(|(carried, method)| {
             let about = &carried.about;
             let payload = &carried.payload;
@@ -552,11 +555,12 @@ impl<'a> Operations<'a> {
                 #about
                 ///
                 /// An error is retried with backoff and then dead-lettered; what was acknowledged is not delivered again.
+                #answers
                 fn #method(
                     &self,
                     message: #payload,
                     context: rt::Context<#parameters_type, #headers>,
-                ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send;
+                ) -> impl Future<Output = Result<#outcome, rt::HandlerError>> + Send;
             }
         });
         let shared = carried.iter().zip(&methods).map(|(carried, method)| {
@@ -567,7 +571,7 @@ impl<'a> Operations<'a> {
                     &self,
                     message: #payload,
                     context: rt::Context<#parameters_type, #headers>,
-                ) -> impl Future<Output = Result<(), rt::HandlerError>> + Send {
+                ) -> impl Future<Output = Result<#outcome, rt::HandlerError>> + Send {
                     H::#method(self, message, context)
                 }
             }
@@ -577,26 +581,39 @@ impl<'a> Operations<'a> {
             None => quote!(()),
         };
         let attempts = carried.iter().zip(&methods).map(|(carried, method)| {
-            let payload = &carried.payload;
-            let headers = match &carried.headers {
-                Some((of, fields)) => {
-                    let check = &carried.headers_check;
-                    quote!(rt::codegen::routing::headers::<#of>(received, #fields, #check)?)
-                }
-                None => quote!(()),
-            };
+            let headers = carried.headers_read();
             let context = quote!(rt::Context::new(received, #parameters_read, #headers));
-            let name = carried.key;
-            quote! {
-                match rt::codegen::routing::payload::<#payload>(received) {
-                    Ok(message) => return Ok(self.0.#method(message, #context).await?),
-                    Err(error) => refused.add(#name, error),
+            carried.attempt(&match replies {
+                None => quote!(return Ok(self.0.#method(message, #context).await?);),
+                Some(Replies { exchange, .. }) => {
+                    let correlation = &carried.correlation;
+                    quote! {
+                        let handling = self.0.#method(message, #context);
+                        let answering = rt::codegen::routing::answer(handling);
+                        return rt::request::respond(&self.1, &#exchange, received, #correlation, answering).await;
+                    }
                 }
-            }
+            })
         });
+        let events = carried.iter().filter(|carried| carried.event.is_some()).count();
+        let event_read = (events > 0).then(|| {
+            let all = events == carried.len();
+            quote!(let received = &rt::codegen::routing::event(received, #all)?;)
+        });
+        // A responder publishes its replies somewhere.
+        let (transport, transport_bound, transport_taken, transport_passed) = match replies {
+            Some(_) => (quote!(, T), quote!(, T: rt::Transport), quote!(, replies: T), quote!(, replies)),
+            None => Default::default(),
+        };
         let about_function = documentation(
             None,
-            &format!("A consumer that gives the messages of {} to a handler.", code(&operation.key)),
+            &match replies {
+                None => format!("A consumer that gives the messages of {} to a handler.", code(&operation.key)),
+                Some(_) => format!(
+                    "A consumer that gives the requests of {} to a handler, and publishes its replies.",
+                    code(&operation.key)
+                ),
+            },
         );
         quote! {
             #head
@@ -608,10 +625,11 @@ impl<'a> Operations<'a> {
                 #(#shared)*
             }
 
-            struct #dispatch<H>(H);
+            struct #dispatch<H #transport>(H #transport);
 
-            impl<H: #handler> rt::codegen::routing::Dispatch for #dispatch<H> {
+            impl<H: #handler #transport_bound> rt::codegen::routing::Dispatch for #dispatch<H #transport> {
                 async fn dispatch(&self, received: &rt::codegen::routing::Received) -> Result<(), rt::codegen::routing::Failure> {
+                    #event_read
                     let mut refused = rt::codegen::routing::Refused::default();
                     #(#attempts)*
                     Err(refused.into())
@@ -619,8 +637,8 @@ impl<'a> Operations<'a> {
             }
 
             #about_function
-            pub fn #function<H: #handler>(handler: H) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
-                rt::codegen::routing::consumer(&#constant, #dispatch(handler))
+            pub fn #function<H: #handler #transport_bound>(handler: H #transport_taken) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
+                rt::codegen::routing::consumer(&#constant, #dispatch(handler #transport_passed))
             }
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! In: what the generator knows of a producer or a consumer, and the path of the generated module. Out: a Rust file.
 
+use super::requests::Replies;
 use crate::document::Action;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -66,7 +67,15 @@ pub(super) fn receiving(
     consumer: &Ident,
     parameters: Option<&Ident>,
     taken: &[Taken],
+    replies: Option<&Replies>,
 ) -> Sketch {
+    let (outcome, end, passed) = match replies {
+        None => (quote!(()), quote!(Ok(())), TokenStream::new()),
+        Some(Replies { reply, .. }) => {
+            (quote!(#reply), quote!(Err(rt::HandlerError::permanent("no answer yet"))), quote!(, transport))
+        }
+    };
+    let cloned = replies.map(|_| quote!(.clone()));
     let parameters = parameters.map_or_else(|| quote!(()), |of| quote!(#of));
     let methods = taken.iter().map(|Taken { method, payload, headers }| {
         let headers = headers.as_ref().map_or_else(|| quote!(()), |of| quote!(#of));
@@ -75,9 +84,9 @@ pub(super) fn receiving(
                 &self,
                 message: #payload,
                 context: rt::Context<#parameters, #headers>,
-            ) -> Result<(), rt::HandlerError> {
+            ) -> Result<#outcome, rt::HandlerError> {
                 println!("{message:?} {:?}", context.id());
-                Ok(())
+                #end
             }
         }
     });
@@ -89,7 +98,7 @@ pub(super) fn receiving(
         }
 
         pub async fn consume(transport: impl rt::Transport) -> Result<(), rt::consume::ServiceError> {
-            let service = rt::Service::new(transport).consumer(#consumer(Printer));
+            let service = rt::Service::new(transport #cloned).consumer(#consumer(Printer #passed));
             service.run_until(rt::shutdown_signal()).await?;
             Ok(())
         }

@@ -72,20 +72,22 @@ impl Operations<'_> {
         let producer = producer.unwrap_or_else(|| {
             let head = documentation(None, &format!("Sends what {} receives.", code(&operation.key)));
             // How it is used is said by the tests themselves.
-            let sketches = self.sketches.len();
+            let (sketches, publications) = (self.sketches.len(), self.publications.len());
             let (name, tokens) = self.producer(operation, constant, parameters, carried, &head);
             self.sketches.truncate(sketches);
+            self.publications.truncate(publications);
             if let Some(testing) = &mut self.testing {
                 testing.producers.extend(tokens);
             }
             name
         });
-        let methods = self.send_methods(carried);
+        let methods = self.producer_methods(carried);
         let Some(testing) = &mut self.testing else { return };
         let plain = names::value_name(&operation.key);
         let plain = plain.trim_start_matches("r#");
         let about = plain.strip_prefix("on_").filter(|rest| !rest.is_empty()).unwrap_or(plain);
-        for (carried, (send, _)) in carried.iter().zip(methods) {
+        for (carried, methods) in carried.iter().zip(methods) {
+            let send = methods.send;
             let function = identifier(&testing.methods.claim(&format!("send_{about}{}", carried.suffix)));
             let payload = &carried.payload;
             let parameters = parameters.map(|of| quote!(parameters: #of,));

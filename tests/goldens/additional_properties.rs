@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `Open`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -337,11 +337,290 @@ pub static SEND_THING_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `open` of `sendThing`.
+#[allow(dead_code)]
+pub static SEND_THING_OPEN_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_THING_OPERATION,
+    "open",
+    &[],
+);
+
+/// The message `closed` of `sendThing`.
+#[allow(dead_code)]
+pub static SEND_THING_CLOSED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_THING_OPERATION,
+    "closed",
+    &[],
+);
+
+/// The message `typed` of `sendThing`.
+#[allow(dead_code)]
+pub static SEND_THING_TYPED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_THING_OPERATION,
+    "typed",
+    &[],
+);
+
+/// The message `patterned` of `sendThing`.
+#[allow(dead_code)]
+pub static SEND_THING_PATTERNED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_THING_OPERATION,
+    "patterned",
+    &[],
+);
+
+/// The message `pinned` of `sendThing`.
+#[allow(dead_code)]
+pub static SEND_THING_PINNED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_THING_OPERATION,
+    "pinned",
+    &[],
+);
+
+/// The message `assumed` of `sendThing`.
+#[allow(dead_code)]
+pub static SEND_THING_ASSUMED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_THING_OPERATION,
+    "assumed",
+    &[],
+);
+
+/// The message `empty` of `sendThing`.
+#[allow(dead_code)]
+pub static SEND_THING_EMPTY_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_THING_OPERATION,
+    "empty",
+    &[],
+);
+
+/// The message `anything` of `sendThing`.
+#[allow(dead_code)]
+pub static SEND_THING_ANYTHING_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_THING_OPERATION,
+    "anything",
+    &[],
+);
+
+/// The message `nothing` of `sendThing`.
+#[allow(dead_code)]
+pub static SEND_THING_NOTHING_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_THING_OPERATION,
+    "nothing",
+    &[],
+);
+
+/// The message `noPayload` of `sendThing`.
+#[allow(dead_code)]
+pub static SEND_THING_NO_PAYLOAD_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_THING_OPERATION,
+    "noPayload",
+    &[],
+);
+
 /// Publishes to an address known at run time.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendThingProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendThingProducer<()> {
+    /// The message `open`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_open(message: &Open) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_THING_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Open as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_THING_OPEN_PUBLICATION, address, envelope))
+    }
+
+    /// The message `closed`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_closed(message: &Closed) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_THING_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Closed as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_THING_CLOSED_PUBLICATION, address, envelope))
+    }
+
+    /// The message `typed`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_typed(message: &Typed) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_THING_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Typed as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_THING_TYPED_PUBLICATION, address, envelope))
+    }
+
+    /// The message `patterned`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_patterned(
+        message: &Patterned,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_THING_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Patterned as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_THING_PATTERNED_PUBLICATION, address, envelope))
+    }
+
+    /// The message `pinned`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_pinned(message: &Pinned) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_THING_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Pinned as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_THING_PINNED_PUBLICATION, address, envelope))
+    }
+
+    /// The message `assumed`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_assumed(message: &Assumed) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_THING_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Assumed as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_THING_ASSUMED_PUBLICATION, address, envelope))
+    }
+
+    /// The message `empty`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_empty(message: &Empty) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_THING_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Empty as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_THING_EMPTY_PUBLICATION, address, envelope))
+    }
+
+    /// The message `anything`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_anything(
+        message: &Anything,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_THING_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Anything as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_THING_ANYTHING_PUBLICATION, address, envelope))
+    }
+
+    /// The message `nothing`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_nothing(message: &Nothing) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_THING_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Nothing as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_THING_NOTHING_PUBLICATION, address, envelope))
+    }
+
+    /// The message `noPayload`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_no_payload(
+        message: &rt::Raw,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_THING_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <rt::Raw as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_THING_NO_PAYLOAD_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -372,21 +651,9 @@ impl<T: rt::Transport> SendThingProducer<T> {
         message: &Open,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_THING_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Open as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_THING_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendThingProducer::prepare_open(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -410,21 +677,9 @@ impl<T: rt::Transport> SendThingProducer<T> {
         message: &Closed,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_THING_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Closed as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_THING_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendThingProducer::prepare_closed(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -448,21 +703,9 @@ impl<T: rt::Transport> SendThingProducer<T> {
         message: &Typed,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_THING_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Typed as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_THING_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendThingProducer::prepare_typed(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -486,21 +729,9 @@ impl<T: rt::Transport> SendThingProducer<T> {
         message: &Patterned,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_THING_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Patterned as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_THING_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendThingProducer::prepare_patterned(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -524,21 +755,9 @@ impl<T: rt::Transport> SendThingProducer<T> {
         message: &Pinned,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_THING_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Pinned as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_THING_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendThingProducer::prepare_pinned(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -562,21 +781,9 @@ impl<T: rt::Transport> SendThingProducer<T> {
         message: &Assumed,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_THING_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Assumed as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_THING_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendThingProducer::prepare_assumed(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -600,21 +807,9 @@ impl<T: rt::Transport> SendThingProducer<T> {
         message: &Empty,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_THING_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Empty as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_THING_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendThingProducer::prepare_empty(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -638,21 +833,9 @@ impl<T: rt::Transport> SendThingProducer<T> {
         message: &Anything,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_THING_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Anything as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_THING_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendThingProducer::prepare_anything(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -676,21 +859,9 @@ impl<T: rt::Transport> SendThingProducer<T> {
         message: &Nothing,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_THING_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Nothing as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_THING_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendThingProducer::prepare_nothing(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -714,24 +885,27 @@ impl<T: rt::Transport> SendThingProducer<T> {
         message: &rt::Raw,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_THING_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <rt::Raw as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_THING_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendThingProducer::prepare_no_payload(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &SEND_THING_OPEN_PUBLICATION,
+    &SEND_THING_CLOSED_PUBLICATION,
+    &SEND_THING_TYPED_PUBLICATION,
+    &SEND_THING_PATTERNED_PUBLICATION,
+    &SEND_THING_PINNED_PUBLICATION,
+    &SEND_THING_ASSUMED_PUBLICATION,
+    &SEND_THING_EMPTY_PUBLICATION,
+    &SEND_THING_ANYTHING_PUBLICATION,
+    &SEND_THING_NOTHING_PUBLICATION,
+    &SEND_THING_NO_PAYLOAD_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// A value of the document: `Reading`.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
@@ -93,11 +93,41 @@ pub static SEND_READING_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `reading` of `sendReading`.
+#[allow(dead_code)]
+pub static SEND_READING_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_READING_OPERATION,
+    "reading",
+    &[],
+);
+
 /// Publishes to `site/{siteId}/{room-no}/reading`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendReadingProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendReadingProducer<()> {
+    /// The message `reading`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &ReadingsParameters,
+        message: &Reading,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Reading as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_READING_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -130,18 +160,9 @@ impl<T: rt::Transport> SendReadingProducer<T> {
         message: &Reading,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Reading as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_READING_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendReadingProducer::prepare(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -209,6 +230,10 @@ pub fn send_reading<H: SendReadingHandler>(
 ) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
     rt::codegen::routing::consumer(&SEND_READING_OPERATION, SendReadingDispatch(handler))
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[&SEND_READING_PUBLICATION];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An animal that barks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -107,11 +107,68 @@ pub static SEND_ANIMAL_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `dog` of `sendAnimal`.
+#[allow(dead_code)]
+pub static SEND_ANIMAL_DOG_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_ANIMAL_OPERATION,
+    "dog",
+    &[],
+);
+
+/// The message `cat` of `sendAnimal`.
+#[allow(dead_code)]
+pub static SEND_ANIMAL_CAT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_ANIMAL_OPERATION,
+    "cat",
+    &[],
+);
+
 /// Publishes to an address known at run time.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendAnimalProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendAnimalProducer<()> {
+    /// The message `dog`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_dog(message: &Dog) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_ANIMAL_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Dog as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_ANIMAL_DOG_PUBLICATION, address, envelope))
+    }
+
+    /// The message `cat`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_cat(message: &Cat) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_ANIMAL_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Cat as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_ANIMAL_CAT_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -142,21 +199,9 @@ impl<T: rt::Transport> SendAnimalProducer<T> {
         message: &Dog,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_ANIMAL_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Dog as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_ANIMAL_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendAnimalProducer::prepare_dog(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -180,24 +225,19 @@ impl<T: rt::Transport> SendAnimalProducer<T> {
         message: &Cat,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_ANIMAL_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Cat as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_ANIMAL_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendAnimalProducer::prepare_cat(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &SEND_ANIMAL_DOG_PUBLICATION,
+    &SEND_ANIMAL_CAT_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

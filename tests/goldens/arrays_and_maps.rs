@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `Stock`.
 #[derive(Debug, Clone, PartialEq)]
@@ -147,11 +147,41 @@ pub static SEND_STOCK_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `stock` of `sendStock`.
+#[allow(dead_code)]
+pub static SEND_STOCK_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_STOCK_OPERATION,
+    "stock",
+    &[],
+);
+
 /// Publishes to an address known at run time.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendStockProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendStockProducer<()> {
+    /// The message `stock`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &Stock) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_STOCK_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Stock as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_STOCK_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -179,24 +209,13 @@ impl<T: rt::Transport> SendStockProducer<T> {
         message: &Stock,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_STOCK_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Stock as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_STOCK_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        SendStockProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[&SEND_STOCK_PUBLICATION];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

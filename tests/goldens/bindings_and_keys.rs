@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `Measured`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -251,11 +251,52 @@ pub static SEND_LIGHT_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `measured` of `sendLight`.
+#[allow(dead_code)]
+pub static SEND_LIGHT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_LIGHT_OPERATION,
+    "measured",
+    &[],
+);
+
 /// Publishes to `lights.{lightId}.{kind}`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendLightProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendLightProducer<()> {
+    /// The message `measured`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &LightsParameters,
+        headers: &MeasuredHeaders,
+        message: &Measured,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Measured as rt::Payload>::CONTENT_TYPE,
+        )?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::measured_headers,
+        )?;
+        envelope.key = rt::codegen::routing::key(
+            message,
+            "/light/id",
+            checks::measured_key,
+        )?;
+        Ok(rt::Prepared::new(&SEND_LIGHT_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -290,28 +331,9 @@ impl<T: rt::Transport> SendLightProducer<T> {
         message: &Measured,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Measured as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::measured_headers,
-        )?;
-        envelope.key = rt::codegen::routing::key(
-            message,
-            "/light/id",
-            checks::measured_key,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_LIGHT_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendLightProducer::prepare(parameters, headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -390,11 +412,52 @@ pub static MOVE_LIGHT_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `measured` of `moveLight`.
+#[allow(dead_code)]
+pub static MOVE_LIGHT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &MOVE_LIGHT_OPERATION,
+    "measured",
+    &[],
+);
+
 /// Publishes to `lights.{lightId}.{kind}`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct MoveLightProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl MoveLightProducer<()> {
+    /// The message `measured`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &LightsParameters,
+        headers: &MeasuredHeaders,
+        message: &Measured,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Measured as rt::Payload>::CONTENT_TYPE,
+        )?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::measured_headers,
+        )?;
+        envelope.key = rt::codegen::routing::key(
+            headers,
+            "/tenant",
+            checks::measured_key,
+        )?;
+        Ok(rt::Prepared::new(&MOVE_LIGHT_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -429,28 +492,9 @@ impl<T: rt::Transport> MoveLightProducer<T> {
         message: &Measured,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Measured as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::measured_headers,
-        )?;
-        envelope.key = rt::codegen::routing::key(
-            headers,
-            "/tenant",
-            checks::measured_key,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &MOVE_LIGHT_OPERATION,
-                address,
-                with(envelope),
-            )
+        MoveLightProducer::prepare(parameters, headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -538,11 +582,84 @@ pub static RECEIVE_LIGHT_OPERATION: rt::Operation = rt::Operation::new(
     )
     .with_group("lamplighters");
 
+/// The message `measured` of `receiveLight`.
+#[allow(dead_code)]
+pub static RECEIVE_LIGHT_MEASURED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &RECEIVE_LIGHT_OPERATION,
+    "measured",
+    &[],
+);
+
+/// The message `renamed` of `receiveLight`.
+#[allow(dead_code)]
+pub static RECEIVE_LIGHT_RENAMED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &RECEIVE_LIGHT_OPERATION,
+    "renamed",
+    &[],
+);
+
 /// Of the operation itself.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct ReceiveLightProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl ReceiveLightProducer<()> {
+    /// The message `measured`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_measured(
+        parameters: &LightsParameters,
+        headers: &MeasuredHeaders,
+        message: &Measured,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Measured as rt::Payload>::CONTENT_TYPE,
+        )?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::measured_headers,
+        )?;
+        envelope.key = rt::codegen::routing::key(
+            message,
+            "/light/id",
+            checks::measured_key,
+        )?;
+        Ok(rt::Prepared::new(&RECEIVE_LIGHT_MEASURED_PUBLICATION, address, envelope))
+    }
+
+    /// The message `renamed`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_renamed(
+        parameters: &LightsParameters,
+        message: &Renamed,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Renamed as rt::Payload>::CONTENT_TYPE,
+        )?;
+        envelope.key = rt::codegen::routing::key(
+            message,
+            "/name",
+            rt::codegen::anything,
+        )?;
+        Ok(rt::Prepared::new(&RECEIVE_LIGHT_RENAMED_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -577,28 +694,9 @@ impl<T: rt::Transport> ReceiveLightProducer<T> {
         message: &Measured,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Measured as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::measured_headers,
-        )?;
-        envelope.key = rt::codegen::routing::key(
-            message,
-            "/light/id",
-            checks::measured_key,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &RECEIVE_LIGHT_OPERATION,
-                address,
-                with(envelope),
-            )
+        ReceiveLightProducer::prepare_measured(parameters, headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -624,23 +722,9 @@ impl<T: rt::Transport> ReceiveLightProducer<T> {
         message: &Renamed,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Renamed as rt::Payload>::CONTENT_TYPE,
-        )?;
-        envelope.key = rt::codegen::routing::key(
-            message,
-            "/name",
-            rt::codegen::anything,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &RECEIVE_LIGHT_OPERATION,
-                address,
-                with(envelope),
-            )
+        ReceiveLightProducer::prepare_renamed(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -750,6 +834,15 @@ pub fn receive_light<H: ReceiveLightHandler>(
         ReceiveLightDispatch(handler),
     )
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &SEND_LIGHT_PUBLICATION,
+    &MOVE_LIGHT_PUBLICATION,
+    &RECEIVE_LIGHT_MEASURED_PUBLICATION,
+    &RECEIVE_LIGHT_RENAMED_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

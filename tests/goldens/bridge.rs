@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `Placed`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -224,11 +224,68 @@ pub static PLACE_ORDER_OPERATION: rt::Operation = rt::Operation::new(
         ],
     );
 
+/// The message `placed` of `placeOrder`.
+#[allow(dead_code)]
+pub static PLACE_ORDER_PLACED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &PLACE_ORDER_OPERATION,
+    "placed",
+    &[],
+);
+
+/// The message `withdrawn` of `placeOrder`.
+#[allow(dead_code)]
+pub static PLACE_ORDER_WITHDRAWN_PUBLICATION: rt::Publication = rt::Publication::new(
+    &PLACE_ORDER_OPERATION,
+    "withdrawn",
+    &[],
+);
+
 /// Publishes to `orders.{region}`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct PlaceOrderProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl PlaceOrderProducer<()> {
+    /// The message `placed`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_placed(
+        parameters: &OrdersParameters,
+        headers: &PlacedHeaders,
+        message: &Placed,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::placed_headers,
+        )?;
+        Ok(rt::Prepared::new(&PLACE_ORDER_PLACED_PUBLICATION, address, envelope))
+    }
+
+    /// The message `withdrawn`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_withdrawn(
+        parameters: &OrdersParameters,
+        message: &Withdrawn,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(rt::Prepared::new(&PLACE_ORDER_WITHDRAWN_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -263,20 +320,9 @@ impl<T: rt::Transport> PlaceOrderProducer<T> {
         message: &Placed,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::placed_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &PLACE_ORDER_OPERATION,
-                address,
-                with(envelope),
-            )
+        PlaceOrderProducer::prepare_placed(parameters, headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -302,15 +348,9 @@ impl<T: rt::Transport> PlaceOrderProducer<T> {
         message: &Withdrawn,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &PLACE_ORDER_OPERATION,
-                address,
-                with(envelope),
-            )
+        PlaceOrderProducer::prepare_withdrawn(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -529,11 +569,38 @@ pub static TELL_RATES_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `rates` of `tellRates`.
+#[allow(dead_code)]
+pub static TELL_RATES_PUBLICATION: rt::Publication = rt::Publication::new(
+    &TELL_RATES_OPERATION,
+    "rates",
+    &[],
+);
+
 /// Publishes to `rates`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct TellRatesProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl TellRatesProducer<()> {
+    /// The message `rates`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &Rates) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            TELL_RATES_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(rt::Prepared::new(&TELL_RATES_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -561,19 +628,7 @@ impl<T: rt::Transport> TellRatesProducer<T> {
         message: &Rates,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            TELL_RATES_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &TELL_RATES_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        TellRatesProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
 
@@ -594,11 +649,68 @@ pub static MOVE_ORDERS_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `placed` of `moveOrders`.
+#[allow(dead_code)]
+pub static MOVE_ORDERS_PLACED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &MOVE_ORDERS_OPERATION,
+    "placed",
+    &[],
+);
+
+/// The message `withdrawn` of `moveOrders`.
+#[allow(dead_code)]
+pub static MOVE_ORDERS_WITHDRAWN_PUBLICATION: rt::Publication = rt::Publication::new(
+    &MOVE_ORDERS_OPERATION,
+    "withdrawn",
+    &[],
+);
+
 /// Publishes to `orders.{region}`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct MoveOrdersProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl MoveOrdersProducer<()> {
+    /// The message `placed`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_placed(
+        parameters: &OrdersParameters,
+        headers: &PlacedHeaders,
+        message: &Placed,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::placed_headers,
+        )?;
+        Ok(rt::Prepared::new(&MOVE_ORDERS_PLACED_PUBLICATION, address, envelope))
+    }
+
+    /// The message `withdrawn`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_withdrawn(
+        parameters: &OrdersParameters,
+        message: &Withdrawn,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(rt::Prepared::new(&MOVE_ORDERS_WITHDRAWN_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -633,20 +745,9 @@ impl<T: rt::Transport> MoveOrdersProducer<T> {
         message: &Placed,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::placed_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &MOVE_ORDERS_OPERATION,
-                address,
-                with(envelope),
-            )
+        MoveOrdersProducer::prepare_placed(parameters, headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -672,15 +773,9 @@ impl<T: rt::Transport> MoveOrdersProducer<T> {
         message: &Withdrawn,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &MOVE_ORDERS_OPERATION,
-                address,
-                with(envelope),
-            )
+        MoveOrdersProducer::prepare_withdrawn(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -693,6 +788,16 @@ rt::codegen::routing::implement_poller!(
     move_orders_poller, MOVE_ORDERS_OPERATION, "https://example.com/moves", [Placed =
     "placed", Withdrawn = "withdrawn"], OrdersParameters
 );
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &PLACE_ORDER_PLACED_PUBLICATION,
+    &PLACE_ORDER_WITHDRAWN_PUBLICATION,
+    &TELL_RATES_PUBLICATION,
+    &MOVE_ORDERS_PLACED_PUBLICATION,
+    &MOVE_ORDERS_WITHDRAWN_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

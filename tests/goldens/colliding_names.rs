@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `AB`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -211,11 +211,86 @@ pub static A_B_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `a_b` of `a-b`.
+#[allow(dead_code)]
+pub static A_B_A_B_PUBLICATION: rt::Publication = rt::Publication::new(
+    &A_B_OPERATION,
+    "a_b",
+    &[],
+);
+
+/// The message `a-b` of `a-b`.
+#[allow(dead_code)]
+pub static A_B_A_B_2_PUBLICATION: rt::Publication = rt::Publication::new(
+    &A_B_OPERATION,
+    "a-b",
+    &[],
+);
+
+/// The message `a-b-with` of `a-b`.
+#[allow(dead_code)]
+pub static A_B_A_B_WITH_PUBLICATION: rt::Publication = rt::Publication::new(
+    &A_B_OPERATION,
+    "a-b-with",
+    &[],
+);
+
 /// Publishes to `a-b`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct ABProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl ABProducer<()> {
+    /// The message `a_b`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_a_b(message: &AB) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(A_B_OPERATION.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <AB as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&A_B_A_B_PUBLICATION, address, envelope))
+    }
+
+    /// The message `a-b`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_a_b_2(message: &AB2) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(A_B_OPERATION.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <AB2 as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&A_B_A_B_2_PUBLICATION, address, envelope))
+    }
+
+    /// The message `a-b-with`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_a_b_with(message: &ABWith) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(A_B_OPERATION.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <ABWith as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&A_B_A_B_WITH_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -243,19 +318,7 @@ impl<T: rt::Transport> ABProducer<T> {
         message: &AB,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(A_B_OPERATION.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <AB as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &A_B_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        ABProducer::prepare_a_b(message)?.map(with).publish(&self.transport).await
     }
 
     /// The message `a-b`.
@@ -278,19 +341,7 @@ impl<T: rt::Transport> ABProducer<T> {
         message: &AB2,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(A_B_OPERATION.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <AB2 as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &A_B_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        ABProducer::prepare_a_b_2(message)?.map(with).publish(&self.transport).await
     }
 
     /// The message `a-b-with`.
@@ -313,19 +364,7 @@ impl<T: rt::Transport> ABProducer<T> {
         message: &ABWith,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(A_B_OPERATION.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <ABWith as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &A_B_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        ABProducer::prepare_a_b_with(message)?.map(with).publish(&self.transport).await
     }
 }
 
@@ -442,11 +481,38 @@ pub static A_B_OPERATION_2: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
+/// The message `AB` of `a_b`.
+#[allow(dead_code)]
+pub static A_B_PUBLICATION: rt::Publication = rt::Publication::new(
+    &A_B_OPERATION_2,
+    "AB",
+    &[],
+);
+
 /// Publishes to `a_b`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct ABProducer2<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl ABProducer2<()> {
+    /// The message `AB`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &Ab) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(A_B_OPERATION_2.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Ab as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&A_B_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -474,19 +540,7 @@ impl<T: rt::Transport> ABProducer2<T> {
         message: &Ab,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(A_B_OPERATION_2.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Ab as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &A_B_OPERATION_2,
-                address,
-                with(envelope),
-            )
-            .await
+        ABProducer2::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
 
@@ -550,11 +604,86 @@ pub static A_B_OPERATION_3: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
+/// The message `a_b` of `a b`.
+#[allow(dead_code)]
+pub static A_B_A_B_PUBLICATION_2: rt::Publication = rt::Publication::new(
+    &A_B_OPERATION_3,
+    "a_b",
+    &[],
+);
+
+/// The message `a-b` of `a b`.
+#[allow(dead_code)]
+pub static A_B_A_B_2_PUBLICATION_2: rt::Publication = rt::Publication::new(
+    &A_B_OPERATION_3,
+    "a-b",
+    &[],
+);
+
+/// The message `a-b-with` of `a b`.
+#[allow(dead_code)]
+pub static A_B_A_B_WITH_PUBLICATION_2: rt::Publication = rt::Publication::new(
+    &A_B_OPERATION_3,
+    "a-b-with",
+    &[],
+);
+
 /// Publishes to `a-b`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct ABProducer3<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl ABProducer3<()> {
+    /// The message `a_b`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_a_b(message: &AB) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(A_B_OPERATION_3.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <AB as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&A_B_A_B_PUBLICATION_2, address, envelope))
+    }
+
+    /// The message `a-b`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_a_b_2(message: &AB2) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(A_B_OPERATION_3.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <AB2 as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&A_B_A_B_2_PUBLICATION_2, address, envelope))
+    }
+
+    /// The message `a-b-with`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_a_b_with(message: &ABWith) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(A_B_OPERATION_3.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <ABWith as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&A_B_A_B_WITH_PUBLICATION_2, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -582,19 +711,7 @@ impl<T: rt::Transport> ABProducer3<T> {
         message: &AB,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(A_B_OPERATION_3.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <AB as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &A_B_OPERATION_3,
-                address,
-                with(envelope),
-            )
-            .await
+        ABProducer3::prepare_a_b(message)?.map(with).publish(&self.transport).await
     }
 
     /// The message `a-b`.
@@ -617,19 +734,7 @@ impl<T: rt::Transport> ABProducer3<T> {
         message: &AB2,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(A_B_OPERATION_3.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <AB2 as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &A_B_OPERATION_3,
-                address,
-                with(envelope),
-            )
-            .await
+        ABProducer3::prepare_a_b_2(message)?.map(with).publish(&self.transport).await
     }
 
     /// The message `a-b-with`.
@@ -652,19 +757,7 @@ impl<T: rt::Transport> ABProducer3<T> {
         message: &ABWith,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(A_B_OPERATION_3.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <ABWith as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &A_B_OPERATION_3,
-                address,
-                with(envelope),
-            )
-            .await
+        ABProducer3::prepare_a_b_with(message)?.map(with).publish(&self.transport).await
     }
 }
 
@@ -775,6 +868,18 @@ pub fn a_b_3<H: ABHandler3>(
 ) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
     rt::codegen::routing::consumer(&A_B_OPERATION_3, ABDispatch3(handler))
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &A_B_A_B_PUBLICATION,
+    &A_B_A_B_2_PUBLICATION,
+    &A_B_A_B_WITH_PUBLICATION,
+    &A_B_PUBLICATION,
+    &A_B_A_B_PUBLICATION_2,
+    &A_B_A_B_2_PUBLICATION_2,
+    &A_B_A_B_WITH_PUBLICATION_2,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

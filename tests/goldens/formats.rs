@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `Visit`.
 #[derive(Debug, Clone, PartialEq)]
@@ -172,11 +172,41 @@ pub static SEND_VISIT_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `visit` of `sendVisit`.
+#[allow(dead_code)]
+pub static SEND_VISIT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_VISIT_OPERATION,
+    "visit",
+    &[],
+);
+
 /// Publishes to an address known at run time.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendVisitProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendVisitProducer<()> {
+    /// The message `visit`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &Visit) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_VISIT_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Visit as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_VISIT_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -204,24 +234,13 @@ impl<T: rt::Transport> SendVisitProducer<T> {
         message: &Visit,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_VISIT_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Visit as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_VISIT_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        SendVisitProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[&SEND_VISIT_PUBLICATION];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

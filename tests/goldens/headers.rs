@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// A value of the document: `Letter`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,11 +108,49 @@ pub static SEND_LETTER_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `letter` of `sendLetter`.
+#[allow(dead_code)]
+pub static SEND_LETTER_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_LETTER_OPERATION,
+    "letter",
+    &[],
+);
+
 /// Publishes to an address known at run time.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendLetterProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendLetterProducer<()> {
+    /// The message `letter`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        headers: &LetterHeaders,
+        message: &Letter,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_LETTER_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Letter as rt::Payload>::CONTENT_TYPE,
+        )?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::letter_headers,
+        )?;
+        Ok(rt::Prepared::new(&SEND_LETTER_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -145,26 +183,9 @@ impl<T: rt::Transport> SendLetterProducer<T> {
         message: &Letter,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_LETTER_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Letter as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::letter_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_LETTER_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendLetterProducer::prepare(headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -242,6 +263,10 @@ pub fn send_letter<H: SendLetterHandler>(
 ) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
     rt::codegen::routing::consumer(&SEND_LETTER_OPERATION, SendLetterDispatch(handler))
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[&SEND_LETTER_PUBLICATION];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// */```
 #[derive(Debug, Clone, PartialEq)]
@@ -331,11 +331,47 @@ pub static OP_LOOP_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `m\n#[derive(Evil)]` of `op "*/ ' \u{202e}; loop {}`.
+#[allow(dead_code)]
+pub static OP_LOOP_PUBLICATION: rt::Publication = rt::Publication::new(
+    &OP_LOOP_OPERATION,
+    "m\n#[derive(Evil)]",
+    &[],
+);
+
 /// */ "#] ```compile_error!()
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct OpLoopProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl OpLoopProducer<()> {
+    /// */ compile_error!("title");
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &XPubFnBrokenCompileErrorNameParameters,
+        headers: &MDeriveEvilHeaders,
+        message: &MDeriveEvil,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            "application/json; x=\"*/ \\ \u{202e}",
+        )?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::m_derive_evil_headers,
+        )?;
+        Ok(rt::Prepared::new(&OP_LOOP_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -370,23 +406,9 @@ impl<T: rt::Transport> OpLoopProducer<T> {
         message: &MDeriveEvil,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            "application/json; x=\"*/ \\ \u{202e}",
-        )?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::m_derive_evil_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &OP_LOOP_OPERATION,
-                address,
-                with(envelope),
-            )
+        OpLoopProducer::prepare(parameters, headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -460,6 +482,10 @@ pub fn op_loop<H: OpLoopHandler>(
 ) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
     rt::codegen::routing::consumer(&OP_LOOP_OPERATION, OpLoopDispatch(handler))
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[&OP_LOOP_PUBLICATION];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// Reading
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `Match`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -238,11 +238,68 @@ pub static AWAIT_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `match` of `await`.
+#[allow(dead_code)]
+pub static AWAIT_MATCH_PUBLICATION: rt::Publication = rt::Publication::new(
+    &AWAIT_OPERATION,
+    "match",
+    &[],
+);
+
+/// The message `move` of `await`.
+#[allow(dead_code)]
+pub static AWAIT_MOVE_PUBLICATION: rt::Publication = rt::Publication::new(
+    &AWAIT_OPERATION,
+    "move",
+    &[],
+);
+
 /// Publishes to `fn.{type}.{self}`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct AwaitProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl AwaitProducer<()> {
+    /// The message `match`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_match(
+        parameters: &AsyncParameters,
+        message: &Match,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Match as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&AWAIT_MATCH_PUBLICATION, address, envelope))
+    }
+
+    /// The message `move`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_move(
+        parameters: &AsyncParameters,
+        message: &Self2,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Self2 as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&AWAIT_MOVE_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -275,18 +332,9 @@ impl<T: rt::Transport> AwaitProducer<T> {
         message: &Match,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Match as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &AWAIT_OPERATION,
-                address,
-                with(envelope),
-            )
+        AwaitProducer::prepare_match(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -312,18 +360,9 @@ impl<T: rt::Transport> AwaitProducer<T> {
         message: &Self2,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Self2 as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &AWAIT_OPERATION,
-                address,
-                with(envelope),
-            )
+        AwaitProducer::prepare_move(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -437,11 +476,41 @@ pub static DYN_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
+/// The message `match` of `dyn`.
+#[allow(dead_code)]
+pub static DYN_PUBLICATION: rt::Publication = rt::Publication::new(
+    &DYN_OPERATION,
+    "match",
+    &[],
+);
+
 /// Publishes to `fn.{type}.{self}`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct DynProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl DynProducer<()> {
+    /// The message `match`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &AsyncParameters,
+        message: &Match,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Match as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&DYN_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -474,18 +543,9 @@ impl<T: rt::Transport> DynProducer<T> {
         message: &Match,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Match as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &DYN_OPERATION,
-                address,
-                with(envelope),
-            )
+        DynProducer::prepare(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -553,6 +613,14 @@ pub fn r#dyn<H: DynHandler>(
 ) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
     rt::codegen::routing::consumer(&DYN_OPERATION, DynDispatch(handler))
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &AWAIT_MATCH_PUBLICATION,
+    &AWAIT_MOVE_PUBLICATION,
+    &DYN_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `UserSignedUp`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -221,11 +221,74 @@ pub static SEND_USER_USER_ID_SIGNEDUP_OPERATION: rt::Operation = rt::Operation::
     rt::Action::Send,
 );
 
+/// The message `UserSignedUp` of `send user/{userId}/signedup`.
+#[allow(dead_code)]
+pub static SEND_USER_USER_ID_SIGNEDUP_USER_SIGNED_UP_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_USER_USER_ID_SIGNEDUP_OPERATION,
+    "UserSignedUp",
+    &[],
+);
+
+/// The message `left` of `send user/{userId}/signedup`.
+#[allow(dead_code)]
+pub static SEND_USER_USER_ID_SIGNEDUP_LEFT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_USER_USER_ID_SIGNEDUP_OPERATION,
+    "left",
+    &[],
+);
+
 /// Without an operationId.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendUserUserIdSignedupProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendUserUserIdSignedupProducer<()> {
+    /// The message `UserSignedUp`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_user_signed_up(
+        parameters: &UserUserIdSignedupParameters,
+        message: &UserSignedUp,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(
+            rt::Prepared::new(
+                &SEND_USER_USER_ID_SIGNEDUP_USER_SIGNED_UP_PUBLICATION,
+                address,
+                envelope,
+            ),
+        )
+    }
+
+    /// The message `left`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_left(
+        parameters: &UserUserIdSignedupParameters,
+        message: &Left,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(
+            rt::Prepared::new(
+                &SEND_USER_USER_ID_SIGNEDUP_LEFT_PUBLICATION,
+                address,
+                envelope,
+            ),
+        )
+    }
 }
 
 #[allow(dead_code)]
@@ -258,15 +321,9 @@ impl<T: rt::Transport> SendUserUserIdSignedupProducer<T> {
         message: &UserSignedUp,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_USER_USER_ID_SIGNEDUP_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendUserUserIdSignedupProducer::prepare_user_signed_up(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -292,18 +349,19 @@ impl<T: rt::Transport> SendUserUserIdSignedupProducer<T> {
         message: &Left,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_USER_USER_ID_SIGNEDUP_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendUserUserIdSignedupProducer::prepare_left(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &SEND_USER_USER_ID_SIGNEDUP_USER_SIGNED_UP_PUBLICATION,
+    &SEND_USER_USER_ID_SIGNEDUP_LEFT_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

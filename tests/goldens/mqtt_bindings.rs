@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `State`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -135,11 +135,68 @@ pub static SEND_STATE_OPERATION: rt::Operation = rt::Operation::new(
         &[("mqtt", "{\"qos\":2,\"retain\":true,\"messageExpiryInterval\":60}")],
     );
 
+/// The message `state` of `sendState`.
+#[allow(dead_code)]
+pub static SEND_STATE_STATE_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_STATE_OPERATION,
+    "state",
+    &[("mqtt", "{\"contentType\":\"application/json\",\"payloadFormatIndicator\":1}")],
+);
+
+/// The message `raw` of `sendState`.
+#[allow(dead_code)]
+pub static SEND_STATE_RAW_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_STATE_OPERATION,
+    "raw",
+    &[],
+);
+
 /// Publishes to `rooms/{room}/state`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendStateProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendStateProducer<()> {
+    /// The message `state`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_state(
+        parameters: &StatesParameters,
+        message: &State,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <State as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_STATE_STATE_PUBLICATION, address, envelope))
+    }
+
+    /// The message `raw`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_raw(
+        parameters: &StatesParameters,
+        message: &Raw,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Raw as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_STATE_RAW_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -172,24 +229,9 @@ impl<T: rt::Transport> SendStateProducer<T> {
         message: &State,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <State as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish_bound(
-                &self.transport,
-                &SEND_STATE_OPERATION,
-                &[
-                    (
-                        "mqtt",
-                        "{\"contentType\":\"application/json\",\"payloadFormatIndicator\":1}",
-                    ),
-                ],
-                address,
-                with(envelope),
-            )
+        SendStateProducer::prepare_state(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -215,21 +257,19 @@ impl<T: rt::Transport> SendStateProducer<T> {
         message: &Raw,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Raw as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_STATE_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendStateProducer::prepare_raw(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &SEND_STATE_STATE_PUBLICATION,
+    &SEND_STATE_RAW_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// A value of the document: `Note`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,11 +37,38 @@ pub static SEND_NOTE_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `note` of `sendNote`.
+#[allow(dead_code)]
+pub static SEND_NOTE_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_NOTE_OPERATION,
+    "note",
+    &[],
+);
+
 /// Publishes to an address known at run time.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendNoteProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendNoteProducer<()> {
+    /// The message `note`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &Note) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(SEND_NOTE_OPERATION.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Note as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_NOTE_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -69,21 +96,13 @@ impl<T: rt::Transport> SendNoteProducer<T> {
         message: &Note,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(SEND_NOTE_OPERATION.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Note as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_NOTE_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        SendNoteProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[&SEND_NOTE_PUBLICATION];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `State`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -127,11 +127,41 @@ pub static SEND_STATE_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `state` of `sendState`.
+#[allow(dead_code)]
+pub static SEND_STATE_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_STATE_OPERATION,
+    "state",
+    &[],
+);
+
 /// Publishes to an address known at run time.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendStateProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendStateProducer<()> {
+    /// The message `state`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &State) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_STATE_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <State as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_STATE_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -159,24 +189,13 @@ impl<T: rt::Transport> SendStateProducer<T> {
         message: &State,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_STATE_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <State as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_STATE_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        SendStateProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[&SEND_STATE_PUBLICATION];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `String_`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -336,11 +336,128 @@ pub static FUTURE_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `String` of `future`.
+#[allow(dead_code)]
+pub static FUTURE_STRING_PUBLICATION: rt::Publication = rt::Publication::new(
+    &FUTURE_OPERATION,
+    "String",
+    &[],
+);
+
+/// The message `Option` of `future`.
+#[allow(dead_code)]
+pub static FUTURE_OPTION_PUBLICATION: rt::Publication = rt::Publication::new(
+    &FUTURE_OPERATION,
+    "Option",
+    &[],
+);
+
+/// The message `Result` of `future`.
+#[allow(dead_code)]
+pub static FUTURE_RESULT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &FUTURE_OPERATION,
+    "Result",
+    &[],
+);
+
+/// The message `Message` of `future`.
+#[allow(dead_code)]
+pub static FUTURE_MESSAGE_PUBLICATION: rt::Publication = rt::Publication::new(
+    &FUTURE_OPERATION,
+    "Message",
+    &[],
+);
+
 /// Publishes to `names.{result}`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct FutureProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl FutureProducer<()> {
+    /// The message `String`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_string(
+        parameters: &NamesParameters,
+        message: &String_,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <String_ as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&FUTURE_STRING_PUBLICATION, address, envelope))
+    }
+
+    /// The message `Option`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_option(
+        parameters: &NamesParameters,
+        message: &Option_,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Option_ as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&FUTURE_OPTION_PUBLICATION, address, envelope))
+    }
+
+    /// The message `Result`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_result(
+        parameters: &NamesParameters,
+        message: &Result_,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Result_ as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&FUTURE_RESULT_PUBLICATION, address, envelope))
+    }
+
+    /// The message `Message`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_message(
+        parameters: &NamesParameters,
+        headers: &Headers,
+        message: &Payload,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Payload as rt::Payload>::CONTENT_TYPE,
+        )?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::headers,
+        )?;
+        Ok(rt::Prepared::new(&FUTURE_MESSAGE_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -373,18 +490,9 @@ impl<T: rt::Transport> FutureProducer<T> {
         message: &String_,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <String_ as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &FUTURE_OPERATION,
-                address,
-                with(envelope),
-            )
+        FutureProducer::prepare_string(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -410,18 +518,9 @@ impl<T: rt::Transport> FutureProducer<T> {
         message: &Option_,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Option_ as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &FUTURE_OPERATION,
-                address,
-                with(envelope),
-            )
+        FutureProducer::prepare_option(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -447,18 +546,9 @@ impl<T: rt::Transport> FutureProducer<T> {
         message: &Result_,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Result_ as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &FUTURE_OPERATION,
-                address,
-                with(envelope),
-            )
+        FutureProducer::prepare_result(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -486,23 +576,9 @@ impl<T: rt::Transport> FutureProducer<T> {
         message: &Payload,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Payload as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &FUTURE_OPERATION,
-                address,
-                with(envelope),
-            )
+        FutureProducer::prepare_message(parameters, headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -692,11 +768,128 @@ pub static SEND_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
+/// The message `String` of `send`.
+#[allow(dead_code)]
+pub static SEND_STRING_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_OPERATION,
+    "String",
+    &[],
+);
+
+/// The message `Option` of `send`.
+#[allow(dead_code)]
+pub static SEND_OPTION_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_OPERATION,
+    "Option",
+    &[],
+);
+
+/// The message `Result` of `send`.
+#[allow(dead_code)]
+pub static SEND_RESULT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_OPERATION,
+    "Result",
+    &[],
+);
+
+/// The message `Message` of `send`.
+#[allow(dead_code)]
+pub static SEND_MESSAGE_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_OPERATION,
+    "Message",
+    &[],
+);
+
 /// Publishes to `names.{result}`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendProducer<()> {
+    /// The message `String`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_string(
+        parameters: &NamesParameters,
+        message: &String_,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <String_ as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_STRING_PUBLICATION, address, envelope))
+    }
+
+    /// The message `Option`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_option(
+        parameters: &NamesParameters,
+        message: &Option_,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Option_ as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_OPTION_PUBLICATION, address, envelope))
+    }
+
+    /// The message `Result`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_result(
+        parameters: &NamesParameters,
+        message: &Result_,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Result_ as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_RESULT_PUBLICATION, address, envelope))
+    }
+
+    /// The message `Message`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_message(
+        parameters: &NamesParameters,
+        headers: &Headers,
+        message: &Payload,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Payload as rt::Payload>::CONTENT_TYPE,
+        )?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::headers,
+        )?;
+        Ok(rt::Prepared::new(&SEND_MESSAGE_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -729,18 +922,9 @@ impl<T: rt::Transport> SendProducer<T> {
         message: &String_,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <String_ as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendProducer::prepare_string(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -766,18 +950,9 @@ impl<T: rt::Transport> SendProducer<T> {
         message: &Option_,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Option_ as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendProducer::prepare_option(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -803,18 +978,9 @@ impl<T: rt::Transport> SendProducer<T> {
         message: &Result_,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Result_ as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendProducer::prepare_result(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -842,23 +1008,9 @@ impl<T: rt::Transport> SendProducer<T> {
         message: &Payload,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Payload as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendProducer::prepare_message(parameters, headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -1048,11 +1200,47 @@ pub static RT_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
+/// The message `Message` of `rt`.
+#[allow(dead_code)]
+pub static RT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &RT_OPERATION,
+    "Message",
+    &[],
+);
+
 /// Publishes to `names.{result}`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct RtProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl RtProducer<()> {
+    /// The message `Message`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &NamesParameters,
+        headers: &Headers,
+        message: &Payload,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Payload as rt::Payload>::CONTENT_TYPE,
+        )?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::headers,
+        )?;
+        Ok(rt::Prepared::new(&RT_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -1087,23 +1275,9 @@ impl<T: rt::Transport> RtProducer<T> {
         message: &Payload,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Payload as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &RT_OPERATION,
-                address,
-                with(envelope),
-            )
+        RtProducer::prepare(parameters, headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -1182,11 +1356,41 @@ pub static STD_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
+/// The message `String` of `std`.
+#[allow(dead_code)]
+pub static STD_PUBLICATION: rt::Publication = rt::Publication::new(
+    &STD_OPERATION,
+    "String",
+    &[],
+);
+
 /// Publishes to `names.{result}`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct StdProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl StdProducer<()> {
+    /// The message `String`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &NamesParameters,
+        message: &String_,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <String_ as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&STD_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -1219,18 +1423,9 @@ impl<T: rt::Transport> StdProducer<T> {
         message: &String_,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <String_ as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &STD_OPERATION,
-                address,
-                with(envelope),
-            )
+        StdProducer::prepare(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -1307,11 +1502,41 @@ pub static CHECKS_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
+/// The message `String` of `checks`.
+#[allow(dead_code)]
+pub static CHECKS_PUBLICATION: rt::Publication = rt::Publication::new(
+    &CHECKS_OPERATION,
+    "String",
+    &[],
+);
+
 /// Publishes to `names.{result}`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct ChecksProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl ChecksProducer<()> {
+    /// The message `String`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &NamesParameters,
+        message: &String_,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <String_ as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&CHECKS_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -1344,18 +1569,9 @@ impl<T: rt::Transport> ChecksProducer<T> {
         message: &String_,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <String_ as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &CHECKS_OPERATION,
-                address,
-                with(envelope),
-            )
+        ChecksProducer::prepare(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -1423,6 +1639,22 @@ pub fn checks<H: ChecksHandler>(
 ) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
     rt::codegen::routing::consumer(&CHECKS_OPERATION, ChecksDispatch(handler))
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &FUTURE_STRING_PUBLICATION,
+    &FUTURE_OPTION_PUBLICATION,
+    &FUTURE_RESULT_PUBLICATION,
+    &FUTURE_MESSAGE_PUBLICATION,
+    &SEND_STRING_PUBLICATION,
+    &SEND_OPTION_PUBLICATION,
+    &SEND_RESULT_PUBLICATION,
+    &SEND_MESSAGE_PUBLICATION,
+    &RT_PUBLICATION,
+    &STD_PUBLICATION,
+    &CHECKS_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

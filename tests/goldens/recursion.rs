@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `Tree`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -220,11 +220,88 @@ pub static SEND_TREE_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `tree` of `sendTree`.
+#[allow(dead_code)]
+pub static SEND_TREE_TREE_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_TREE_OPERATION,
+    "tree",
+    &[],
+);
+
+/// The message `expression` of `sendTree`.
+#[allow(dead_code)]
+pub static SEND_TREE_EXPRESSION_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_TREE_OPERATION,
+    "expression",
+    &[],
+);
+
+/// The message `husband` of `sendTree`.
+#[allow(dead_code)]
+pub static SEND_TREE_HUSBAND_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_TREE_OPERATION,
+    "husband",
+    &[],
+);
+
 /// Publishes to an address known at run time.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendTreeProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendTreeProducer<()> {
+    /// The message `tree`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_tree(message: &Tree) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(SEND_TREE_OPERATION.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Tree as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_TREE_TREE_PUBLICATION, address, envelope))
+    }
+
+    /// The message `expression`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_expression(
+        message: &Expression,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(SEND_TREE_OPERATION.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Expression as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_TREE_EXPRESSION_PUBLICATION, address, envelope))
+    }
+
+    /// The message `husband`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_husband(message: &Husband) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(SEND_TREE_OPERATION.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Husband as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_TREE_HUSBAND_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -255,19 +332,7 @@ impl<T: rt::Transport> SendTreeProducer<T> {
         message: &Tree,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(SEND_TREE_OPERATION.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Tree as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_TREE_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        SendTreeProducer::prepare_tree(message)?.map(with).publish(&self.transport).await
     }
 
     /// The message `expression`.
@@ -290,18 +355,9 @@ impl<T: rt::Transport> SendTreeProducer<T> {
         message: &Expression,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(SEND_TREE_OPERATION.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Expression as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_TREE_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendTreeProducer::prepare_expression(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -325,21 +381,20 @@ impl<T: rt::Transport> SendTreeProducer<T> {
         message: &Husband,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(SEND_TREE_OPERATION.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Husband as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_TREE_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendTreeProducer::prepare_husband(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &SEND_TREE_TREE_PUBLICATION,
+    &SEND_TREE_EXPRESSION_PUBLICATION,
+    &SEND_TREE_HUSBAND_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// A value of the document: `Hook`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,11 +125,35 @@ pub static ON_HOOK_OPERATION: rt::Operation = rt::Operation::new(
         ],
     );
 
+/// The message `hook` of `onHook`.
+#[allow(dead_code)]
+pub static ON_HOOK_PUBLICATION: rt::Publication = rt::Publication::new(
+    &ON_HOOK_OPERATION,
+    "hook",
+    &[],
+);
+
 /// Publishes to `/hooks`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct OnHookProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl OnHookProducer<()> {
+    /// The message `hook`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &Hook) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(ON_HOOK_OPERATION.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(rt::Prepared::new(&ON_HOOK_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -157,16 +181,7 @@ impl<T: rt::Transport> OnHookProducer<T> {
         message: &Hook,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(ON_HOOK_OPERATION.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &ON_HOOK_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        OnHookProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
 
@@ -230,11 +245,35 @@ pub static ON_JOB_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
+/// The message `job` of `onJob`.
+#[allow(dead_code)]
+pub static ON_JOB_PUBLICATION: rt::Publication = rt::Publication::new(
+    &ON_JOB_OPERATION,
+    "job",
+    &[],
+);
+
 /// Publishes to `jobs`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct OnJobProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl OnJobProducer<()> {
+    /// The message `job`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &Job) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(ON_JOB_OPERATION.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(rt::Prepared::new(&ON_JOB_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -262,16 +301,7 @@ impl<T: rt::Transport> OnJobProducer<T> {
         message: &Job,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(ON_JOB_OPERATION.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &ON_JOB_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        OnJobProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
 
@@ -326,6 +356,13 @@ pub fn on_job<H: OnJobHandler>(
 ) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
     rt::codegen::routing::consumer(&ON_JOB_OPERATION, OnJobDispatch(handler))
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &ON_HOOK_PUBLICATION,
+    &ON_JOB_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// A value of the document: `Hook`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `Created`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,11 +103,97 @@ pub static SEND_ORDERS_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `created` of `sendOrders`.
+#[allow(dead_code)]
+pub static SEND_ORDERS_CREATED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_ORDERS_OPERATION,
+    "created",
+    &[],
+);
+
+/// The message `cancelled` of `sendOrders`.
+#[allow(dead_code)]
+pub static SEND_ORDERS_CANCELLED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_ORDERS_OPERATION,
+    "cancelled",
+    &[],
+);
+
+/// The message `raw` of `sendOrders`.
+#[allow(dead_code)]
+pub static SEND_ORDERS_RAW_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_ORDERS_OPERATION,
+    "raw",
+    &[],
+);
+
 /// Publishes to `orders`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendOrdersProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendOrdersProducer<()> {
+    /// An order was placed.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_created(message: &Created) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_ORDERS_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Created as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_ORDERS_CREATED_PUBLICATION, address, envelope))
+    }
+
+    /// An order will not come.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_cancelled(
+        message: &Cancelled,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_ORDERS_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Cancelled as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_ORDERS_CANCELLED_PUBLICATION, address, envelope))
+    }
+
+    /// The message `raw`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_raw(message: &rt::Raw) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_ORDERS_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            "application/octet-stream",
+        )?;
+        Ok(rt::Prepared::new(&SEND_ORDERS_RAW_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -138,21 +224,9 @@ impl<T: rt::Transport> SendOrdersProducer<T> {
         message: &Created,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_ORDERS_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Created as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_ORDERS_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendOrdersProducer::prepare_created(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -176,21 +250,9 @@ impl<T: rt::Transport> SendOrdersProducer<T> {
         message: &Cancelled,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_ORDERS_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Cancelled as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_ORDERS_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendOrdersProducer::prepare_cancelled(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -214,21 +276,9 @@ impl<T: rt::Transport> SendOrdersProducer<T> {
         message: &rt::Raw,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_ORDERS_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            "application/octet-stream",
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_ORDERS_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendOrdersProducer::prepare_raw(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -355,11 +405,41 @@ pub static ON_CANCELLED_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
+/// The message `cancelled` of `onCancelled`.
+#[allow(dead_code)]
+pub static ON_CANCELLED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &ON_CANCELLED_OPERATION,
+    "cancelled",
+    &[],
+);
+
 /// Publishes to `orders`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct OnCancelledProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl OnCancelledProducer<()> {
+    /// An order will not come.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &Cancelled) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            ON_CANCELLED_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Cancelled as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&ON_CANCELLED_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -390,22 +470,7 @@ impl<T: rt::Transport> OnCancelledProducer<T> {
         message: &Cancelled,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            ON_CANCELLED_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Cancelled as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &ON_CANCELLED_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        OnCancelledProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
 
@@ -472,11 +537,41 @@ pub static ON_NOTHING_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
+/// The message `message` of `onNothing`.
+#[allow(dead_code)]
+pub static ON_NOTHING_PUBLICATION: rt::Publication = rt::Publication::new(
+    &ON_NOTHING_OPERATION,
+    "message",
+    &[],
+);
+
 /// Publishes to `empty`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct OnNothingProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl OnNothingProducer<()> {
+    /// A message that the document does not describe.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &rt::Raw) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            ON_NOTHING_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <rt::Raw as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&ON_NOTHING_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -507,22 +602,7 @@ impl<T: rt::Transport> OnNothingProducer<T> {
         message: &rt::Raw,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            ON_NOTHING_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <rt::Raw as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &ON_NOTHING_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        OnNothingProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
 
@@ -577,6 +657,16 @@ pub fn on_nothing<H: OnNothingHandler>(
 ) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
     rt::codegen::routing::consumer(&ON_NOTHING_OPERATION, OnNothingDispatch(handler))
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &SEND_ORDERS_CREATED_PUBLICATION,
+    &SEND_ORDERS_CANCELLED_PUBLICATION,
+    &SEND_ORDERS_RAW_PUBLICATION,
+    &ON_CANCELLED_PUBLICATION,
+    &ON_NOTHING_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

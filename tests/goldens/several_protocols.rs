@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `Event`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -105,11 +105,41 @@ pub static SEND_EVENT_OPERATION: rt::Operation = rt::Operation::new(
     )
     .with_bindings(&[("mqtt", "{\"qos\":1}")]);
 
+/// The message `event` of `sendEvent`.
+#[allow(dead_code)]
+pub static SEND_EVENT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_EVENT_OPERATION,
+    "event",
+    &[],
+);
+
 /// Publishes to `events`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendEventProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendEventProducer<()> {
+    /// The message `event`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &Event) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_EVENT_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Event as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_EVENT_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -137,22 +167,7 @@ impl<T: rt::Transport> SendEventProducer<T> {
         message: &Event,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_EVENT_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Event as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_EVENT_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        SendEventProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
 
@@ -216,6 +231,10 @@ pub fn on_hook<H: OnHookHandler>(
 ) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
     rt::codegen::routing::consumer(&ON_HOOK_OPERATION, OnHookDispatch(handler))
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[&SEND_EVENT_PUBLICATION];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `Mark`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -167,11 +167,38 @@ pub static SEND_MARK_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `mark` of `sendMark`.
+#[allow(dead_code)]
+pub static SEND_MARK_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_MARK_OPERATION,
+    "mark",
+    &[],
+);
+
 /// Publishes to an address known at run time.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendMarkProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendMarkProducer<()> {
+    /// The message `mark`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &Mark) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(SEND_MARK_OPERATION.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Mark as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_MARK_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -199,21 +226,13 @@ impl<T: rt::Transport> SendMarkProducer<T> {
         message: &Mark,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(SEND_MARK_OPERATION.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Mark as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_MARK_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        SendMarkProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[&SEND_MARK_PUBLICATION];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `Dim`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -112,11 +112,78 @@ pub static DIM_LIGHT_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
+/// The message `dim` of `dimLight`.
+#[allow(dead_code)]
+pub static DIM_LIGHT_DIM_PUBLICATION: rt::Publication = rt::Publication::new(
+    &DIM_LIGHT_OPERATION,
+    "dim",
+    &[],
+);
+
+/// The message `on` of `dimLight`.
+#[allow(dead_code)]
+pub static DIM_LIGHT_ON_PUBLICATION: rt::Publication = rt::Publication::new(
+    &DIM_LIGHT_OPERATION,
+    "on",
+    &[],
+);
+
 /// From the trait.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct DimLightProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl DimLightProducer<()> {
+    /// From the trait.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_dim(
+        headers: &DimHeaders,
+        message: &Dim,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(DIM_LIGHT_OPERATION.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            "application/vnd.light+json",
+        )?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::dim_headers,
+        )?;
+        Ok(rt::Prepared::new(&DIM_LIGHT_DIM_PUBLICATION, address, envelope))
+    }
+
+    /// Its own description stays.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_on(
+        headers: &DimHeaders,
+        message: &On,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(DIM_LIGHT_OPERATION.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            "application/vnd.light+json",
+        )?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::dim_headers,
+        )?;
+        Ok(rt::Prepared::new(&DIM_LIGHT_ON_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -149,23 +216,9 @@ impl<T: rt::Transport> DimLightProducer<T> {
         message: &Dim,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(DIM_LIGHT_OPERATION.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            "application/vnd.light+json",
-        )?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::dim_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &DIM_LIGHT_OPERATION,
-                address,
-                with(envelope),
-            )
+        DimLightProducer::prepare_dim(headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -191,23 +244,9 @@ impl<T: rt::Transport> DimLightProducer<T> {
         message: &On,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(DIM_LIGHT_OPERATION.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            "application/vnd.light+json",
-        )?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::dim_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &DIM_LIGHT_OPERATION,
-                address,
-                with(envelope),
-            )
+        DimLightProducer::prepare_on(headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -312,6 +351,13 @@ pub fn dim_light<H: DimLightHandler>(
 ) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
     rt::codegen::routing::consumer(&DIM_LIGHT_OPERATION, DimLightDispatch(handler))
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &DIM_LIGHT_DIM_PUBLICATION,
+    &DIM_LIGHT_ON_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

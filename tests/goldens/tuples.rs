@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// A value of the document: `Point`.
 #[derive(Debug, Clone, PartialEq, PartialOrd)]
@@ -131,11 +131,95 @@ pub static SEND_POINT_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `point` of `sendPoint`.
+#[allow(dead_code)]
+pub static SEND_POINT_POINT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_POINT_OPERATION,
+    "point",
+    &[],
+);
+
+/// The message `line` of `sendPoint`.
+#[allow(dead_code)]
+pub static SEND_POINT_LINE_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_POINT_OPERATION,
+    "line",
+    &[],
+);
+
+/// The message `latest` of `sendPoint`.
+#[allow(dead_code)]
+pub static SEND_POINT_LATEST_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SEND_POINT_OPERATION,
+    "latest",
+    &[],
+);
+
 /// Publishes to an address known at run time.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct SendPointProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl SendPointProducer<()> {
+    /// The message `point`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_point(message: &Point) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_POINT_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Point as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_POINT_POINT_PUBLICATION, address, envelope))
+    }
+
+    /// The message `line`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_line(message: &Line) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_POINT_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Line as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_POINT_LINE_PUBLICATION, address, envelope))
+    }
+
+    /// The message `latest`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_latest(message: &Latest) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SEND_POINT_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Latest as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&SEND_POINT_LATEST_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -166,21 +250,9 @@ impl<T: rt::Transport> SendPointProducer<T> {
         message: &Point,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_POINT_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Point as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_POINT_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendPointProducer::prepare_point(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -204,21 +276,9 @@ impl<T: rt::Transport> SendPointProducer<T> {
         message: &Line,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_POINT_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Line as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_POINT_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendPointProducer::prepare_line(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -242,24 +302,20 @@ impl<T: rt::Transport> SendPointProducer<T> {
         message: &Latest,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SEND_POINT_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Latest as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SEND_POINT_OPERATION,
-                address,
-                with(envelope),
-            )
+        SendPointProducer::prepare_latest(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &SEND_POINT_POINT_PUBLICATION,
+    &SEND_POINT_LINE_PUBLICATION,
+    &SEND_POINT_LATEST_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

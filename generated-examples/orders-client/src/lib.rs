@@ -4,7 +4,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(4);
 
 /// An order, as the customer places it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -1329,11 +1329,38 @@ pub static PLACE_ORDER_OPERATION: rt::Operation = rt::Operation::new(
     )
     .with_bindings(&[("http", "{\"method\":\"POST\",\"bindingVersion\":\"0.3.0\"}")]);
 
+/// The message `orderRequest` of `placeOrder`.
+#[allow(dead_code)]
+pub static PLACE_ORDER_PUBLICATION: rt::Publication = rt::Publication::new(
+    &PLACE_ORDER_OPERATION,
+    "orderRequest",
+    &[],
+);
+
 /// The order service takes an order of a customer and answers with its id.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct PlaceOrderProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl PlaceOrderProducer<()> {
+    /// What a customer asks for.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &OrderRequest) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            PLACE_ORDER_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(rt::Prepared::new(&PLACE_ORDER_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -1364,19 +1391,7 @@ impl<T: rt::Transport> PlaceOrderProducer<T> {
         message: &OrderRequest,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            PLACE_ORDER_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &PLACE_ORDER_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        PlaceOrderProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
 
@@ -1472,11 +1487,44 @@ pub static RESERVE_STOCK_OPERATION: rt::Operation = rt::Operation::new(
     .with_bindings(&[("nats", "{\"queue\":\"inventory\"}")])
     .with_group("inventory");
 
+/// The message `orderCreated` of `reserveStock`.
+#[allow(dead_code)]
+pub static RESERVE_STOCK_PUBLICATION: rt::Publication = rt::Publication::new(
+    &RESERVE_STOCK_OPERATION,
+    "orderCreated",
+    &[],
+);
+
 /// The inventory service puts the items of a new order aside.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct ReserveStockProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl ReserveStockProducer<()> {
+    /// A customer placed an order, and the shop accepted it.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &OrdersCreatedParameters,
+        headers: &EventHeaders,
+        message: &OrderCreated,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::event_headers,
+        )?;
+        Ok(rt::Prepared::new(&RESERVE_STOCK_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -1511,20 +1559,9 @@ impl<T: rt::Transport> ReserveStockProducer<T> {
         message: &OrderCreated,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::event_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &RESERVE_STOCK_OPERATION,
-                address,
-                with(envelope),
-            )
+        ReserveStockProducer::prepare(parameters, headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -1619,11 +1656,46 @@ pub static COLLECT_PAYMENT_OPERATION: rt::Operation = rt::Operation::new(
     .with_bindings(&[("nats", "{\"queue\":\"payment\"}")])
     .with_group("payment");
 
+/// The message `inventoryReserved` of `collectPayment`.
+#[allow(dead_code)]
+pub static COLLECT_PAYMENT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &COLLECT_PAYMENT_OPERATION,
+    "inventoryReserved",
+    &[],
+);
+
 /// The payment service asks the provider for the money of an order whose items are there.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct CollectPaymentProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl CollectPaymentProducer<()> {
+    /// All items of an order are put aside.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        headers: &EventHeaders,
+        message: &InventoryReserved,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            COLLECT_PAYMENT_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::event_headers,
+        )?;
+        Ok(rt::Prepared::new(&COLLECT_PAYMENT_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -1656,23 +1728,9 @@ impl<T: rt::Transport> CollectPaymentProducer<T> {
         message: &InventoryReserved,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            COLLECT_PAYMENT_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::event_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &COLLECT_PAYMENT_OPERATION,
-                address,
-                with(envelope),
-            )
+        CollectPaymentProducer::prepare(headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -1808,11 +1866,84 @@ pub static SHIP_ORDER_OPERATION: rt::Operation = rt::Operation::new(
     .with_bindings(&[("nats", "{\"queue\":\"shipping\"}")])
     .with_group("shipping");
 
+/// The message `paymentProcessed` of `shipOrder`.
+#[allow(dead_code)]
+pub static SHIP_ORDER_PAYMENT_PROCESSED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SHIP_ORDER_OPERATION,
+    "paymentProcessed",
+    &[],
+);
+
+/// The message `paymentFailed` of `shipOrder`.
+#[allow(dead_code)]
+pub static SHIP_ORDER_PAYMENT_FAILED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SHIP_ORDER_OPERATION,
+    "paymentFailed",
+    &[],
+);
+
 /// The shipping service sends what is paid, and puts back what is not.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct ShipOrderProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl ShipOrderProducer<()> {
+    /// The money is there.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_payment_processed(
+        headers: &EventHeaders,
+        message: &PaymentProcessed,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SHIP_ORDER_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::event_headers,
+        )?;
+        Ok(
+            rt::Prepared::new(
+                &SHIP_ORDER_PAYMENT_PROCESSED_PUBLICATION,
+                address,
+                envelope,
+            ),
+        )
+    }
+
+    /// There will be no money; the order ends here.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_payment_failed(
+        headers: &EventHeaders,
+        message: &PaymentFailed,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            SHIP_ORDER_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::event_headers,
+        )?;
+        Ok(rt::Prepared::new(&SHIP_ORDER_PAYMENT_FAILED_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -1845,23 +1976,9 @@ impl<T: rt::Transport> ShipOrderProducer<T> {
         message: &PaymentProcessed,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SHIP_ORDER_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::event_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SHIP_ORDER_OPERATION,
-                address,
-                with(envelope),
-            )
+        ShipOrderProducer::prepare_payment_processed(headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -1887,23 +2004,9 @@ impl<T: rt::Transport> ShipOrderProducer<T> {
         message: &PaymentFailed,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            SHIP_ORDER_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::event_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SHIP_ORDER_OPERATION,
-                address,
-                with(envelope),
-            )
+        ShipOrderProducer::prepare_payment_failed(headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -1998,11 +2101,44 @@ pub static TELL_PLACEMENT_OPERATION: rt::Operation = rt::Operation::new(
     .with_bindings(&[("nats", "{\"queue\":\"notifier\"}")])
     .with_group("notifier");
 
+/// The message `orderCreated` of `tellPlacement`.
+#[allow(dead_code)]
+pub static TELL_PLACEMENT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &TELL_PLACEMENT_OPERATION,
+    "orderCreated",
+    &[],
+);
+
 /// The notifier tells the customer that the shop accepted the order.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct TellPlacementProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl TellPlacementProducer<()> {
+    /// A customer placed an order, and the shop accepted it.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &OrdersCreatedParameters,
+        headers: &EventHeaders,
+        message: &OrderCreated,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::event_headers,
+        )?;
+        Ok(rt::Prepared::new(&TELL_PLACEMENT_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -2037,20 +2173,9 @@ impl<T: rt::Transport> TellPlacementProducer<T> {
         message: &OrderCreated,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::event_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &TELL_PLACEMENT_OPERATION,
-                address,
-                with(envelope),
-            )
+        TellPlacementProducer::prepare(parameters, headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -2065,11 +2190,46 @@ pub static TELL_RESERVATION_OPERATION: rt::Operation = rt::Operation::new(
     .with_bindings(&[("nats", "{\"queue\":\"notifier\"}")])
     .with_group("notifier");
 
+/// The message `inventoryReserved` of `tellReservation`.
+#[allow(dead_code)]
+pub static TELL_RESERVATION_PUBLICATION: rt::Publication = rt::Publication::new(
+    &TELL_RESERVATION_OPERATION,
+    "inventoryReserved",
+    &[],
+);
+
 /// The notifier tells the customer that the items are put aside.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct TellReservationProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl TellReservationProducer<()> {
+    /// All items of an order are put aside.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        headers: &EventHeaders,
+        message: &InventoryReserved,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            TELL_RESERVATION_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::event_headers,
+        )?;
+        Ok(rt::Prepared::new(&TELL_RESERVATION_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -2102,23 +2262,9 @@ impl<T: rt::Transport> TellReservationProducer<T> {
         message: &InventoryReserved,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            TELL_RESERVATION_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::event_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &TELL_RESERVATION_OPERATION,
-                address,
-                with(envelope),
-            )
+        TellReservationProducer::prepare(headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -2133,11 +2279,90 @@ pub static TELL_OUTCOME_OPERATION: rt::Operation = rt::Operation::new(
     .with_bindings(&[("nats", "{\"queue\":\"notifier\"}")])
     .with_group("notifier");
 
+/// The message `paymentProcessed` of `tellOutcome`.
+#[allow(dead_code)]
+pub static TELL_OUTCOME_PAYMENT_PROCESSED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &TELL_OUTCOME_OPERATION,
+    "paymentProcessed",
+    &[],
+);
+
+/// The message `paymentFailed` of `tellOutcome`.
+#[allow(dead_code)]
+pub static TELL_OUTCOME_PAYMENT_FAILED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &TELL_OUTCOME_OPERATION,
+    "paymentFailed",
+    &[],
+);
+
 /// The notifier tells the customer of the answer of the payment provider, either way.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct TellOutcomeProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl TellOutcomeProducer<()> {
+    /// The money is there.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_payment_processed(
+        headers: &EventHeaders,
+        message: &PaymentProcessed,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            TELL_OUTCOME_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::event_headers,
+        )?;
+        Ok(
+            rt::Prepared::new(
+                &TELL_OUTCOME_PAYMENT_PROCESSED_PUBLICATION,
+                address,
+                envelope,
+            ),
+        )
+    }
+
+    /// There will be no money; the order ends here.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_payment_failed(
+        headers: &EventHeaders,
+        message: &PaymentFailed,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            TELL_OUTCOME_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::event_headers,
+        )?;
+        Ok(
+            rt::Prepared::new(
+                &TELL_OUTCOME_PAYMENT_FAILED_PUBLICATION,
+                address,
+                envelope,
+            ),
+        )
+    }
 }
 
 #[allow(dead_code)]
@@ -2170,23 +2395,9 @@ impl<T: rt::Transport> TellOutcomeProducer<T> {
         message: &PaymentProcessed,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            TELL_OUTCOME_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::event_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &TELL_OUTCOME_OPERATION,
-                address,
-                with(envelope),
-            )
+        TellOutcomeProducer::prepare_payment_processed(headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -2212,23 +2423,9 @@ impl<T: rt::Transport> TellOutcomeProducer<T> {
         message: &PaymentFailed,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            TELL_OUTCOME_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::event_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &TELL_OUTCOME_OPERATION,
-                address,
-                with(envelope),
-            )
+        TellOutcomeProducer::prepare_payment_failed(headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -2243,11 +2440,46 @@ pub static TELL_SHIPMENT_OPERATION: rt::Operation = rt::Operation::new(
     .with_bindings(&[("nats", "{\"queue\":\"notifier\"}")])
     .with_group("notifier");
 
+/// The message `orderShipped` of `tellShipment`.
+#[allow(dead_code)]
+pub static TELL_SHIPMENT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &TELL_SHIPMENT_OPERATION,
+    "orderShipped",
+    &[],
+);
+
 /// The notifier tells the customer that the order is on its way.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct TellShipmentProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl TellShipmentProducer<()> {
+    /// An order has left the warehouse.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        headers: &EventHeaders,
+        message: &OrderShipped,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            TELL_SHIPMENT_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::event_headers,
+        )?;
+        Ok(rt::Prepared::new(&TELL_SHIPMENT_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -2280,23 +2512,9 @@ impl<T: rt::Transport> TellShipmentProducer<T> {
         message: &OrderShipped,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            TELL_SHIPMENT_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::event_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &TELL_SHIPMENT_OPERATION,
-                address,
-                with(envelope),
-            )
+        TellShipmentProducer::prepare(headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -2389,11 +2607,49 @@ pub static INSPECT_DEAD_LETTER_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
+/// The message `undeliverable` of `inspectDeadLetter`.
+#[allow(dead_code)]
+pub static INSPECT_DEAD_LETTER_PUBLICATION: rt::Publication = rt::Publication::new(
+    &INSPECT_DEAD_LETTER_OPERATION,
+    "undeliverable",
+    &[],
+);
+
 /// People look at what no service could handle.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct InspectDeadLetterProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl InspectDeadLetterProducer<()> {
+    /// A message that no service could handle, with its bytes as they came.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        headers: &DeadLetterHeaders,
+        message: &rt::Raw,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            INSPECT_DEAD_LETTER_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            "application/octet-stream",
+        )?;
+        rt::codegen::routing::set_headers(
+            &mut envelope.headers,
+            headers,
+            checks::dead_letter_headers,
+        )?;
+        Ok(rt::Prepared::new(&INSPECT_DEAD_LETTER_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -2426,29 +2682,28 @@ impl<T: rt::Transport> InspectDeadLetterProducer<T> {
         message: &rt::Raw,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            INSPECT_DEAD_LETTER_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            "application/octet-stream",
-        )?;
-        rt::codegen::routing::set_headers(
-            &mut envelope.headers,
-            headers,
-            checks::dead_letter_headers,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &INSPECT_DEAD_LETTER_OPERATION,
-                address,
-                with(envelope),
-            )
+        InspectDeadLetterProducer::prepare(headers, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &PLACE_ORDER_PUBLICATION,
+    &RESERVE_STOCK_PUBLICATION,
+    &COLLECT_PAYMENT_PUBLICATION,
+    &SHIP_ORDER_PAYMENT_PROCESSED_PUBLICATION,
+    &SHIP_ORDER_PAYMENT_FAILED_PUBLICATION,
+    &TELL_PLACEMENT_PUBLICATION,
+    &TELL_RESERVATION_PUBLICATION,
+    &TELL_OUTCOME_PAYMENT_PROCESSED_PUBLICATION,
+    &TELL_OUTCOME_PAYMENT_FAILED_PUBLICATION,
+    &TELL_SHIPMENT_PUBLICATION,
+    &INSPECT_DEAD_LETTER_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(4);
 
 /// An object of the document: `LightMeasured`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -370,11 +370,43 @@ pub static RECEIVE_MEASUREMENT_OPERATION: rt::Operation = rt::Operation::new(
     )
     .with_group("control-centre");
 
+/// The message `lightMeasured` of `receiveMeasurement`.
+#[allow(dead_code)]
+pub static RECEIVE_MEASUREMENT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &RECEIVE_MEASUREMENT_OPERATION,
+    "lightMeasured",
+    &[],
+);
+
 /// The control centre learns how bright it is around a light.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct ReceiveMeasurementProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl ReceiveMeasurementProducer<()> {
+    /// A light says how bright it is around it.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &MeasurementsParameters,
+        message: &LightMeasured,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        envelope.key = rt::codegen::routing::key(
+            message,
+            "/lightId",
+            checks::light_measured_light_id,
+        )?;
+        Ok(rt::Prepared::new(&RECEIVE_MEASUREMENT_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -407,20 +439,9 @@ impl<T: rt::Transport> ReceiveMeasurementProducer<T> {
         message: &LightMeasured,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        envelope.key = rt::codegen::routing::key(
-            message,
-            "/lightId",
-            checks::light_measured_light_id,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &RECEIVE_MEASUREMENT_OPERATION,
-                address,
-                with(envelope),
-            )
+        ReceiveMeasurementProducer::prepare(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -513,11 +534,72 @@ pub static COMMAND_LIGHT_OPERATION: rt::Operation = rt::Operation::new(
         ],
     );
 
+/// The message `turnLight` of `commandLight`.
+#[allow(dead_code)]
+pub static COMMAND_LIGHT_TURN_LIGHT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &COMMAND_LIGHT_OPERATION,
+    "turnLight",
+    &[],
+);
+
+/// The message `dimLight` of `commandLight`.
+#[allow(dead_code)]
+pub static COMMAND_LIGHT_DIM_LIGHT_PUBLICATION: rt::Publication = rt::Publication::new(
+    &COMMAND_LIGHT_OPERATION,
+    "dimLight",
+    &[],
+);
+
 /// The control centre turns a light on or off, or dims it.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct CommandLightProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl CommandLightProducer<()> {
+    /// A light is to be on or off.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_turn_light(
+        parameters: &CommandsParameters,
+        message: &TurnLight,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        envelope.key = rt::codegen::routing::key(
+            message,
+            "/lightId",
+            checks::light_measured_light_id,
+        )?;
+        Ok(rt::Prepared::new(&COMMAND_LIGHT_TURN_LIGHT_PUBLICATION, address, envelope))
+    }
+
+    /// A light is to shine with a part of its power.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_dim_light(
+        parameters: &CommandsParameters,
+        message: &DimLight,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        envelope.key = rt::codegen::routing::key(
+            message,
+            "/lightId",
+            checks::light_measured_light_id,
+        )?;
+        Ok(rt::Prepared::new(&COMMAND_LIGHT_DIM_LIGHT_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -550,20 +632,9 @@ impl<T: rt::Transport> CommandLightProducer<T> {
         message: &TurnLight,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        envelope.key = rt::codegen::routing::key(
-            message,
-            "/lightId",
-            checks::light_measured_light_id,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &COMMAND_LIGHT_OPERATION,
-                address,
-                with(envelope),
-            )
+        CommandLightProducer::prepare_turn_light(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -589,20 +660,9 @@ impl<T: rt::Transport> CommandLightProducer<T> {
         message: &DimLight,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        envelope.key = rt::codegen::routing::key(
-            message,
-            "/lightId",
-            checks::light_measured_light_id,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &COMMAND_LIGHT_OPERATION,
-                address,
-                with(envelope),
-            )
+        CommandLightProducer::prepare_dim_light(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -710,6 +770,14 @@ pub fn command_light<H: CommandLightHandler>(
         CommandLightDispatch(handler),
     )
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &RECEIVE_MEASUREMENT_PUBLICATION,
+    &COMMAND_LIGHT_TURN_LIGHT_PUBLICATION,
+    &COMMAND_LIGHT_DIM_LIGHT_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(4);
 
 /// An object of the document: `ParcelScanned`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -261,11 +261,43 @@ pub static RECORD_SCAN_OPERATION: rt::Operation = rt::Operation::new(
         ],
     );
 
+/// The message `parcelScanned` of `recordScan`.
+#[allow(dead_code)]
+pub static RECORD_SCAN_PUBLICATION: rt::Publication = rt::Publication::new(
+    &RECORD_SCAN_OPERATION,
+    "parcelScanned",
+    &[],
+);
+
 /// A depot's scanner posts what it has read.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct RecordScanProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl RecordScanProducer<()> {
+    /// A scanner has read the label of a parcel.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &ScansParameters,
+        message: &ParcelScanned,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        envelope.key = rt::codegen::routing::key(
+            message,
+            "/parcelId",
+            rt::codegen::anything,
+        )?;
+        Ok(rt::Prepared::new(&RECORD_SCAN_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -298,20 +330,9 @@ impl<T: rt::Transport> RecordScanProducer<T> {
         message: &ParcelScanned,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        envelope.key = rt::codegen::routing::key(
-            message,
-            "/parcelId",
-            rt::codegen::anything,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &RECORD_SCAN_OPERATION,
-                address,
-                with(envelope),
-            )
+        RecordScanProducer::prepare(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -450,11 +471,43 @@ pub static FOLLOW_SCAN_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
+/// The message `parcelScanned` of `followScan`.
+#[allow(dead_code)]
+pub static FOLLOW_SCAN_PUBLICATION: rt::Publication = rt::Publication::new(
+    &FOLLOW_SCAN_OPERATION,
+    "parcelScanned",
+    &[],
+);
+
 /// The carrier learns where a parcel is.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct FollowScanProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl FollowScanProducer<()> {
+    /// A scanner has read the label of a parcel.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &ScansParameters,
+        message: &ParcelScanned,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        envelope.key = rt::codegen::routing::key(
+            message,
+            "/parcelId",
+            rt::codegen::anything,
+        )?;
+        Ok(rt::Prepared::new(&FOLLOW_SCAN_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -487,20 +540,9 @@ impl<T: rt::Transport> FollowScanProducer<T> {
         message: &ParcelScanned,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        envelope.key = rt::codegen::routing::key(
-            message,
-            "/parcelId",
-            rt::codegen::anything,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &FOLLOW_SCAN_OPERATION,
-                address,
-                with(envelope),
-            )
+        FollowScanProducer::prepare(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -577,11 +619,38 @@ pub static TELL_CUSTOMER_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `parcelMoved` of `tellCustomer`.
+#[allow(dead_code)]
+pub static TELL_CUSTOMER_PUBLICATION: rt::Publication = rt::Publication::new(
+    &TELL_CUSTOMER_OPERATION,
+    "parcelMoved",
+    &[],
+);
+
 /// Posts to the systems of customers who subscribed.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct TellCustomerProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl TellCustomerProducer<()> {
+    /// A parcel is a step further.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &ParcelMoved) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            TELL_CUSTOMER_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(rt::Prepared::new(&TELL_CUSTOMER_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -612,19 +681,7 @@ impl<T: rt::Transport> TellCustomerProducer<T> {
         message: &ParcelMoved,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            TELL_CUSTOMER_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &TELL_CUSTOMER_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        TellCustomerProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
 
@@ -704,11 +761,35 @@ pub static SHOW_FEED_OPERATION: rt::Operation = rt::Operation::new(
         ],
     );
 
+/// The message `parcelMoved` of `showFeed`.
+#[allow(dead_code)]
+pub static SHOW_FEED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &SHOW_FEED_OPERATION,
+    "parcelMoved",
+    &[],
+);
+
 /// Writes to customers who watch.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct ShowFeedProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl ShowFeedProducer<()> {
+    /// A parcel is a step further.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &ParcelMoved) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(SHOW_FEED_OPERATION.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(rt::Prepared::new(&SHOW_FEED_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -739,16 +820,7 @@ impl<T: rt::Transport> ShowFeedProducer<T> {
         message: &ParcelMoved,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(SHOW_FEED_OPERATION.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &SHOW_FEED_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        ShowFeedProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
 
@@ -803,6 +875,15 @@ pub fn show_feed<H: ShowFeedHandler>(
 ) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
     rt::codegen::routing::consumer(&SHOW_FEED_OPERATION, ShowFeedDispatch(handler))
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &RECORD_SCAN_PUBLICATION,
+    &FOLLOW_SCAN_PUBLICATION,
+    &TELL_CUSTOMER_PUBLICATION,
+    &SHOW_FEED_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {

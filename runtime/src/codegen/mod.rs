@@ -59,12 +59,12 @@ use crate::payload::error::Fault;
 use crate::payload::{DecodeError, EncodeError};
 
 /// Grows with every change that code generated before would not survive.
-pub const ABI: u32 = 3;
+pub const ABI: u32 = 5;
 
 /// Fails to compile in code that was generated for another runtime.
 ///
 /// ```
-/// const _: () = ::tidings_runtime::codegen::assert_abi(3);
+/// const _: () = ::tidings_runtime::codegen::assert_abi(5);
 /// ```
 /// ```compile_fail,E0080
 /// const _: () = ::tidings_runtime::codegen::assert_abi(0);

@@ -5,7 +5,7 @@
 //! anything else as JSON.
 
 use super::{Check, Encoded, FromValue, Value};
-use crate::message::IDEMPOTENCY_KEY;
+use crate::message::{IDEMPOTENCY_KEY, cloud_events};
 use crate::observe::{Publication, sending, unsent};
 use crate::payload::{DecodeError, EncodeError, Payload};
 use bytes::Bytes;
@@ -14,7 +14,10 @@ use std::pin::pin;
 use tracing::Instrument;
 
 pub use crate::consume::{Consumer, Context, Dispatch, Failure, HandlerError, Received, Undecodable};
-pub use crate::message::{Action, AddressError, AddressTemplate, Channel, Headers, Message, Operation};
+pub use crate::message::{
+    Action, AddressError, AddressTemplate, Channel, Headers, Message, Operation, Place, Prepared,
+};
+use crate::request::{RequestError, Requester};
 pub use crate::transport::{PublishError, Receipt, Transport};
 pub use crate::{
     __implement_call as implement_call, __implement_parameter as implement_parameter,
@@ -72,6 +75,20 @@ pub fn parameter<P: std::str::FromStr<Err = AddressError>>(text: &str) -> Result
 /// It does not fit its schema.
 pub fn payload<P: Payload>(received: &Received) -> Result<P, DecodeError> {
     P::from_slice(&received.message().payload)
+}
+
+/// What was received, as the CloudEvent that it is: its attributes are headers `ce-*`, its data the payload. What is no event is
+/// left as it is, unless all messages of the operation are events.
+///
+/// # Errors
+/// [`Failure::Undecodable`] when it is an event that breaks the specification, or none.
+pub fn event(received: &Received, all: bool) -> Result<Received, Failure> {
+    match cloud_events::read(received.message()) {
+        Ok(Some(event)) => Ok(received.with_message(event)),
+        Ok(None) if all => Err(Undecodable::from("no CloudEvent: it has no attributes".to_owned()).into()),
+        Ok(None) => Ok(received.clone()),
+        Err(fault) => Err(Undecodable::from(format!("no CloudEvent: {fault}")).into()),
+    }
 }
 
 /// Why none of the messages of an operation fits what was received.
@@ -157,28 +174,16 @@ pub fn key<V: super::Encode>(part: &V, pointer: &str, check: Check) -> Result<Op
     }))
 }
 
-/// Publishes `message` for a `send` operation; a message without an id gets a random one, except where headers are dear.
+/// Publishes a message for a `send` operation, with the bindings of the message; one without an id gets a random one, except
+/// where headers are dear.
 ///
 /// # Errors
 /// Those of [`Transport::publish`].
-pub async fn publish<T: Transport>(
-    transport: &T,
-    operation: &'static Operation,
-    address: String,
-    message: Message,
-) -> Result<Receipt, PublishError> {
-    publish_bound(transport, operation, &[], address, message).await
-}
-
-/// The same for a message that has bindings.
-///
-/// # Errors
-/// Those of [`Transport::publish`].
-pub async fn publish_bound<T: Transport>(
+pub(crate) async fn publish<T: Transport>(
     transport: &T,
     operation: &'static Operation,
     bindings: &'static [(&'static str, &'static str)],
-    address: String,
+    address: &str,
     mut message: Message,
 ) -> Result<Receipt, PublishError> {
     let capabilities = transport.capabilities();
@@ -190,9 +195,9 @@ pub async fn publish_bound<T: Transport>(
     }
     let (system, has_headers) = (transport.system(), capabilities.headers);
     let publication = Publication::begin();
-    let span = sending(system, has_headers, operation, &address, &mut message);
+    let span = sending(system, has_headers, operation, address, &mut message);
     // Pinned here, and so moved nowhere: the futures of some transports are large.
-    let sent = pin!(transport.send(operation, bindings, &address, message));
+    let sent = pin!(transport.send(operation, bindings, address, message));
     let outcome = match span.is_disabled() {
         true => sent.await,
         false => sent.instrument(span.clone()).await,
@@ -202,6 +207,45 @@ pub async fn publish_bound<T: Transport>(
         unsent(&span, error);
     }
     outcome
+}
+
+/// The replies of an operation.
+pub trait Reply: Sized {
+    /// The reply as a message, and where the document has the correlation id in it.
+    ///
+    /// # Errors
+    /// It does not fit its schema.
+    fn write(&self) -> Result<(Message, Option<Place>), PublishError>;
+
+    /// The reply in a received message.
+    ///
+    /// # Errors
+    /// It is none of those that the document has.
+    fn read(received: &Received) -> Result<Self, Failure>;
+}
+
+/// What a handler answered, as a message.
+///
+/// # Errors
+/// Those of the handler; the reply does not fit its schema, which trying again does not help.
+pub async fn answer<R: Reply>(
+    handling: impl Future<Output = Result<R, HandlerError>> + Send,
+) -> Result<(Message, Option<Place>), Failure> {
+    let reply = handling.await?;
+    reply.write().map_err(|error| HandlerError::permanent(error).into())
+}
+
+/// Publishes a request and waits for its reply.
+///
+/// # Errors
+/// Those of [`Requester::request`]; the reply is not what the document says.
+pub async fn request<T: Transport, R: Reply>(
+    requester: &Requester<T>,
+    prepared: Prepared,
+    correlation: Option<Place>,
+) -> Result<R, RequestError> {
+    let reply = requester.request(prepared, correlation).await?;
+    R::read(&reply).map_err(|failure| RequestError::Undecodable(failure.to_string()))
 }
 
 /// The envelope of what was posted to a route, with the id that the caller gave, if it did.

@@ -23,6 +23,11 @@ impl Received {
         Self { message, address, operation, attempt }
     }
 
+    /// The same delivery with another reading of its message.
+    pub(crate) fn with_message(&self, message: Message) -> Self {
+        Self::new(self.operation(), Arc::new(message), self.address().into(), self.attempt)
+    }
+
     pub(crate) fn set_attempt(&mut self, attempt: u32) {
         self.attempt = attempt;
     }

@@ -5,7 +5,11 @@
 
 mod address;
 mod channel;
+#[cfg(feature = "consume")]
+pub(crate) mod cloud_events;
 mod headers;
+mod place;
+pub(crate) mod publication;
 mod secrets;
 mod security;
 mod server;
@@ -14,7 +18,11 @@ use bytes::Bytes;
 
 pub use address::{AddressError, AddressTemplate};
 pub use channel::{Action, Channel, Operation};
+#[cfg(feature = "consume")]
+pub use cloud_events::{CloudEvent, EventHeaders};
 pub use headers::{HeaderValue, Headers};
+pub use place::Place;
+pub use publication::{Prepared, Publication};
 pub use secrets::{Credentials, environment};
 pub use security::{SecurityKind, SecurityScheme};
 pub use server::Server;

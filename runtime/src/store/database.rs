@@ -4,7 +4,7 @@
 
 use sqlx::AnyPool;
 use sqlx::any::AnyPoolOptions;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// The two databases; what they do not share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,15 +72,4 @@ pub(crate) async fn open(
         sqlx::query(&table).execute(&pool).await?;
     }
     Ok((pool, dialect))
-}
-
-/// Milliseconds since 1970.
-pub(crate) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    milliseconds(since)
-}
-
-/// A span of time in milliseconds, cut to about 150 million years.
-pub(crate) fn milliseconds(span: Duration) -> i64 {
-    i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 2).min(i64::MAX / 2)
 }

@@ -28,7 +28,7 @@ use super::{
     Acknowledger, Capabilities, Delivery, PublishError, Receipt, ReceiveError, SettleError, Start, Subscribe,
     SubscribeError, Subscription, Transport, TransportError,
 };
-use crate::message::{Channel, Message};
+use crate::message::{Channel, EventHeaders, Message};
 
 const QUEUE_LIMIT: usize = 65_536;
 const LOG_LIMIT: usize = 10_000;
@@ -87,6 +87,8 @@ struct Group {
     held: usize,
     /// Told when something became deliverable or a member has room again.
     changed: Arc<Notify>,
+    /// It was an inbox whose reader is gone: nothing comes here any longer.
+    gone: bool,
 }
 
 #[derive(Debug)]
@@ -242,6 +244,7 @@ impl Transport for Broker {
             shared_groups: true,
             dear_headers: false,
             heartbeat: None,
+            events: Some(EventHeaders::HTTP),
         }
     }
 
@@ -259,7 +262,7 @@ impl Transport for Broker {
             return Err(TransportError::transient("the broker was told to fail this publication").into());
         }
         let limit = state.queue_limit;
-        let matching = |group: &&mut Group| group.channel.template().matches(address);
+        let matching = |group: &&mut Group| !group.gone && group.channel.template().matches(address);
         if let Some(full) = state.groups.iter_mut().filter(matching).find(|group| group.held >= limit) {
             let fault = format!("the group `{}` holds {limit} messages, which is its limit", full.name);
             return Err(TransportError::transient(fault).into());
@@ -293,6 +296,7 @@ impl Transport for Broker {
                 keys: HashMap::new(),
                 held: 0,
                 changed: Arc::default(),
+                gone: false,
             };
             if request.start == Start::Earliest {
                 let first = state.sequence.saturating_sub(state.log.len() as u64) + 1;
@@ -315,6 +319,7 @@ impl Transport for Broker {
             max_in_flight: request.max_in_flight.max(1),
             epoch: state.epoch,
             closed: Arc::clone(&self.closed),
+            is_inbox: false,
         })
     }
 
@@ -329,6 +334,12 @@ impl Transport for Broker {
         let state = self.shared.state();
         let found = state.groups.iter().find(|group| group.name == request.group && group.channel == request.channel);
         Ok(Some(found.map_or(0, |group| group.held as u64)))
+    }
+
+    async fn subscribe_replies(&self, request: Subscribe) -> Result<MemorySubscription, SubscribeError> {
+        let mut subscription = self.subscribe(request).await?;
+        subscription.is_inbox = true;
+        Ok(subscription)
     }
 
     async fn close(&self, _deadline: Duration) -> Result<(), TransportError> {
@@ -350,6 +361,8 @@ pub struct MemorySubscription {
     max_in_flight: usize,
     epoch: u64,
     closed: Arc<AtomicBool>,
+    /// What comes for it goes with it.
+    is_inbox: bool,
 }
 
 impl MemorySubscription {
@@ -379,6 +392,26 @@ impl MemorySubscription {
                 };
                 let delivery = Delivery::new(message, address, acknowledger).with_attempt(attempt).with_lag(lag);
                 ControlFlow::Break(Some(delivery))
+            }
+        }
+    }
+}
+
+impl Drop for MemorySubscription {
+    fn drop(&mut self) {
+        if !self.is_inbox {
+            return;
+        }
+        let mut state = self.shared.state();
+        if let Some(group) = state.groups.get_mut(self.group) {
+            group.held -=
+                group.ready.len() + group.delayed.len() + group.keys.values().map(VecDeque::len).sum::<usize>();
+            group.ready.clear();
+            group.delayed.clear();
+            group.keys.clear();
+            group.gone = true;
+            if group.held == 0 {
+                self.shared.quiet.notify_waiters();
             }
         }
     }
@@ -430,7 +463,8 @@ impl MemoryAcknowledger {
         };
         match redeliver_after {
             None => group.done(&entry),
-            Some(delay) => group.redeliver(entry, delay),
+            Some(delay) if !group.gone => group.redeliver(entry, delay),
+            Some(_) => group.done(&entry),
         }
         group.changed.notify_waiters();
         if group.held == 0 {

@@ -31,7 +31,7 @@ pub use wire::{ADDRESS_HEADER, CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HE
 use thiserror::Error;
 
 use crate::consume::{Reason, Received};
-use crate::message::{AddressError, Channel, Message, Operation};
+use crate::message::{AddressError, Channel, EventHeaders, Message, Operation};
 
 /// A connection to a broker; clones share it.
 pub trait Transport: Clone + Send + Sync + 'static {
@@ -107,6 +107,31 @@ pub trait Transport: Clone + Send + Sync + 'static {
         let _ = (received, failure);
     }
 
+    /// An address for the replies to one requester, whose `name` no other has. A parameter `{request}` in it stands for each
+    /// request's own segment.
+    fn inbox(&self, name: &str) -> String {
+        format!("replies/{name}")
+    }
+
+    /// Subscribes to replies: with a group of its own, which leaves nothing behind when it is dropped, where the transport
+    /// can do that.
+    fn subscribe_replies(
+        &self,
+        request: Subscribe,
+    ) -> impl Future<Output = Result<Self::Subscription, SubscribeError>> + Send {
+        self.subscribe(request)
+    }
+
+    /// Publishes a reply: on a channel of the document, or to the address that the request gave, which is an inbox.
+    fn reply(
+        &self,
+        channel: Option<&'static Channel>,
+        address: &str,
+        message: Message,
+    ) -> impl Future<Output = Result<Receipt, PublishError>> + Send {
+        self.publish(channel, address, message)
+    }
+
     /// Flushes what was published and closes, within `deadline`. Later calls fail. Closing twice is no error.
     fn close(&self, deadline: Duration) -> impl Future<Output = Result<(), TransportError>> + Send;
 }
@@ -163,6 +188,8 @@ pub struct Capabilities {
     pub shared_groups: bool,
     /// How often `progress` must be called for a delivery that is held; `None`: never.
     pub heartbeat: Option<Duration>,
+    /// Where the attributes of CloudEvents travel; without it they travel in the payload.
+    pub events: Option<EventHeaders>,
 }
 
 /// Who makes the topics, queues, streams and durable consumers that are missing.

@@ -7,7 +7,7 @@ use super::asymmetric::SigningKey;
 use super::destinations::{DestinationError, Destinations};
 use super::signature::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER, seconds_since_1970};
 use crate::consume::Backoff;
-use crate::message::{Channel, Message};
+use crate::message::{Channel, EventHeaders, Message};
 use crate::transport::{
     Acknowledger, Capabilities, Delivery, PublishError, Receipt, ReceiveError, SettleError, Subscribe, SubscribeError,
     Subscription, Transport, TransportError,
@@ -181,7 +181,7 @@ impl Transport for Sender {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { headers: true, ..Capabilities::default() }
+        Capabilities { headers: true, events: Some(EventHeaders::HTTP), ..Capabilities::default() }
     }
 
     async fn publish(

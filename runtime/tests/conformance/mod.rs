@@ -7,6 +7,7 @@
 #![allow(dead_code, unused_imports, unused_macros)]
 
 mod hostile;
+mod requests;
 mod service;
 mod spans;
 mod support;
@@ -14,6 +15,7 @@ mod traces;
 mod transport;
 
 pub use hostile::*;
+pub use requests::*;
 pub use service::*;
 pub use spans::*;
 pub use support::*;
@@ -64,6 +66,9 @@ macro_rules! conformance {
             a_trace_goes_through_where_nobody_listens,
             trap_10_shutdown_loses_nothing,
             trap_10_shutdown_gives_back_after_the_deadline,
+            trap_13_concurrent_replies_are_matched,
+            trap_13_a_late_reply_is_ignored,
+            trap_13_nobody_answers_past_the_deadline,
         );
     };
     ($test:meta, $factory:expr) => {

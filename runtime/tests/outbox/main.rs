@@ -5,6 +5,9 @@
 mod killed;
 #[cfg(unix)]
 mod needs_postgres;
+#[cfg(unix)]
+#[path = "../brokers/postgres.rs"]
+mod postgres;
 mod routes;
 
 use std::collections::VecDeque;

@@ -1,76 +1,17 @@
 //! The outbox on PostgreSQL: several workers, and no attempt made twice.
 
+use super::postgres::PostgresServer;
 use super::{Endpoint, message, to};
-use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt, chown};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tidings_runtime::webhook::outbox::{NewSubscription, Replay, Schedule};
 use tidings_runtime::webhook::{Destinations, Outbox};
 
-/// Nobody, by whom PostgreSQL lets itself be run where the tests are run by root.
-const NOBODY: u32 = 65_534;
-
-/// A server in a folder of its own, ended when it is dropped.
-struct Server {
-    child: Child,
-    url: String,
-    _folder: tempfile::TempDir,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A program of PostgreSQL.
-fn program(name: &str, root: bool) -> Command {
-    let folder = std::env::var_os("TIDINGS_POSTGRES").expect("`cargo xtask test` sets TIDINGS_POSTGRES");
-    let path = PathBuf::from(folder).join(name);
-    if !root {
-        return Command::new(path);
-    }
-    let mut command = Command::new("setpriv");
-    command.args([format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"), "--clear-groups".to_owned()]).arg(path);
-    command
-}
-
-async fn serve() -> Server {
-    let folder = tempfile::tempdir().unwrap();
-    let root = Path::new("/proc/self").metadata().unwrap().uid() == 0;
-    if root {
-        chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
-    }
-    let data = folder.path().join("data");
-    let made = program("initdb", root)
-        .args(["--auth=trust", "--username=postgres", "--no-sync", "-D"])
-        .arg(&data)
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-    let mut command = program("postgres", root);
-    command.arg("-D").arg(&data).arg("-k").arg(folder.path()).args(["-h", "127.0.0.1", "-p", &port.to_string()]);
-    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let server = Server { child, url: format!("postgres://postgres@127.0.0.1:{port}/postgres"), _folder: folder };
-    for _ in 0..200 {
-        if Outbox::open(&server.url).await.is_ok() {
-            return server;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("PostgreSQL did not start");
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "cargo xtask test"]
 async fn several_workers_on_postgres_make_no_attempt_twice() {
-    let server = serve().await;
+    let server = PostgresServer::start().await;
     let open = async || {
-        let outbox = Outbox::open(&server.url).await.unwrap().destinations(Destinations::anywhere()).unwrap();
+        let outbox = Outbox::open(server.url()).await.unwrap().destinations(Destinations::anywhere()).unwrap();
         outbox.schedule(Schedule::new([Duration::from_millis(5); 20]).throttled(Duration::ZERO)).concurrency(16)
     };
     let [one, two] = [open().await, open().await];

@@ -8,7 +8,7 @@ mod traits;
 mod v2;
 mod v3;
 
-use super::model::{Bridge, Document, Location, Message, MessageId, Parameter, SchemaUse, Server, Variable};
+use super::model::{Bridge, Document, EventMode, Location, Message, MessageId, Parameter, SchemaUse, Server, Variable};
 use super::{SchemaFormat, Version, extension};
 use crate::reference::Files;
 use crate::source::SourceId;
@@ -133,6 +133,12 @@ impl Lowering<'_> {
         Location::parse(extension.get_str(extension::PARTITION_KEY)?)
     }
 
+    /// Whether messages are CloudEvents, as `x-tidings` of this object says.
+    fn cloud_events(&self, node: NodeId) -> Option<EventMode> {
+        let extension = self.files.follow(self.node(node).get(extension::NAME)?).ok()?;
+        EventMode::parse(extension.get_str(extension::CLOUD_EVENTS)?)
+    }
+
     /// How HTTP carries the messages of an operation, as its `x-tidings` says; what cannot be read was diagnosed.
     fn bridge(&self, operation: NodeId) -> Bridge {
         let extension = self.node(operation).get(extension::NAME).and_then(|node| self.files.follow(node).ok());
@@ -197,6 +203,7 @@ impl Lowering<'_> {
             description: self.text(merged, "description"),
             about: self.about(target, merged),
             partition_key: self.partition_key(merged),
+            cloud_events: self.cloud_events(merged),
             content_type: self.text(merged, "contentType").or_else(|| self.default_content_type.clone()),
             payload: self.payload(merged),
             headers: self.schema_use(merged, "headers"),

@@ -66,6 +66,7 @@ impl Lowering<'_> {
             description: self.text(node, "description"),
             about: self.about(target, node),
             partition_key: self.partition_key(node),
+            cloud_events: self.cloud_events(node),
             bridge: self.bridge(node),
             security: self.security(node),
             reply: None,

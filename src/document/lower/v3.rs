@@ -71,6 +71,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_>) {
             description: lowering.text(node, "description"),
             about: lowering.about(target, node),
             partition_key: lowering.partition_key(node),
+            cloud_events: lowering.cloud_events(node),
             bridge: lowering.bridge(node),
             security: lowering.security(node),
             bindings: lowering.object(node, "bindings"),

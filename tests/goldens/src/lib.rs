@@ -43,6 +43,11 @@ pub mod bridge;
 #[path = "../builders.rs"]
 pub mod builders;
 
+/// `cloud_events.yaml`
+#[rustfmt::skip]
+#[path = "../cloud_events.rs"]
+pub mod cloud_events;
+
 /// `colliding_names.yaml`
 #[rustfmt::skip]
 #[path = "../colliding_names.rs"]
@@ -122,6 +127,11 @@ pub mod protobuf_payload;
 #[rustfmt::skip]
 #[path = "../recursion.rs"]
 pub mod recursion;
+
+/// `request_reply.yaml`
+#[rustfmt::skip]
+#[path = "../request_reply.rs"]
+pub mod request_reply;
 
 /// `security.yaml`
 #[rustfmt::skip]

@@ -34,6 +34,10 @@ mod bridge;
 mod builders;
 
 #[rustfmt::skip]
+#[path = "../snippets/cloud_events.rs"]
+mod cloud_events;
+
+#[rustfmt::skip]
 #[path = "../snippets/colliding_names.rs"]
 mod colliding_names;
 
@@ -96,6 +100,10 @@ mod protobuf_payload;
 #[rustfmt::skip]
 #[path = "../snippets/recursion.rs"]
 mod recursion;
+
+#[rustfmt::skip]
+#[path = "../snippets/request_reply.rs"]
+mod request_reply;
 
 #[rustfmt::skip]
 #[path = "../snippets/security.rs"]

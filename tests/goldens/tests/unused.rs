@@ -35,6 +35,10 @@ mod bridge;
 mod builders;
 
 #[rustfmt::skip]
+#[path = "../cloud_events.rs"]
+mod cloud_events;
+
+#[rustfmt::skip]
 #[path = "../colliding_names.rs"]
 mod colliding_names;
 
@@ -97,6 +101,10 @@ mod protobuf_payload;
 #[rustfmt::skip]
 #[path = "../recursion.rs"]
 mod recursion;
+
+#[rustfmt::skip]
+#[path = "../request_reply.rs"]
+mod request_reply;
 
 #[rustfmt::skip]
 #[path = "../security.rs"]

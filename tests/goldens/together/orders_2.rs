@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `Order`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -86,11 +86,70 @@ pub static ORDER_PLACED_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Send,
 );
 
+/// The message `placed` of `orderPlaced`.
+#[allow(dead_code)]
+pub static ORDER_PLACED_PLACED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &ORDER_PLACED_OPERATION,
+    "placed",
+    &[],
+);
+
+/// The message `cancelled` of `orderPlaced`.
+#[allow(dead_code)]
+pub static ORDER_PLACED_CANCELLED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &ORDER_PLACED_OPERATION,
+    "cancelled",
+    &[],
+);
+
 /// Publishes to `orders`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct OrderPlacedProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl OrderPlacedProducer<()> {
+    /// The message `placed`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_placed(message: &Order) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            ORDER_PLACED_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Order as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&ORDER_PLACED_PLACED_PUBLICATION, address, envelope))
+    }
+
+    /// The message `cancelled`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_cancelled(
+        message: &Cancelled,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(
+            ORDER_PLACED_OPERATION.channel(),
+            &[],
+        )?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Cancelled as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&ORDER_PLACED_CANCELLED_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -121,21 +180,9 @@ impl<T: rt::Transport> OrderPlacedProducer<T> {
         message: &Order,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            ORDER_PLACED_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Order as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &ORDER_PLACED_OPERATION,
-                address,
-                with(envelope),
-            )
+        OrderPlacedProducer::prepare_placed(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -159,21 +206,9 @@ impl<T: rt::Transport> OrderPlacedProducer<T> {
         message: &Cancelled,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(
-            ORDER_PLACED_OPERATION.channel(),
-            &[],
-        )?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Cancelled as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &ORDER_PLACED_OPERATION,
-                address,
-                with(envelope),
-            )
+        OrderPlacedProducer::prepare_cancelled(message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -263,6 +298,13 @@ pub fn order_placed<H: OrderPlacedHandler>(
 ) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
     rt::codegen::routing::consumer(&ORDER_PLACED_OPERATION, OrderPlacedDispatch(handler))
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &ORDER_PLACED_PLACED_PUBLICATION,
+    &ORDER_PLACED_CANCELLED_PUBLICATION,
+];
 
 rt::codegen::implement_json_schema!(Order, "Order", json_schemas::TABLE, 0);
 

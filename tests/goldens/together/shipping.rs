@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `Sent`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -112,11 +112,38 @@ pub static ON_PARCEL_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
+/// The message `sent` of `onParcel`.
+#[allow(dead_code)]
+pub static ON_PARCEL_PUBLICATION: rt::Publication = rt::Publication::new(
+    &ON_PARCEL_OPERATION,
+    "sent",
+    &[],
+);
+
 /// Publishes to `parcels`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct OnParcelProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl OnParcelProducer<()> {
+    /// The message `sent`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &Sent) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(ON_PARCEL_OPERATION.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(
+            message,
+            <Sent as rt::Payload>::CONTENT_TYPE,
+        )?;
+        Ok(rt::Prepared::new(&ON_PARCEL_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -144,19 +171,7 @@ impl<T: rt::Transport> OnParcelProducer<T> {
         message: &Sent,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(ON_PARCEL_OPERATION.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(
-            message,
-            <Sent as rt::Payload>::CONTENT_TYPE,
-        )?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &ON_PARCEL_OPERATION,
-                address,
-                with(envelope),
-            )
-            .await
+        OnParcelProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
 
@@ -211,6 +226,10 @@ pub fn on_parcel<H: OnParcelHandler>(
 ) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
     rt::codegen::routing::consumer(&ON_PARCEL_OPERATION, OnParcelDispatch(handler))
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[&ON_PARCEL_PUBLICATION];
 
 rt::codegen::implement_json_schema!(Sent, "Sent", json_schemas::TABLE, 0);
 

@@ -4,7 +4,8 @@
 //! the database decides who is first. Rows that need not be remembered any longer are removed now and then.
 
 use super::{Claim, Idempotency, StoreFuture};
-use crate::store::database::{self, milliseconds, now};
+use crate::clock::{milliseconds, now};
+use crate::store::database;
 use crate::transport::TransportError;
 use sqlx::{AnyPool, Row as _};
 use std::sync::Arc;

@@ -12,6 +12,8 @@ use crate::transport::wire::{has_literals, segments};
 
 /// The longest name and routing key, in bytes.
 const LONGEST: usize = 255;
+/// What the names of inboxes begin with.
+pub(super) const INBOX: &str = "replies-";
 /// The exchange of channels whose bindings name none; every RabbitMQ has it.
 const TOPICS: &str = "amq.topic";
 
@@ -227,6 +229,24 @@ impl Mapping {
         Ok(Queue::lasting(name, true, exchange.clone(), key))
     }
 
+    /// The queue of one requester for the replies of this channel, which goes with its connection; of channels that are a
+    /// queue, that one.
+    ///
+    /// # Errors
+    /// Those of [`queue`](Self::queue).
+    pub(super) fn replies(&self, group: &str) -> Result<Queue, SubscribeError> {
+        let plain = self.channel.binding("amqp").is_none();
+        let passing = |queue| Queue { durable: false, exclusive: true, auto_delete: true, ..queue };
+        match &self.by {
+            // An inbox of its own, known by its name alone.
+            By::Exchange(_) if plain && self.template.starts_with(INBOX) => {
+                Ok(passing(Queue { name: self.template.clone(), bound: None, ..kept(self.template.clone()) }))
+            }
+            By::Exchange(_) => self.queue(group).map(passing),
+            By::Queue(queue) => Ok(queue.clone()),
+        }
+    }
+
     /// The queue that keeps what is published to this channel, if it is one that the bindings say nothing of.
     pub(super) fn kept(&self) -> Option<Queue> {
         let plain = self.channel.binding("amqp").is_none() && !self.channel.template().is_parametrised();
@@ -271,6 +291,13 @@ pub(super) fn undescribed(address: &str) -> Result<Route, AddressError> {
     let key = dotted(address)?;
     let needs = Needs::Queue(kept(key.clone()));
     Ok(Route { exchange: TOPICS.to_owned(), key, carries: false, needs })
+}
+
+/// Where a reply goes: to the queue of this name, whoever made it.
+pub(super) fn inbox(address: &str) -> Route {
+    let default = Exchange { name: String::new(), kind: "direct".to_owned(), durable: true, auto_delete: false };
+    let needs = Needs::Exchange(default);
+    Route { exchange: String::new(), key: address.to_owned(), carries: false, needs }
 }
 
 fn kept(key: String) -> Queue {

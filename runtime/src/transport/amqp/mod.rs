@@ -64,7 +64,7 @@ pub use subscription::{AmqpAcknowledger, AmqpSubscription};
 use super::wire::{ADDRESS_HEADER, KEY_HEADER};
 use super::{Capabilities, Declare, PublishError, Receipt, Subscribe, SubscribeError, Transport, TransportError};
 use crate::consume::Backoff;
-use crate::message::{Channel, Message, Operation};
+use crate::message::{Channel, EventHeaders, Message, Operation};
 use address::{Mapping, Needs, Route};
 use declare::Manner;
 use endpoint::{Endpoint, Files, Identity, Make, Place, Source};
@@ -384,6 +384,8 @@ impl Transport for Amqp {
             delivery_count: true,
             headers: true,
             durable: true,
+            reply: true,
+            events: Some(EventHeaders { prefix: "cloudEvents:", ..EventHeaders::default() }),
             shared_groups: true,
             ..Capabilities::default()
         }
@@ -412,7 +414,32 @@ impl Transport for Amqp {
 
     async fn subscribe(&self, request: Subscribe) -> Result<AmqpSubscription, SubscribeError> {
         self.0.refuse_if_closed()?;
-        AmqpSubscription::new(&self.0, &request).await
+        AmqpSubscription::new(&self.0, &request, false).await
+    }
+
+    /// The name of a queue, which is its routing key.
+    fn inbox(&self, name: &str) -> String {
+        format!("{}{name}", address::INBOX)
+    }
+
+    /// From a queue that goes with this connection.
+    async fn subscribe_replies(&self, request: Subscribe) -> Result<AmqpSubscription, SubscribeError> {
+        self.0.refuse_if_closed()?;
+        AmqpSubscription::new(&self.0, &request, true).await
+    }
+
+    async fn reply(
+        &self,
+        channel: Option<&'static Channel>,
+        address: &str,
+        message: Message,
+    ) -> Result<Receipt, PublishError> {
+        let route = match channel {
+            Some(_) => Self::route(channel, address)?,
+            None => address::inbox(address),
+        };
+        // Without a queue there is nobody who asked.
+        self.publish_to(route, address, message, |properties| Ok((properties, channel.is_none()))).await
     }
 
     async fn ping(&self) -> Result<(), TransportError> {

@@ -18,6 +18,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 
 use super::address::{Mapping, Needs, Queue};
+use super::declare::Manner;
 use super::publishing::Publication;
 use super::{Shared, declare, failure, wire};
 use crate::transport::{
@@ -67,11 +68,19 @@ pub(super) fn queue(request: &Subscribe) -> Result<(Mapping, Queue), SubscribeEr
 }
 
 impl AmqpSubscription {
-    pub(super) async fn new(shared: &Arc<Shared>, request: &Subscribe) -> Result<Self, SubscribeError> {
-        let (mapping, queue) = queue(request)?;
+    /// `is_inbox`: its queue is its own, is made whoever makes the others, and goes with the connection.
+    pub(super) async fn new(shared: &Arc<Shared>, request: &Subscribe, is_inbox: bool) -> Result<Self, SubscribeError> {
+        let (mapping, mut queue) = queue(request)?;
+        let mut manner = shared.settings.manner;
+        if is_inbox {
+            queue = mapping.replies(&request.group)?;
+        }
+        if queue.exclusive {
+            manner = Manner { declare: Declare::Create, single_active: false };
+        }
         let connection = shared.consuming.connection().await?;
         let name = queue.name.clone();
-        declare::provide(&connection, shared.settings.manner, &Needs::Queue(queue)).await?;
+        declare::provide(&connection, manner, &Needs::Queue(queue)).await?;
         let failed = |error| failure(&format!("the queue `{name}` gives nothing"), &error);
         let channel = connection.create_channel().await.map_err(failed)?;
         let room = u16::try_from(request.max_in_flight.max(1)).unwrap_or(u16::MAX);

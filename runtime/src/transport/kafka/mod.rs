@@ -51,7 +51,7 @@ use super::{
     Acknowledger, Capabilities, Delivery, PublishError, Receipt, ReceiveError, SettleError, Subscribe, SubscribeError,
     Subscription, Transport, TransportError,
 };
-use crate::message::{Channel, Message};
+use crate::message::{Channel, EventHeaders, Message};
 use cluster::{Cluster, blocking, failure};
 use member::{Held, Shared};
 use topic::{Binding, Mapping};
@@ -84,6 +84,13 @@ impl Transport for Kafka {
             native_delay: true,
             headers: true,
             durable: true,
+            reply: true,
+            events: Some(EventHeaders {
+                prefix: "ce_",
+                content_type: Some("content-type"),
+                structured_type: Some("content-type"),
+                ..EventHeaders::default()
+            }),
             shared_groups: true,
             ..Capabilities::default()
         }

@@ -67,7 +67,7 @@ use super::{
     Capabilities, Declare, PublishError, Receipt, Start, Subscribe, SubscribeError, Transport, TransportError, envelope,
 };
 use crate::consume::REDRIVE_GROUP;
-use crate::message::{Channel, Message, Operation};
+use crate::message::{Channel, EventHeaders, Message, Operation};
 use binding::{LastWill, MessageBinding, OperationBinding, Quality};
 use client::{Base, Client, Options, Publication};
 use member::{Member, Room, Shared};
@@ -484,6 +484,45 @@ impl Broker {
         })
     }
 
+    /// Joins a group; `is_inbox`: one of its own, for which the broker keeps nothing.
+    async fn join(&self, request: Subscribe, is_inbox: bool) -> Result<MqttSubscription, SubscribeError> {
+        self.refuse_if_closed()?;
+        let mapping = Mapping::new(request.channel)?;
+        let filter = match is_inbox {
+            true => mapping.filter.clone(),
+            false => self.filter(&request.group, &mapping.filter),
+        };
+        let room = Room { max_in_flight: request.max_in_flight.max(1), in_order: self.settings.in_order };
+        let shared = Shared::new(room);
+        let (here, gone) = watch::channel(());
+        let slot = || Slot { shared: Arc::clone(&shared), gone: gone.clone() };
+        let client_id = self.slot(&self.member_id(&request.group, &filter), slot).await;
+        let receive_maximum = Some(u16::try_from(room.max_in_flight).unwrap_or(u16::MAX));
+        let session_expiry = if is_inbox { 0 } else { self.members.session_expiry };
+        let options = Options { client_id, receive_maximum, session_expiry, ..self.members.clone() };
+        let subscription = client::Subscription {
+            filter,
+            quality: OperationBinding::of(request.operation).quality(),
+            retained: request.start == Start::Earliest,
+        };
+        let member = match Member::new(&options, subscription, Some(mapping), Arc::clone(&shared)) {
+            Ok(member) => member,
+            Err(error) => {
+                shared.end(None);
+                return Err(error.into());
+            }
+        };
+        let subscription = MqttSubscription {
+            shared: Arc::clone(&shared),
+            client: member.client.clone(),
+            closed: self.closed.subscribe(),
+        };
+        tokio::spawn(member.run(here));
+        // Dropped without having joined, it ends.
+        self.joined(&shared).await?;
+        Ok(subscription)
+    }
+
     /// What a group subscribes to.
     fn filter(&self, group: &str, filter: &str) -> String {
         if self.shares() { topic::shared(group, filter) } else { filter.to_owned() }
@@ -564,6 +603,7 @@ impl Transport for Mqtt {
             headers: self.0.members.version == Version::V5 || self.0.settings.envelope,
             shared_groups: self.0.shares(),
             reply: true,
+            events: (self.0.members.version == Version::V5).then(EventHeaders::default),
             ..Capabilities::default()
         }
     }
@@ -607,38 +647,12 @@ impl Transport for Mqtt {
     }
 
     async fn subscribe(&self, request: Subscribe) -> Result<MqttSubscription, SubscribeError> {
-        let broker = &self.0;
-        broker.refuse_if_closed()?;
-        let mapping = Mapping::new(request.channel)?;
-        let filter = broker.filter(&request.group, &mapping.filter);
-        let room = Room { max_in_flight: request.max_in_flight.max(1), in_order: broker.settings.in_order };
-        let shared = Shared::new(room);
-        let (here, gone) = watch::channel(());
-        let slot = || Slot { shared: Arc::clone(&shared), gone: gone.clone() };
-        let client_id = broker.slot(&broker.member_id(&request.group, &filter), slot).await;
-        let receive_maximum = Some(u16::try_from(room.max_in_flight).unwrap_or(u16::MAX));
-        let options = Options { client_id, receive_maximum, ..broker.members.clone() };
-        let subscription = client::Subscription {
-            filter,
-            quality: OperationBinding::of(request.operation).quality(),
-            retained: request.start == Start::Earliest,
-        };
-        let member = match Member::new(&options, subscription, Some(mapping), Arc::clone(&shared)) {
-            Ok(member) => member,
-            Err(error) => {
-                shared.end(None);
-                return Err(error.into());
-            }
-        };
-        let subscription = MqttSubscription {
-            shared: Arc::clone(&shared),
-            client: member.client.clone(),
-            closed: broker.closed.subscribe(),
-        };
-        tokio::spawn(member.run(here));
-        // Dropped without having joined, it ends.
-        broker.joined(&shared).await?;
-        Ok(subscription)
+        self.0.join(request, false).await
+    }
+
+    /// By a session that ends with its connection.
+    async fn subscribe_replies(&self, request: Subscribe) -> Result<MqttSubscription, SubscribeError> {
+        self.0.join(request, true).await
     }
 
     async fn ping(&self) -> Result<(), TransportError> {

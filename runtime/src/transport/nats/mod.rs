@@ -69,7 +69,7 @@ pub use super::Declare;
 pub use super::wire::{CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, KEY_HEADER, REPLY_TO_HEADER};
 use super::{Capabilities, PublishError, Receipt, Subscribe, SubscribeError, Transport, TransportError};
 use crate::consume::Backoff;
-use crate::message::{Channel, Message};
+use crate::message::{Channel, EventHeaders, Message};
 use crate::observe::dropped;
 use held::Held;
 use subject::Mapping;
@@ -83,6 +83,13 @@ const PAUSE: Duration = Duration::from_secs(1);
 const CONFIRMATION: Duration = Duration::from_secs(2);
 /// How long a request to JetStream's own interface waits for its answer.
 const ANSWER: Duration = Duration::from_secs(5);
+
+/// The media type of the data is an attribute as the others are; that of the payload says that it is a structured event.
+const EVENTS: EventHeaders = EventHeaders {
+    content_type: Some("ce-datacontenttype"),
+    structured_type: Some("Content-Type"),
+    ..EventHeaders::HTTP
+};
 
 /// Begins a connection to the server at `url`: `nats://host:port` or `tls://host:port`, several separated by commas,
 /// with `user:password@` or `token@` before the host if wanted.
@@ -414,12 +421,17 @@ impl Nats {
             return Err(disconnected().into());
         }
         let headers = wire::headers(&mut message)?;
-        let client = &self.connection.client;
+        let (client, payload) = (&self.connection.client, message.payload);
         // The client copies a text, and takes its own type as it is.
         let subject = async_nats::Subject::from(subject);
-        let sent = match headers.is_empty() {
-            true => client.publish(subject, message.payload).await,
-            false => client.publish_with_headers(subject, headers, message.payload).await,
+        let sent = match &message.reply_to {
+            // So that the server says when nobody receives it.
+            Some(address) => {
+                let reply = subject::of_address(&self.connection.prefix, address)?;
+                client.publish_with_reply_and_headers(subject, reply, headers, payload).await
+            }
+            None if headers.is_empty() => client.publish(subject, payload).await,
+            None => client.publish_with_headers(subject, headers, payload).await,
         };
         sent.map_err(|error| match error.kind() {
             async_nats::client::PublishErrorKind::Send => TransportError::transient(error),
@@ -569,7 +581,8 @@ impl Transport for Nats {
             durable: stored,
             headers: true,
             dear_headers: !stored,
-            reply: !stored,
+            reply: true,
+            events: Some(EVENTS),
             shared_groups: true,
             ..Capabilities::default()
         }
@@ -616,6 +629,32 @@ impl Transport for Nats {
         };
         let mapping = Mapping::new(&self.connection.prefix, request.channel).map_err(TransportError::permanent)?;
         declare::lag(&jetstream.managing, &mapping.filter, &request.group).await.map(Some)
+    }
+
+    /// With a segment for each request, by which the server says of which one it is that nobody receives it.
+    fn inbox(&self, name: &str) -> String {
+        format!("{}{name}.{}", subject::INBOX, crate::request::REQUEST)
+    }
+
+    /// By core NATS, where nothing is kept for a reader that is gone.
+    async fn subscribe_replies(&self, request: Subscribe) -> Result<NatsSubscription, SubscribeError> {
+        self.connection.refuse_if_closed()?;
+        NatsSubscription::core(&self.connection, request, true).await
+    }
+
+    async fn reply(
+        &self,
+        channel: Option<&'static Channel>,
+        address: &str,
+        message: Message,
+    ) -> Result<Receipt, PublishError> {
+        if channel.is_some() {
+            return self.publish(channel, address, message).await;
+        }
+        self.connection.refuse_if_closed()?;
+        let receipt = self.publish_unconfirmed(subject::of_address(&self.connection.prefix, address)?, message).await?;
+        self.connection.client.flush().await.map_err(TransportError::transient)?;
+        Ok(receipt)
     }
 
     async fn close(&self, deadline: Duration) -> Result<(), TransportError> {

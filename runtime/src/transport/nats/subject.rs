@@ -10,7 +10,7 @@ use crate::message::{AddressError, AddressTemplate, Channel};
 use crate::transport::wire::{has_literals, segments};
 
 /// In front of the subjects that replies go to.
-const INBOX: &str = "_INBOX.";
+pub(super) const INBOX: &str = "_INBOX.";
 
 /// How a channel's addresses read as subjects.
 #[derive(Debug)]
@@ -57,8 +57,6 @@ pub(super) fn of_address(prefix: &str, address: &str) -> Result<String, AddressE
     if prefix.is_empty() && is_subject(address) {
         return Ok(address.to_owned());
     }
-    // Where replies are expected is said by the client library, without a prefix.
-    let prefix = if address.starts_with(INBOX) { "" } else { prefix };
     Ok(prefixed(prefix, address)?.join("."))
 }
 
@@ -90,7 +88,8 @@ pub(super) fn of_prefix(prefix: &str) -> Result<String, AddressError> {
 /// The tokens of an address behind a prefix.
 fn prefixed<'a>(prefix: &'a str, address: &'a str) -> Result<Vec<&'a str>, AddressError> {
     let mut tokens = tokens(address)?;
-    if !prefix.is_empty() {
+    // Where replies are expected is known by everybody's client library, which knows of no prefix.
+    if !prefix.is_empty() && !address.starts_with(INBOX) {
         tokens.insert(0, prefix);
     }
     Ok(tokens)

@@ -18,6 +18,7 @@ use super::held::{Held, NatsAcknowledger};
 use super::order::Barrier;
 use super::subject::{self, Mapping};
 use super::{ANSWER, Connection, Declare, JetStream, wire};
+use crate::request::NO_RESPONDER_HEADER;
 use crate::transport::{Acknowledger, Delivery, ReceiveError, Subscribe, SubscribeError, Subscription, TransportError};
 
 /// How long a pull request lives.
@@ -63,22 +64,16 @@ impl NatsSubscription {
         jetstream: Option<&Arc<JetStream>>,
         request: Subscribe,
     ) -> Result<Self, SubscribeError> {
+        let Some(jetstream) = jetstream else { return Self::core(connection, request, false).await };
         let mapping = Mapping::new(&connection.prefix, request.channel)?;
         let client = &connection.client;
         let closed = connection.closed.subscribe();
-        let refused = |error: async_nats::SubscribeError| TransportError::transient(error);
-        let Some(jetstream) = jetstream else {
-            let queue = subject::name(&request.group);
-            let replies = client.queue_subscribe(mapping.filter.clone(), queue).await.map_err(refused)?;
-            round_trip(connection).await?;
-            return Ok(Self { mapping, replies, closed, pulling: None });
-        };
         let (context, settings) = (&jetstream.managing, &jetstream.settings);
         let stream = declare::stream(context, settings.declare, &mapping.filter).await?;
         let (filter, wait) = (&mapping.filter, settings.acknowledge_wait);
         let place = declare::consumer(context, settings.declare, stream, &request, filter, wait).await?;
         let inbox = client.new_inbox();
-        let replies = client.subscribe(inbox.clone()).await.map_err(refused)?;
+        let replies = client.subscribe(inbox.clone()).await.map_err(TransportError::transient)?;
         let asking = (settings.declare != Declare::Never).then(|| (context.clone(), place.clone()));
         let held = Held::new(client.clone(), place.acknowledge_wait, asking);
         connection.remember(&held);
@@ -99,6 +94,24 @@ impl NatsSubscription {
             waiting: VecDeque::new(),
         };
         Ok(Self { mapping, replies, closed, pulling: Some(pulling) })
+    }
+
+    /// By core NATS. An inbox is no member of a queue group: to those the server does not say that nobody receives what they
+    /// want a reply to.
+    pub(super) async fn core(
+        connection: &Arc<Connection>,
+        request: Subscribe,
+        is_inbox: bool,
+    ) -> Result<Self, SubscribeError> {
+        let mapping = Mapping::new(&connection.prefix, request.channel)?;
+        let client = &connection.client;
+        let replies = match is_inbox {
+            true => client.subscribe(mapping.filter.clone()).await,
+            false => client.queue_subscribe(mapping.filter.clone(), subject::name(&request.group)).await,
+        };
+        let replies = replies.map_err(TransportError::transient)?;
+        round_trip(connection).await?;
+        Ok(Self { mapping, replies, closed: connection.closed.subscribe(), pulling: None })
     }
 }
 
@@ -132,6 +145,9 @@ impl Subscription for NatsSubscription {
                 };
                 if let Some(address) = mapping.address(&reply.subject) {
                     let mut message = wire::message(reply.payload, reply.headers);
+                    if reply.status == Some(StatusCode::NO_RESPONDERS) {
+                        message.headers.insert(NO_RESPONDER_HEADER, "503");
+                    }
                     message.reply_to = message.reply_to.or_else(|| reply.reply.map(|subject| subject.to_string()));
                     return Some(Ok(Delivery::new(message, address, NatsAcknowledger::none())));
                 }

@@ -1,8 +1,9 @@
 //! Delivering: claims what is due, makes one attempt each, writes down what came of it.
 
-use super::{DISABLED, Outbox, OutboxError, milliseconds};
+use super::{DISABLED, Outbox, OutboxError};
+use crate::clock::milliseconds;
 use crate::message::Message;
-use crate::store::outbox::{Attempt, Delivery, Next};
+use crate::store::deliveries::{Attempt, Delivery, Next};
 use crate::webhook::signature::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Response, StatusCode, Url};

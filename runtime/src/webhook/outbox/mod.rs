@@ -14,12 +14,14 @@ pub use schedule::Schedule;
 pub use tenant::{NewSubscription, Replay, Subscription, Tenant};
 
 use super::destinations::{DestinationError, Destinations};
+use crate::clock::{self, milliseconds};
 use crate::message::Message;
-use crate::store::outbox::Store;
+use crate::store::Connection;
+use crate::store::deliveries::{Event, Store, insert_event};
 use reqwest::Client;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::Notify;
 
@@ -107,7 +109,7 @@ impl Outbox {
             concurrency: CONCURRENCY,
             lease: LEASE,
             rotation: ROTATION,
-            clock: Arc::new(system_clock),
+            clock: Arc::new(clock::now),
             stored: Arc::new(Notify::new()),
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -179,6 +181,24 @@ impl Outbox {
         self.store(tenant, event_type, message, None).await
     }
 
+    /// Stores an event in a transaction of the caller's, on the database of this outbox: it is sent if that is committed, and
+    /// otherwise was never there. See [`send`](Self::send); workers find it within a second after the commit.
+    ///
+    /// # Errors
+    /// The database failed, or type or id have a form that cannot be sent.
+    pub async fn send_within(
+        &self,
+        transaction: &mut impl Connection,
+        tenant: &str,
+        event_type: &str,
+        message: Message,
+    ) -> Result<String, OutboxError> {
+        let id = identify(event_type, &message)?;
+        let event = Event { tenant, id: &id, event_type, message: &message };
+        insert_event(transaction, &event, None, (self.shared.clock)()).await?;
+        Ok(id)
+    }
+
     async fn store(
         &self,
         tenant: &str,
@@ -186,13 +206,10 @@ impl Outbox {
         message: Message,
         only: Option<&str>,
     ) -> Result<String, OutboxError> {
-        let id = message.id.clone().unwrap_or_else(|| format!("msg_{}", uuid::Uuid::new_v4().simple()));
-        if id.is_empty() || id.len() > 256 || id.contains('.') || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(OutboxError::Invalid("an id is up to 256 visible ASCII characters without a full stop"));
-        }
-        tenant::check_type(event_type)?;
+        let id = identify(event_type, &message)?;
         let shared = &self.shared;
-        shared.store.insert_event(tenant, &id, event_type, &message, only, (shared.clock)()).await?;
+        let event = Event { tenant, id: &id, event_type, message: &message };
+        shared.store.insert_event(&event, only, (shared.clock)()).await?;
         shared.stored.notify_one();
         Ok(id)
     }
@@ -211,14 +228,16 @@ impl Outbox {
     }
 }
 
+/// The id of an event, once it is known that type and id can be sent.
+fn identify(event_type: &str, message: &Message) -> Result<String, OutboxError> {
+    let id = message.id.clone().unwrap_or_else(|| format!("msg_{}", uuid::Uuid::new_v4().simple()));
+    if id.is_empty() || id.len() > 256 || id.contains('.') || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(OutboxError::Invalid("an id is up to 256 visible ASCII characters without a full stop"));
+    }
+    tenant::check_type(event_type)?;
+    Ok(id)
+}
+
 fn client(destinations: &Destinations) -> Result<Client, OutboxError> {
     destinations.client().map_err(|error| OutboxError::Client(error.into()))
-}
-
-fn milliseconds(duration: Duration) -> i64 {
-    duration.as_millis().try_into().unwrap_or(i64::MAX)
-}
-
-fn system_clock() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, milliseconds)
 }

@@ -3,8 +3,8 @@
 //! In: what a tenant asks for. Out: their own things only. Secrets are shown when they are made, and never again.
 
 use super::{Outbox, OutboxError, TEST, milliseconds};
-use crate::message::{Channel, Message};
-use crate::store::outbox::{self as stored, Attempt, Endpoint};
+use crate::message::{Channel, EventHeaders, Message};
+use crate::store::deliveries::{self as stored, Attempt, Endpoint};
 use crate::transport::{Capabilities, PublishError, Receipt, Subscribe, SubscribeError, Transport, TransportError};
 use crate::webhook::sender::Nothing;
 use crate::webhook::signature::Secret;
@@ -227,7 +227,7 @@ impl Transport for Tenant {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { headers: true, ..Capabilities::default() }
+        Capabilities { headers: true, events: Some(EventHeaders::HTTP), ..Capabilities::default() }
     }
 
     /// Stores the message; its type is its header `ce-type`, or else the key of the channel.

@@ -1,18 +1,10 @@
-//! The tables of the outbox, in the SQL that SQLite and PostgreSQL share.
+//! The tables of webhooks, in the SQL that SQLite and PostgreSQL share.
 //!
 //! Times are milliseconds since 1970, 0 is never. Texts that list event types have a space before and after each.
 
 use crate::store::database::Dialect;
 
 impl Dialect {
-    /// Rows that another worker is claiming are left to it; SQLite lets one statement write at a time.
-    pub(super) fn skip_locked(self) -> &'static str {
-        match self {
-            Self::Sqlite => "",
-            Self::Postgres => "FOR UPDATE OF d SKIP LOCKED",
-        }
-    }
-
     pub(super) fn tables(self) -> Vec<String> {
         let (counter, bytes) = match self {
             Self::Sqlite => ("INTEGER PRIMARY KEY AUTOINCREMENT", "BLOB"),
