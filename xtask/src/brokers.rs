@@ -49,6 +49,7 @@ pub const BROKERS: &[Broker] = &[
     Broker { name: "mosquitto", variable: "TIDINGS_MOSQUITTO", source: Source::Packages(&["mosquitto", "mosquitto-clients", "libmosquitto1", "libcjson1", "libdlt2", "libwrap0"]), installed: None, program: "usr/sbin/mosquitto" },
     Broker { name: "nats", variable: "TIDINGS_NATS_SERVER", source: Source::Packages(&["nats-server"]), installed: None, program: "usr/sbin/nats-server" },
     Broker { name: "rabbitmq", variable: "TIDINGS_RABBITMQ", source: Source::Packages(RABBITMQ), installed: None, program: "usr" },
+    Broker { name: "redis", variable: "TIDINGS_REDIS_SERVER", source: Source::Packages(&["redis-server", "redis-tools", "libjemalloc2", "liblzf1", "libatomic1"]), installed: None, program: "usr/bin/redis-server" },
     Broker { name: "standardwebhooks", variable: "TIDINGS_STANDARDWEBHOOKS", source: Source::Pip("standardwebhooks==1.0.0"), installed: None, program: "standardwebhooks" },
     Broker { name: "postgres", variable: "TIDINGS_POSTGRES", source: Source::Packages(&["libpq5", "postgresql-15"]), installed: Some("/usr/lib/postgresql/15/bin"), program: "usr/lib/postgresql/15/bin" },
 ];

@@ -48,6 +48,12 @@ const LANES: (&str, &str) = (
     "keyed_messages_wait_for_the_one_before",
     "the broker does not hold messages back by key; the consumer does (`keyed_order_survives_retries`)",
 );
+/// Where the delay of a retry is not the broker's.
+const DELAYED: (&str, &str) = (
+    "rejected_comes_again_after_the_delay",
+    "the broker keeps no delay; the consumer holds the delivery meanwhile (`fails_twice_then_succeeds`)",
+);
+const EVERYBODY: &str = "there are no groups: everybody who listens gets everything";
 const AT_MOST_ONCE: &str = "it delivers at most once: nothing comes again, and nothing is kept";
 const NO_HEADERS: &str = "without headers there are no keys, ids or reasons; the envelope carries them (the row above)";
 
@@ -75,7 +81,7 @@ static TRAPS: [Trap; 10] = [
     Trap { number: 12, sentence: "a slow consumer is given more than it can hold", about: EVERYWHERE },
 ];
 
-static TRANSPORTS: [Transport; 8] = [
+static TRANSPORTS: [Transport; 11] = [
     Transport {
         name: "memory",
         file: "memory.rs",
@@ -150,6 +156,45 @@ static TRANSPORTS: [Transport; 8] = [
             REDRIVE,
         ],
     },
+    Transport { name: "Redis streams", file: "redis.rs", module: "streams", without: &[DELAYED, LANES], aspects: REDIS },
+    Transport {
+        name: "Redis streams, ordered by key",
+        file: "redis.rs",
+        module: "in_order",
+        without: &[DELAYED, LANES],
+        aspects: REDIS,
+    },
+    Transport {
+        name: "Redis publish/subscribe",
+        file: "redis.rs",
+        module: "published",
+        without: &[
+            ("publish_reaches_every_group_and_members_compete", EVERYBODY),
+            ("members_share_the_work", EVERYBODY),
+            ("rejected_comes_again_after_the_delay", AT_MOST_ONCE),
+            ("dropped_unsettled_comes_again", AT_MOST_ONCE),
+            (
+                "trap_12_room_is_respected",
+                "there is nothing to settle; what is too much is dropped, with a warning \
+                 (`published_messages_reach_all_who_listen_and_nobody_later`)",
+            ),
+            LANES,
+            ("trap_1_a_failure_releases_the_claim", AT_MOST_ONCE),
+            ("trap_2_what_was_committed_is_not_handled_again", AT_MOST_ONCE),
+            ("trap_3_an_unconfirmed_dead_letter_leaves_the_source", AT_MOST_ONCE),
+            ("what_others_handle_is_waited_for", AT_MOST_ONCE),
+            ("dead_letters_go_back_as_they_were", AT_MOST_ONCE),
+            ("trap_10_shutdown_loses_nothing", AT_MOST_ONCE),
+            ("trap_10_shutdown_gives_back_after_the_deadline", AT_MOST_ONCE),
+        ],
+        aspects: [
+            Test("tls_is_demanded_and_both_sides_show_certificates"),
+            Test("a_wrong_password_is_refused_and_the_right_one_is_not"),
+            WILDCARD,
+            Reason("there is nothing to declare: a channel is there when somebody listens"),
+            Reason("it keeps no messages, so no dead letters either"),
+        ],
+    },
     Transport { name: "MQTT 5", file: "mqtt.rs", module: "version_5", without: &[LANES], aspects: MQTT },
     Transport {
         name: "MQTT 3.1.1 with envelopes",
@@ -185,6 +230,14 @@ static TRANSPORTS: [Transport; 8] = [
             Reason(NO_HEADERS),
         ],
     },
+];
+
+const REDIS: [Cell; 5] = [
+    Test("tls_is_demanded_and_both_sides_show_certificates"),
+    Test("a_wrong_password_is_refused_and_the_right_one_is_not"),
+    WILDCARD,
+    Test("what_is_missing_is_named_with_what_to_do"),
+    REDRIVE,
 ];
 
 const MQTT: [Cell; 5] = [

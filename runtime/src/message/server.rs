@@ -139,7 +139,7 @@ impl Server {
     }
 
     /// The URL, if the server speaks one of these protocols.
-    #[cfg(any(feature = "amqp", feature = "kafka", feature = "mqtt", feature = "nats"))]
+    #[cfg(any(feature = "amqp", feature = "kafka", feature = "mqtt", feature = "nats", feature = "redis"))]
     pub(crate) fn url_of(
         &self,
         protocols: &[&str],

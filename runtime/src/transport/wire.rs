@@ -2,7 +2,7 @@
 //!
 //! In: a message. Out: names and the fields that they hold. How values are written is the transport's.
 
-#[cfg(any(feature = "amqp", feature = "kafka", feature = "nats"))]
+#[cfg(any(feature = "amqp", feature = "kafka", feature = "nats", feature = "redis"))]
 use crate::message::Message;
 
 /// Holds [`Message::id`](crate::message::Message::id).
@@ -19,11 +19,11 @@ pub const REPLY_TO_HEADER: &str = "Tidings-Reply-To";
 pub const ADDRESS_HEADER: &str = "Tidings-Address";
 
 /// A text field of a message.
-#[cfg(any(feature = "amqp", feature = "kafka", feature = "nats"))]
+#[cfg(any(feature = "amqp", feature = "kafka", feature = "nats", feature = "redis"))]
 pub(super) type Text = (&'static str, fn(&mut Message) -> &mut Option<String>);
 
 /// The text fields and their headers.
-#[cfg(any(feature = "amqp", feature = "kafka", feature = "nats"))]
+#[cfg(any(feature = "amqp", feature = "kafka", feature = "nats", feature = "redis"))]
 pub(super) const TEXTS: [Text; 4] = [
     (ID_HEADER, |message| &mut message.id),
     (CONTENT_TYPE_HEADER, |message| &mut message.content_type),
@@ -32,7 +32,7 @@ pub(super) const TEXTS: [Text; 4] = [
 ];
 
 /// The text field that a header holds.
-#[cfg(any(feature = "amqp", feature = "kafka"))]
+#[cfg(any(feature = "amqp", feature = "kafka", feature = "redis"))]
 pub(super) fn text_of(name: &str) -> Option<fn(&mut Message) -> &mut Option<String>> {
     TEXTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, field)| *field)
 }

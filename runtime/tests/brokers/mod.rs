@@ -7,6 +7,7 @@ pub mod certificates;
 pub mod kafka;
 pub mod mosquitto;
 pub mod rabbitmq;
+pub mod redis;
 
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};

@@ -5,7 +5,14 @@
 //! In: how many messages, from `TIDINGS_FAULT_MESSAGES`; 2,000 unless set. What the broker holds in the end is read by
 //! clients that are not this crate's.
 
-#![cfg(all(feature = "amqp", feature = "kafka", feature = "mqtt", feature = "nats", feature = "sql-store"))]
+#![cfg(all(
+    feature = "amqp",
+    feature = "kafka",
+    feature = "mqtt",
+    feature = "nats",
+    feature = "redis",
+    feature = "sql-store"
+))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[cfg(test)]
@@ -24,6 +31,7 @@ use brokers::NatsServer;
 use brokers::kafka::KafkaServer;
 use brokers::mosquitto::Mosquitto;
 use brokers::rabbitmq::{Management, RabbitmqServer};
+use brokers::redis::RedisServer;
 use scenario::{Durable, survive};
 use std::process::Child;
 use std::time::Duration;
@@ -32,6 +40,7 @@ use tidings_runtime::transport::amqp::{self, Amqp};
 use tidings_runtime::transport::kafka::{self, Kafka};
 use tidings_runtime::transport::mqtt::{self, Mqtt};
 use tidings_runtime::transport::nats::{self, Nats};
+use tidings_runtime::transport::redis::{self, Redis};
 
 impl Durable for KafkaServer {
     type Transport = Kafka;
@@ -213,6 +222,51 @@ impl Durable for Rabbitmq {
             true => self.management().drain(WITNESS),
             false => self.management().payloads(&address.replace('/', "."), 10_000),
         }
+    }
+}
+
+/// Over how many streams the keys are shared out.
+const STREAMS: usize = 8;
+
+impl Durable for RedisServer {
+    type Transport = Redis;
+    const MEMBERS: usize = 2;
+    // What was published again, since its confirmation was lost, is there twice.
+    const STORES_ONCE: bool = false;
+
+    async fn open(url: &str) -> Redis {
+        let connecting = redis::connect(url).declare(Declare::Create).connect_within(Duration::from_secs(60));
+        let connecting = connecting.publish_within(Duration::from_secs(120)).claim_after(Duration::from_secs(4));
+        connecting.ordered_by_key(STREAMS).streams().await.unwrap()
+    }
+
+    fn url(&self) -> String {
+        RedisServer::url(self)
+    }
+
+    fn kill_and_restart(&mut self) {
+        self.kill();
+        self.restart();
+    }
+
+    fn held(&self, address: &str) -> u64 {
+        let length = |number: usize| self.ask(&["XLEN", &format!("{address}:{number}")]).parse::<u64>().unwrap();
+        (0..STREAMS).map(length).sum()
+    }
+
+    fn payloads(&self, address: &str) -> Vec<Vec<u8>> {
+        (0..STREAMS).flat_map(|number| RedisServer::payloads(self, &format!("{address}:{number}"))).collect()
+    }
+}
+
+#[cfg(test)]
+mod needs_redis {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "cargo xtask test"]
+    async fn redis_survives() {
+        survive("needs_redis::redis_survives", RedisServer::start).await;
     }
 }
 

@@ -10,7 +10,7 @@ use clap::Args as ClapArgs;
 use clap::builder::PossibleValuesParser;
 
 /// The brokers that are killed.
-const KILLED: [&str; 4] = ["kafka", "mosquitto", "nats", "rabbitmq"];
+const KILLED: [&str; 5] = ["kafka", "mosquitto", "nats", "rabbitmq", "redis"];
 
 /// Kills brokers and consumers while messages flow
 #[derive(ClapArgs)]
@@ -39,7 +39,7 @@ fn fault(broker: &Broker, messages: u32) -> Outcome {
         "-p",
         "tidings-runtime",
         "--features",
-        "amqp,kafka,mqtt,nats,sql-store",
+        "amqp,kafka,mqtt,nats,redis,sql-store",
         "--test",
         "faults",
         "--",

@@ -46,7 +46,6 @@
 
 mod binding;
 mod client;
-mod envelope;
 mod member;
 mod publisher;
 mod server;
@@ -66,6 +65,7 @@ pub use member::{MqttAcknowledger, MqttSubscription};
 
 use super::{
     Capabilities, Declare, PublishError, Receipt, Start, Subscribe, SubscribeError, Transport, TransportError,
+    envelope,
 };
 use crate::consume::REDRIVE_GROUP;
 use crate::message::{Channel, Message, Operation};

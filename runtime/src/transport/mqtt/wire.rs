@@ -8,9 +8,10 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 use rumqttc_v5::mqttbytes::v5::PublishProperties;
 
 use super::binding::MessageBinding;
-use super::{envelope, topic};
+use super::topic;
 use crate::message::Message;
 use crate::transport::PublishError;
+use crate::transport::envelope;
 use crate::transport::wire::{ID_HEADER, KEY_HEADER};
 
 /// What the text of a key or an id must not hold.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::message::Message;
 use crate::transport::TransportError;
-use crate::transport::mqtt::envelope;
+use crate::transport::envelope;
 
 pub(super) fn open(options: &Options) -> Result<(Client, Driver), TransportError> {
     let unfit =

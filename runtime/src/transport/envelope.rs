@@ -1,4 +1,4 @@
-//! What MQTT 3.1.1 has no place for, within the payload: a JSON object around it.
+//! What a protocol without headers has no place for, within the payload: a JSON object around it.
 //!
 //! In: a message. Out: bytes, and the message again. The object begins with [`MARK`], so that it is told from a payload
 //! without reading it; a payload that begins so itself is put into an envelope too, and comes out unchanged. Bytes that are
