@@ -209,7 +209,8 @@ mod needs_redis {
         let streams = shared().ask(&["--scan", "--pattern", &format!("ordered:{}:*", address(channel))]);
         assert_eq!(streams.lines().count(), 4, "{streams}");
         let leases = shared().ask(&["--scan", "--pattern", &format!("tidings:lease:ordered:{}:*", address(channel))]);
-        let owners: std::collections::BTreeSet<String> = leases.lines().map(|key| shared().ask(&["GET", key])).collect();
+        let owners: std::collections::BTreeSet<String> =
+            leases.lines().map(|key| shared().ask(&["GET", key])).collect();
         assert_eq!(owners.len(), 2, "{leases}");
     }
 
@@ -220,7 +221,8 @@ mod needs_redis {
             ["--port", &port.to_string(), "--requirepass", "s3cr3t"].map(str::to_owned).to_vec()
         });
         let options = redis::connect(server.url()).declare(Declare::Create);
-        for wrong in [options.clone(), options.clone().password("wrong-secret"), options.clone().user("ann", "wrong-secret")]
+        for wrong in
+            [options.clone(), options.clone().password("wrong-secret"), options.clone().user("ann", "wrong-secret")]
         {
             let error = soon(wrong.streams()).await;
             assert!(!error.transient && error.to_string().contains("refused the credentials"), "{error}");
@@ -245,7 +247,8 @@ mod needs_redis {
             Server::new("main", "redis", "127.0.0.1:{port}", "/1", &[("port", None)]).with_security(&["apiKey"]);
         let port = server.port().to_string();
         let known = |name: &str| (name == "MAIN_TOKEN").then(|| "s3cr3t".to_owned());
-        let transport = SERVER.redis(&[("port", &port)], known).unwrap().declare(Declare::Create).streams().await.unwrap();
+        let transport =
+            SERVER.redis(&[("port", &port)], known).unwrap().declare(Declare::Create).streams().await.unwrap();
         let channel = channel("document/{n}");
         publish(&transport, channel, Message::new("x")).await;
         // In the database that the path names.
@@ -318,7 +321,8 @@ mod needs_redis {
             assert!(error.to_string().contains(&remedy), "{error}");
         };
         refused("no stream").await;
-        let PublishError::Transport(published) = soon(verify.publish(Some(plain), address(plain), Message::new("x"))).await
+        let PublishError::Transport(published) =
+            soon(verify.publish(Some(plain), address(plain), Message::new("x"))).await
         else {
             panic!("another error")
         };
@@ -337,7 +341,8 @@ mod needs_redis {
         let other = channel("text/{n}");
         shared().ask(&["SET", address(other), "text"]);
         let creator = Streams.transport().await;
-        let PublishError::Transport(wrong) = soon(creator.publish(Some(other), address(other), Message::new("x"))).await
+        let PublishError::Transport(wrong) =
+            soon(creator.publish(Some(other), address(other), Message::new("x"))).await
         else {
             panic!("another error")
         };
@@ -535,5 +540,82 @@ mod needs_redis {
         until("buried", || running.summary().total().dead_lettered == 1).await;
         assert_eq!(*attempts.lock().unwrap(), [2, 3, 4]);
         drop(running);
+    }
+
+    /// Twenty claims of one key at once.
+    #[cfg(feature = "redis-store")]
+    async fn contend(
+        keys: &tidings_runtime::store::idempotency::Redis,
+        scope: &'static str,
+    ) -> Vec<Result<tidings_runtime::store::idempotency::Claim, tidings_runtime::transport::TransportError>> {
+        use tidings_runtime::store::idempotency::Idempotency;
+        let mut claiming = tokio::task::JoinSet::new();
+        for _ in 0..20 {
+            let keys = keys.clone();
+            claiming.spawn(async move { keys.claim(scope, "contended", Duration::from_secs(60)).await });
+        }
+        claiming.join_all().await
+    }
+
+    /// A claim belongs to one process; nobody renews or releases another's, and what is done stays done.
+    #[cfg(feature = "redis-store")]
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn keys_are_claimed_once_and_only_their_owner_lets_them_go() {
+        use tidings_runtime::store::idempotency::{Claim, Idempotency, Redis as Keys};
+        let (hour, moment) = (Duration::from_secs(3_600), Duration::from_millis(300));
+        let open = async || Keys::open(redis::connect(shared().url()), hour).await.unwrap();
+        let (ours, theirs) = (open().await, open().await);
+        let scope = channel("once/{n}").key();
+        let claims = contend(&ours, scope).await;
+        assert_eq!(claims.into_iter().filter(|claim| *claim.as_ref().unwrap() == Claim::New).count(), 1);
+        // One that ran out is another's, who is not disturbed by whoever had it before.
+        assert_eq!(ours.claim(scope, "key", moment).await.unwrap(), Claim::New);
+        assert_eq!(theirs.claim(scope, "key", hour).await.unwrap(), Claim::Busy);
+        tokio::time::sleep(moment * 2).await;
+        assert_eq!(theirs.claim(scope, "key", hour).await.unwrap(), Claim::New);
+        assert!(ours.renew(scope, "key", moment).await.is_err());
+        ours.release(scope, "key").await.unwrap();
+        assert_eq!(open().await.claim(scope, "key", hour).await.unwrap(), Claim::Busy);
+        theirs.release(scope, "key").await.unwrap();
+        // Renewed, it outlives its lease; done, it is remembered by all.
+        assert_eq!(ours.claim(scope, "key", moment).await.unwrap(), Claim::New);
+        ours.renew(scope, "key", hour).await.unwrap();
+        tokio::time::sleep(moment * 2).await;
+        assert_eq!(theirs.claim(scope, "key", hour).await.unwrap(), Claim::Busy);
+        ours.commit(scope, "key").await.unwrap();
+        ours.release(scope, "key").await.unwrap();
+        assert_eq!(theirs.claim(scope, "key", hour).await.unwrap(), Claim::Done);
+        // Two scopes never share a key.
+        let (one, other) = (format!("{scope}:a"), format!("{scope}:a:b"));
+        assert_eq!(ours.claim(&one, "b:c", hour).await.unwrap(), Claim::New);
+        assert_eq!(ours.claim(&other, "c", hour).await.unwrap(), Claim::New);
+        let lives = shared().ask(&["PTTL", &format!("tidings:once:{}:{scope}:key", scope.len())]);
+        assert!((3_500_000..=3_600_000).contains(&lives.parse::<u64>().unwrap()), "{lives}");
+    }
+
+    #[cfg(feature = "redis-store")]
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn a_service_handles_each_message_once_with_keys_in_redis() {
+        use tidings_runtime::store::idempotency::Redis as Keys;
+        let transport = Streams.transport().await;
+        let channel = channel("idempotent/{n}");
+        let runs = Arc::new(AtomicUsize::new(0));
+        let counted = runs.clone();
+        let consumer = consumer(operation(channel), move |_: Received| {
+            let first = counted.fetch_add(1, Ordering::SeqCst) == 0;
+            async move { if first { Err(HandlerError::transient("the first time").into()) } else { Ok(()) } }
+        });
+        let keys = Keys::open(redis::connect(shared().url()), Duration::from_secs(60)).await.unwrap();
+        let retry = Backoff::exponential(Duration::from_millis(20));
+        let service = Service::new(transport.clone()).retry(retry).idempotent(keys).consumer(consumer);
+        let running = service.start().await.unwrap();
+        for _ in 0..3 {
+            publish(&transport, channel, Message::new("x").with_id("x")).await;
+        }
+        until("all settled", || running.summary().total().succeeded + running.summary().total().duplicates == 3).await;
+        let counts = running.shutdown().await.unwrap().total();
+        assert_eq!((runs.load(Ordering::SeqCst), counts.succeeded, counts.duplicates), (2, 1, 2));
     }
 }

@@ -156,7 +156,13 @@ static TRANSPORTS: [Transport; 11] = [
             REDRIVE,
         ],
     },
-    Transport { name: "Redis streams", file: "redis.rs", module: "streams", without: &[DELAYED, LANES], aspects: REDIS },
+    Transport {
+        name: "Redis streams",
+        file: "redis.rs",
+        module: "streams",
+        without: &[DELAYED, LANES],
+        aspects: REDIS,
+    },
     Transport {
         name: "Redis streams, ordered by key",
         file: "redis.rs",

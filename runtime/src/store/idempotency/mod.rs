@@ -4,9 +4,13 @@
 //! one gets [`Claim::New`]; a key is [`Claim::Done`] only after its work was committed; a claim that is neither committed
 //! nor released ends with its lease, so that a crash does not block the key.
 
+#[cfg(feature = "redis-store")]
+mod redis;
 #[cfg(feature = "sql-store")]
 mod sql;
 
+#[cfg(feature = "redis-store")]
+pub use redis::Redis;
 #[cfg(feature = "sql-store")]
 pub use sql::Sql;
 

@@ -64,8 +64,7 @@ pub use super::wire::{ID_HEADER, KEY_HEADER};
 pub use member::{MqttAcknowledger, MqttSubscription};
 
 use super::{
-    Capabilities, Declare, PublishError, Receipt, Start, Subscribe, SubscribeError, Transport, TransportError,
-    envelope,
+    Capabilities, Declare, PublishError, Receipt, Start, Subscribe, SubscribeError, Transport, TransportError, envelope,
 };
 use crate::consume::REDRIVE_GROUP;
 use crate::message::{Channel, Message, Operation};

@@ -13,7 +13,10 @@ use crate::message::{AddressError, Channel};
 pub(super) fn stream(prefix: &str, address: &str) -> Result<String, AddressError> {
     let name = address.replace(['{', '}'], "");
     if name.is_empty() {
-        return Err(AddressError::Template { template: address.to_owned(), fault: "Redis has no stream without a name" });
+        return Err(AddressError::Template {
+            template: address.to_owned(),
+            fault: "Redis has no stream without a name",
+        });
     }
     Ok(format!("{prefix}{name}"))
 }
@@ -49,9 +52,9 @@ pub(super) fn shard(stream: &str, number: usize, shards: usize) -> String {
 
 /// Which of `shards` streams a key belongs to: the same for everybody, for ever (FNV-1a of 64 bits).
 pub(super) fn shard_of(key: &[u8], shards: usize) -> usize {
-    let hash = key.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let hash = key
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
     usize::try_from(hash % shards.max(1) as u64).unwrap_or(0)
 }
 

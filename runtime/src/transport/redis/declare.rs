@@ -42,7 +42,9 @@ async fn create(line: &Line, stream: &str, group: &str, begin: &str) -> Result<(
             Ok(())
         }
         Err(error) if error.code() == Some("BUSYGROUP") => Ok(()),
-        Err(error) => Err(failure(&format!("the group `{group}` of the stream `{stream}` could not be created"), &error)),
+        Err(error) => {
+            Err(failure(&format!("the group `{group}` of the stream `{stream}` could not be created"), &error))
+        }
     }
 }
 

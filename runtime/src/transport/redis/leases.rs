@@ -93,8 +93,7 @@ impl Leases {
             return Ok(());
         }
         let length = self.length.as_millis() as u64;
-        let members: usize =
-            line.run(LIVE.key(&self.members).arg(&self.consumer).arg(length)).await?;
+        let members: usize = line.run(LIVE.key(&self.members).arg(&self.consumer).arg(length)).await?;
         let share = leases.len().div_ceil(members.max(1));
         for (number, (key, lease)) in self.keys.iter().zip(leases.iter_mut()).enumerate() {
             if *lease == Lease::None {

@@ -190,8 +190,7 @@ impl Line {
 
 /// Connects and asks for a sign of life.
 async fn greet(client: &Client) -> Result<(), RedisError> {
-    let settings =
-        AsyncConnectionConfig::new().set_connection_timeout(Some(TRY)).set_response_timeout(Some(ANSWER));
+    let settings = AsyncConnectionConfig::new().set_connection_timeout(Some(TRY)).set_response_timeout(Some(ANSWER));
     let mut connection = client.get_multiplexed_async_connection_with_config(&settings).await?;
     Cmd::new().arg("PING").query_async::<()>(&mut connection).await
 }

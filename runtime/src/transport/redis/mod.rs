@@ -61,9 +61,7 @@ use tokio::task::JoinHandle;
 pub use subscription::{RedisAcknowledger, RedisSubscription};
 
 #[cfg(doc)]
-use super::wire::{
-    ADDRESS_HEADER, CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, KEY_HEADER, REPLY_TO_HEADER,
-};
+use super::wire::{ADDRESS_HEADER, CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, KEY_HEADER, REPLY_TO_HEADER};
 use super::{
     Capabilities, Declare, PublishError, Receipt, Subscribe, SubscribeError, Transport, TransportError, envelope,
 };
@@ -321,7 +319,9 @@ impl Shared {
     async fn tell(&self, address: &str, message: Message, is_letter: bool) -> Result<Receipt, PublishError> {
         let wrapped = self.settings.envelope || is_letter || envelope::is_ambiguous(&message.payload);
         if !wrapped && !message.headers.is_empty() {
-            return Err(PublishError::encode("Redis' published messages have no headers: connect with `envelope(true)`"));
+            return Err(PublishError::encode(
+                "Redis' published messages have no headers: connect with `envelope(true)`",
+            ));
         }
         let payload = if wrapped { envelope::wrap(&message).map_err(PublishError::encode)? } else { message.payload };
         let mut command = Cmd::new();
@@ -401,7 +401,8 @@ impl Transport for Redis {
                 let _ = task.await;
             }
         };
-        let late = |_| TransportError::transient("groups of Redis were not left in time; what they held is claimed later");
+        let late =
+            |_| TransportError::transient("groups of Redis were not left in time; what they held is claimed later");
         tokio::time::timeout(deadline, ending).await.map_err(late)
     }
 }

@@ -16,7 +16,8 @@ use super::member::{Member, Place, Received, Task};
 use super::{Shared, address, declare};
 use crate::message::{Channel, Message};
 use crate::transport::{
-    Acknowledger, Delivery, ReceiveError, SettleError, Subscribe, SubscribeError, Subscription, TransportError, envelope,
+    Acknowledger, Delivery, ReceiveError, SettleError, Subscribe, SubscribeError, Subscription, TransportError,
+    envelope,
 };
 
 /// How many messages wait for a slow listener at most.
