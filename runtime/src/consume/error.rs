@@ -89,6 +89,13 @@ impl Undecodable {
         Self { text: texts.collect::<Vec<_>>().join("; "), refusals }
     }
 
+    /// Both: what fits neither of two.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.text = format!("{}; {}", self.text, other.text);
+        self.refusals.extend(other.refusals);
+        self
+    }
+
     /// What was refused: the key of the message or the name of its part where it was told, and why.
     pub fn refusals(&self) -> impl Iterator<Item = (Option<&'static str>, &DecodeError)> {
         self.refusals.iter().map(|(key, error)| (*key, error))

@@ -13,6 +13,7 @@ mod backoff;
 mod context;
 mod dead_letter;
 mod dispatch;
+mod either;
 mod error;
 mod health;
 mod hold;
@@ -35,6 +36,7 @@ pub use dead_letter::{
     SOURCE_HEADER,
 };
 pub use dispatch::{Dispatch, Layer};
+pub use either::Either;
 pub use error::{Failure, HandlerError, Undecodable};
 pub use health::{ConsumerHealth, Health, HealthCheck, Trouble};
 #[cfg(feature = "webhook-server")]

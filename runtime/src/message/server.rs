@@ -139,7 +139,14 @@ impl Server {
     }
 
     /// The URL, if the server speaks one of these protocols.
-    #[cfg(any(feature = "amqp", feature = "kafka", feature = "mqtt", feature = "nats", feature = "redis"))]
+    #[cfg(any(
+        feature = "amqp",
+        feature = "kafka",
+        feature = "mqtt",
+        feature = "nats",
+        feature = "redis",
+        feature = "ws-client"
+    ))]
     pub(crate) fn url_of(
         &self,
         protocols: &[&str],

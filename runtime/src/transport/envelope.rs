@@ -10,6 +10,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::message::{HeaderValue, Message};
+#[cfg(any(feature = "redis", feature = "ws"))]
+use crate::transport::PublishError;
 
 /// The beginning of an envelope.
 const MARK: &[u8] = br#"{"tidings-envelope":1,"#;
@@ -82,6 +84,29 @@ pub(super) fn wrap(message: &Message) -> Result<Bytes, serde_json::Error> {
         payload: Octets::new(&message.payload),
     };
     serde_json::to_vec(&envelope).map(Bytes::from)
+}
+
+/// The payload to send where there are no headers: in an envelope where that is `wanted`, or where it would be taken for one.
+///
+/// # Errors
+/// The message has headers, which would be lost.
+#[cfg(any(feature = "redis", feature = "ws"))]
+pub(super) fn bare(message: Message, wanted: bool) -> Result<Bytes, PublishError> {
+    if wanted || is_ambiguous(&message.payload) {
+        return wrap(&message).map_err(PublishError::encode);
+    }
+    if !message.headers.is_empty() {
+        return Err(PublishError::encode(
+            "there are no headers here: connect with `envelope(true)`, which carries them",
+        ));
+    }
+    Ok(message.payload)
+}
+
+/// The message that was sent with or without an envelope.
+#[cfg(any(feature = "redis", feature = "ws"))]
+pub(super) fn opened(payload: Bytes) -> Message {
+    unwrap(&payload).unwrap_or_else(|| Message::new(payload))
 }
 
 /// The message in an envelope; `None` when the bytes are none.

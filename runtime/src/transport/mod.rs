@@ -6,7 +6,7 @@
 
 #[cfg(feature = "amqp")]
 pub mod amqp;
-#[cfg(any(feature = "mqtt", feature = "redis"))]
+#[cfg(any(feature = "mqtt", feature = "redis", feature = "ws"))]
 mod envelope;
 #[cfg(feature = "kafka")]
 pub mod kafka;
@@ -19,6 +19,8 @@ pub mod nats;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod wire;
+#[cfg(feature = "ws")]
+pub mod ws;
 
 use std::error::Error;
 use std::sync::Arc;

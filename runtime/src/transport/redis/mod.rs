@@ -317,13 +317,7 @@ impl Shared {
 
     /// Publishes to whoever listens.
     async fn tell(&self, address: &str, message: Message, is_letter: bool) -> Result<Receipt, PublishError> {
-        let wrapped = self.settings.envelope || is_letter || envelope::is_ambiguous(&message.payload);
-        if !wrapped && !message.headers.is_empty() {
-            return Err(PublishError::encode(
-                "Redis' published messages have no headers: connect with `envelope(true)`",
-            ));
-        }
-        let payload = if wrapped { envelope::wrap(&message).map_err(PublishError::encode)? } else { message.payload };
+        let payload = envelope::bare(message, self.settings.envelope || is_letter)?;
         let mut command = Cmd::new();
         command.arg("PUBLISH").arg(format!("{}{address}", self.settings.prefix)).arg(&payload[..]);
         let what = format!("a message for `{address}`");

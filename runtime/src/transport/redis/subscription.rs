@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 use super::line::failure;
 use super::member::{Member, Place, Received, Task};
 use super::{Shared, address, declare};
-use crate::message::{Channel, Message};
+use crate::message::Channel;
 use crate::transport::{
     Acknowledger, Delivery, ReceiveError, SettleError, Subscribe, SubscribeError, Subscription, TransportError,
     envelope,
@@ -112,8 +112,7 @@ fn published(prefix: &str, channel: &'static Channel, message: &Msg) -> Option<D
     if !channel.template().matches(address) {
         return None;
     }
-    let payload = message.get_payload_bytes();
-    let message = envelope::unwrap(payload).unwrap_or_else(|| Message::new(payload.to_vec()));
+    let message = envelope::opened(message.get_payload_bytes().to_vec().into());
     Some(Delivery::new(message, address, RedisAcknowledger { held: None }))
 }
 
