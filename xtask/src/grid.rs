@@ -76,12 +76,12 @@ static TRAPS: [Trap; 10] = [
     Trap { number: 5, sentence: "an offset is committed past an unfinished one", about: (&["Kafka"], "it has no offsets that are committed") },
     Trap { number: 6, sentence: "the broker counts from 0, and attempts from 1", about: (&["RabbitMQ"], "no broker's limit of deliveries counts here") },
     Trap { number: 7, sentence: "a delay beyond the broker's wait delivers twice", about: (&["JetStream"], "the broker does not wait for an acknowledgement by the clock of a message") },
-    Trap { number: 8, sentence: "what a process held that died never comes again", about: (&["MQTT"], "a session is MQTT's; elsewhere trap 2 shows it") },
+    Trap { number: 8, sentence: "what a process held that died never comes again", about: (&["MQTT", "Redis streams"], "a session is MQTT's, and claiming what others hold Redis'; elsewhere trap 2 shows it") },
     Trap { number: 10, sentence: "a signal loses what is in flight, or is ignored", about: EVERYWHERE },
     Trap { number: 12, sentence: "a slow consumer is given more than it can hold", about: EVERYWHERE },
 ];
 
-static TRANSPORTS: [Transport; 11] = [
+static TRANSPORTS: [Transport; 12] = [
     Transport {
         name: "memory",
         file: "memory.rs",
@@ -198,6 +198,38 @@ static TRANSPORTS: [Transport; 11] = [
             Test("a_wrong_password_is_refused_and_the_right_one_is_not"),
             WILDCARD,
             Reason("there is nothing to declare: a channel is there when somebody listens"),
+            Reason("it keeps no messages, so no dead letters either"),
+        ],
+    },
+    Transport {
+        name: "WebSocket",
+        file: "ws/main.rs",
+        module: "relayed",
+        without: &[
+            ("publish_reaches_every_group_and_members_compete", EVERYBODY),
+            ("members_share_the_work", EVERYBODY),
+            ("rejected_comes_again_after_the_delay", AT_MOST_ONCE),
+            ("dropped_unsettled_comes_again", AT_MOST_ONCE),
+            (
+                "trap_12_room_is_respected",
+                "there is nothing to settle; a side that does not read is ended or misses messages \
+                 (`a_slow_client_is_ended_or_misses_messages_and_others_do_not_notice`)",
+            ),
+            LANES,
+            ("parameters_select_addresses", "a connection has one address"),
+            ("trap_1_a_failure_releases_the_claim", AT_MOST_ONCE),
+            ("trap_2_what_was_committed_is_not_handled_again", AT_MOST_ONCE),
+            ("trap_3_an_unconfirmed_dead_letter_leaves_the_source", AT_MOST_ONCE),
+            ("what_others_handle_is_waited_for", AT_MOST_ONCE),
+            ("dead_letters_go_back_as_they_were", AT_MOST_ONCE),
+            ("trap_10_shutdown_loses_nothing", AT_MOST_ONCE),
+            ("trap_10_shutdown_gives_back_after_the_deadline", AT_MOST_ONCE),
+        ],
+        aspects: [
+            Test("tls_is_trusted_by_its_root_alone"),
+            Test("who_shows_no_token_or_a_wrong_one_is_refused_at_the_upgrade"),
+            Reason("a connection has one address, and routes take those of their channel"),
+            Reason("there is nothing to declare: routes are in the program"),
             Reason("it keeps no messages, so no dead letters either"),
         ],
     },

@@ -27,7 +27,7 @@ use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_asyn
 
 use super::conversation::{AWAY, End, Frame, Outgoing, Piece, Take, converse};
 use super::upgrade::{self, Shown};
-use super::{Limits, Received, WebSocketSubscription, delivery};
+use super::{Limits, READ, Received, WebSocketSubscription, delivery};
 use crate::consume::Backoff;
 use crate::message::{Channel, Message};
 use crate::transport::{
@@ -247,7 +247,8 @@ impl Opener {
         let request = self.request(address)?;
         let place = request.uri().authority().map(ToString::to_string).unwrap_or_default();
         let limit = Some(self.settings.limits.message);
-        let config = WebSocketConfig::default().max_message_size(limit).max_frame_size(limit).write_buffer_size(0);
+        let config = WebSocketConfig::default().max_message_size(limit).max_frame_size(limit);
+        let config = config.read_buffer_size(READ).write_buffer_size(0);
         let opening = connect_async_tls_with_config(request, Some(config), true, Some(self.connector.clone()));
         match tokio::time::timeout(TRY, opening).await {
             Ok(Ok((stream, _))) => Ok(stream),

@@ -78,6 +78,7 @@ pub(super) async fn converse<F: Frame, E: Display>(
     is_too_large: impl Fn(&E) -> bool,
 ) -> End {
     let (mut sink, mut stream) = connection.split();
+    let mut forced = ending.clone();
     let reading = async {
         let mut rate = Rate::new(limits);
         loop {
@@ -127,11 +128,19 @@ pub(super) async fn converse<F: Frame, E: Display>(
             }
         }
     };
-    let mut reading = pin!(reading);
+    // Who is to leave at once is not waited for, whatever is being written.
+    let leave = async {
+        let end = forced.wait_for(|end| end.is_some_and(|end| end != AWAY)).await.ok().and_then(|end| *end);
+        match end {
+            Some(end) => end,
+            None => std::future::pending().await,
+        }
+    };
     let end = {
-        let writing = pin!(writing);
+        let (reading, writing, leave) = (pin!(reading), pin!(writing), pin!(leave));
         tokio::select! {
-            end = reading.as_mut() => end,
+            end = leave => end,
+            end = reading => end,
             end = writing => end,
         }
     };
@@ -149,7 +158,8 @@ pub(super) async fn converse<F: Frame, E: Display>(
             }
         }
         let _ = sink.send(F::close(end.code, end.reason)).await;
-        let _ = sink.close().await;
+        // What came meanwhile is taken in: ending with something unread would take away what the other side has not read yet.
+        while let Some(Ok(_)) = stream.next().await {}
     };
     let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
     end

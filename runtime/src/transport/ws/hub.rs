@@ -21,7 +21,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
 use super::conversation::{AWAY, End, Frame, Outgoing, Piece, TOO_SLOW, Take, converse};
-use super::{Limits, Received, WebSocketSubscription, delivery, upgrade};
+use super::{Limits, READ, Received, WebSocketSubscription, delivery, upgrade};
 use crate::http::Refusal;
 use crate::message::{Channel, Message, Operation};
 use crate::security::Guard;
@@ -57,6 +57,7 @@ pub struct Hub {
     clients: usize,
     slow: SlowClient,
     guard: Guard,
+    origins: Vec<String>,
 }
 
 #[derive(Default)]
@@ -92,7 +93,17 @@ impl Hub {
             clients: CLIENTS,
             slow: SlowClient::default(),
             guard: Guard::new(),
+            origins: Vec::new(),
         }
+    }
+
+    /// Lets pages of this origin, such as `https://app.example.com`, connect from browsers; `*` is all. Without it, only pages
+    /// of the host that is connected to may: a browser sends cookies along whosesoever page it shows. Others than browsers
+    /// name no origin.
+    #[must_use]
+    pub fn origin(mut self, origin: impl Into<String>) -> Self {
+        self.origins.push(origin.into());
+        self
     }
 
     /// What a connection may take.
@@ -129,6 +140,13 @@ impl Hub {
         let state = Route { hub: self.clone(), channel: operation.channel() };
         let router = Router::new().route(&path, any(open)).with_state(state);
         self.guard.protect(router, operation)
+    }
+
+    /// Whether a page of this origin may connect to this host.
+    fn admits(&self, origin: &str, host: Option<&str>) -> bool {
+        let own = origin.split_once("://").map(|(_, place)| place);
+        let listed = self.origins.iter().any(|known| known == "*" || known.eq_ignore_ascii_case(origin));
+        listed || own.zip(host).is_some_and(|(own, host)| own.eq_ignore_ascii_case(host))
     }
 
     /// How many clients are connected.
@@ -264,6 +282,10 @@ async fn open(
             return response;
         }
     };
+    let shown = |name: header::HeaderName| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
+    if shown(header::ORIGIN).is_some_and(|origin| !hub.admits(origin, shown(header::HOST))) {
+        return Refusal::new(StatusCode::FORBIDDEN, "pages of this origin may not connect").into_response();
+    }
     let headers = request
         .headers()
         .iter()
@@ -275,7 +297,7 @@ async fn open(
         return Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "there is no room for another client").into_response();
     }
     let limit = hub.limits.message;
-    let asked = asked.max_message_size(limit).max_frame_size(limit).write_buffer_size(0);
+    let asked = asked.max_message_size(limit).max_frame_size(limit).read_buffer_size(READ).write_buffer_size(0);
     asked.on_upgrade(move |socket| hub.serve(socket, channel, address))
 }
 

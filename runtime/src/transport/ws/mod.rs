@@ -108,6 +108,9 @@ impl Limits {
     }
 }
 
+/// How much is read at once, in bytes: each connection has such a buffer.
+const READ: usize = 16 * 1024;
+
 type Received = Result<Delivery<WebSocketAcknowledger>, ReceiveError>;
 
 /// What comes over the connections of a channel.

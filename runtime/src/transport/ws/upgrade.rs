@@ -115,7 +115,7 @@ fn is(kind: &Value, text: &str) -> bool {
 fn same(wanted: &Value, text: &str) -> bool {
     match wanted {
         Value::String(wanted) => wanted == text,
-        other => other.to_string() == text,
+        other => serde_json::from_str::<Value>(text).is_ok_and(|value| value == *other),
     }
 }
 
