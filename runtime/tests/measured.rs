@@ -125,14 +125,16 @@ mod otel {
             assert_eq!(attribute(span, "messaging.system").as_deref(), Some("memory"));
             assert_eq!(attribute(span, "messaging.operation.type").as_deref(), Some("process"));
         }
-        let failed = |spans: &[&SpanData]| spans.iter().filter(|span| matches!(span.status, Status::Error { .. })).count();
+        let failed =
+            |spans: &[&SpanData]| spans.iter().filter(|span| matches!(span.status, Status::Error { .. })).count();
         assert_eq!((failed(&sent), failed(&processed)), (1, 2));
     }
 
     #[tokio::test]
     async fn numbers_reach_the_provider() {
         let exporter = InMemoryMetricExporter::default();
-        let provider = SdkMeterProvider::builder().with_reader(PeriodicReader::builder(exporter.clone()).build()).build();
+        let provider =
+            SdkMeterProvider::builder().with_reader(PeriodicReader::builder(exporter.clone()).build()).build();
         opentelemetry::global::set_meter_provider(provider.clone());
         service_of(channel("metered/{n}")).await;
         provider.force_flush().unwrap();

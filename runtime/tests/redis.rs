@@ -17,6 +17,9 @@ use tidings_runtime::transport::{
 use tidings_runtime::{Backoff, HandlerError, Service};
 
 #[cfg(test)]
+#[path = "brokers/away.rs"]
+mod away;
+#[cfg(test)]
 mod brokers;
 #[macro_use]
 #[cfg(test)]
@@ -83,6 +86,8 @@ mod needs_redis {
 
         conformance!(only [#[tokio::test] #[ignore = "cargo xtask test"]], Published;
             message_travels_whole,
+            payloads_of_any_size_travel,
+            odd_headers_travel_or_are_refused,
             parameters_select_addresses,
             fails_twice_then_succeeds,
             poison_becomes_a_dead_letter_unchanged,
@@ -92,6 +97,10 @@ mod needs_redis {
             slow_handler_is_timed_out,
             keyed_order_survives_retries,
             concurrency_bounds_what_is_in_flight,
+            two_services_of_one_process_are_apart,
+            trap_11_the_publishers_span_is_the_parent_of_the_consumers,
+            trap_11_without_a_valid_header_a_new_trace_begins,
+            a_trace_goes_through_where_nobody_listens,
         );
     }
 
@@ -468,54 +477,56 @@ mod needs_redis {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     #[ignore = "cargo xtask test"]
-    async fn a_server_that_stays_away_is_not_hammered_and_publishing_ends_in_time() {
-        let mut server = RedisServer::start();
-        let options = redis::connect(server.url()).declare(Declare::Create).publish_within(Duration::from_secs(1));
-        let transport = options.streams().await.unwrap();
-        let listening = redis::connect(server.url()).pubsub().await.unwrap();
-        let channel = channel("away/{n}");
-        let count = || consumer(operation(channel), |_: Received| async { Ok(()) });
-        let running = Service::new(transport.clone()).consumer(count()).start().await.unwrap();
-        let hearing = Service::new(listening.clone()).consumer(count()).start().await.unwrap();
-        publish(&transport, channel, Message::new("x")).await;
-        until("handled", || running.summary().total().succeeded == 1).await;
-        tokio::task::block_in_place(|| server.kill());
-        // Counts who knocks, and shuts the door.
-        let door = std::net::TcpListener::bind(("127.0.0.1", server.port())).unwrap();
-        let knocks = Arc::new(AtomicUsize::new(0));
-        let counted = knocks.clone();
-        door.set_nonblocking(true).unwrap();
-        let watching = tokio::spawn(async move {
-            loop {
-                if door.accept().is_ok() {
-                    counted.fetch_add(1, Ordering::SeqCst);
-                } else {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
-            }
-        });
-        let began = Instant::now();
-        let error = soon(transport.publish(Some(channel), address(channel), Message::new("y"))).await;
-        assert!(matches!(&error, PublishError::Transport(error) if error.transient), "{error}");
-        assert!(began.elapsed() < Duration::from_secs(3), "{error} after {:?}", began.elapsed());
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        watching.abort();
-        assert!(watching.await.is_err());
-        let knocks = knocks.load(Ordering::SeqCst);
-        assert!((1..=90).contains(&knocks), "{knocks} connections");
-        tokio::task::block_in_place(|| server.restart());
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while let Err(error) = transport.publish(Some(channel), address(channel), Message::new("z")).await {
-            assert!(Instant::now() < deadline, "never connected again: {error}");
+    async fn a_broker_goes_and_comes_back() {
+        if away::is_alone("needs_redis::a_broker_goes_and_comes_back") {
+            let open = async |port| {
+                let connecting = redis::connect(format!("redis://127.0.0.1:{port}")).declare(Declare::Create);
+                connecting.publish_within(away::PATIENCE).connect_within(Duration::from_secs(60)).streams().await
+            };
+            away::goes_and_comes_back(RedisServer::start(), open).await;
         }
-        until("receiving works again", || running.summary().total().succeeded >= 2).await;
-        while hearing.summary().total().succeeded == 0 {
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "cargo xtask test"]
+    async fn who_listens_listens_again_when_the_server_is_back() {
+        let mut server = RedisServer::start();
+        let transport = redis::connect(server.url()).pubsub().await.unwrap();
+        let channel = channel("listening/{n}");
+        let consumer = consumer(operation(channel), |_: Received| async { Ok(()) });
+        let running = Service::new(transport.clone()).consumer(consumer).start().await.unwrap();
+        tokio::task::block_in_place(|| {
+            server.kill();
+            server.restart();
+        });
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while running.summary().total().succeeded == 0 {
             assert!(Instant::now() < deadline, "never listened again");
-            let _ = listening.publish(Some(channel), address(channel), Message::new("z")).await;
+            let _ = transport.publish(Some(channel), address(channel), Message::new("x")).await;
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         running.shutdown().await.unwrap();
-        hearing.shutdown().await.unwrap();
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn a_client_can_be_brought_along_and_lag_is_counted() {
+        let own = ::redis::Client::open(shared().url()).unwrap();
+        let transport = redis::with_client(own).declare(Declare::Create).ordered_by_key(2).streams().await.unwrap();
+        let channel = channel("brought/{n}");
+        let request = Subscribe::new(channel, format!("one-{}", channel.key()));
+        assert!(transport.lag(&request).await.is_err());
+        let mut member = join(&transport, channel, "one", 1).await;
+        for number in 0..5 {
+            publish(&transport, channel, Message::new("x").with_key(number.to_string())).await;
+        }
+        let held = next(&mut member).await;
+        assert_eq!(transport.lag(&request).await.unwrap(), Some(5));
+        held.acknowledger.acknowledge().await.unwrap();
+        assert_eq!(transport.lag(&request).await.unwrap(), Some(4));
+        transport.ping().await.unwrap();
+        transport.close(Duration::from_secs(5)).await.unwrap();
+        assert!(transport.ping().await.is_err());
     }
 
     /// A retry is held by this process: the server's count and the handler's agree.

@@ -35,7 +35,9 @@ async fn story<T: Transport>(bench: Bench<T>, first_delay: Duration) {
                 return Err(HandlerError::transient("never").into());
             }
             let message = routing::envelope(&Json::from(true), "application/json").unwrap();
-            routing::publish(&bus, answer, address(answered).to_owned(), message).await.map_err(HandlerError::transient)?;
+            routing::publish(&bus, answer, address(answered).to_owned(), message)
+                .await
+                .map_err(HandlerError::transient)?;
             Ok(())
         }
     });

@@ -50,7 +50,8 @@ fn a_traceparent_is_read_as_the_standard_has_it() {
 
 #[test]
 fn headers_state_one_trace_or_none() {
-    let read = |headers: &[(&'static str, &'static str)]| TraceContext::of(&headers.iter().copied().collect::<Headers>());
+    let read =
+        |headers: &[(&'static str, &'static str)]| TraceContext::of(&headers.iter().copied().collect::<Headers>());
     assert_eq!(read(&[]), None);
     assert_eq!(read(&[(TRACEPARENT_HEADER, TRACE), ("Traceparent", TRACE)]), None);
     assert_eq!(read(&[(TRACESTATE_HEADER, "a=1")]), None);

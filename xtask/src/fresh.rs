@@ -13,7 +13,8 @@ pub struct Arguments {
 }
 
 /// Document, folder, and further arguments of `tidings generate`.
-const EXAMPLES: [(&str, &str, &[&str]); 3] = [
+const EXAMPLES: [(&str, &str, &[&str]); 4] = [
+    ("specs/chat.yaml", "generated-examples/chat/src", &["--role", "both", "--module"]),
     (
         "specs/orders.yaml",
         "generated-examples/orders-client",

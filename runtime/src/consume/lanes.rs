@@ -28,7 +28,8 @@ struct Jobs<J> {
 
 impl<J> Lanes<J> {
     pub(crate) fn new() -> Self {
-        let jobs = Jobs { free: VecDeque::new(), behind: HashMap::new(), idle_workers: 0, waking: false, closed: false };
+        let jobs =
+            Jobs { free: VecDeque::new(), behind: HashMap::new(), idle_workers: 0, waking: false, closed: false };
         Self { jobs: Mutex::new(jobs), changed: Notify::new() }
     }
 

@@ -101,7 +101,8 @@ impl Tally {
     }
 
     pub(crate) fn counts(&self) -> Counts {
-        let read = |event: Event| self.counters.get(event as usize).map_or(0, |counter| counter.load(Ordering::Relaxed));
+        let read =
+            |event: Event| self.counters.get(event as usize).map_or(0, |counter| counter.load(Ordering::Relaxed));
         // Settled is read first: between the two reads it can only fall further behind.
         let settled = read(Event::Settled);
         let consumed = read(Event::Consumed);

@@ -7,11 +7,11 @@
 
 #[cfg(any(feature = "metrics", feature = "otel"))]
 mod instruments;
-#[cfg(feature = "otel")]
-mod otel;
 #[cfg(not(any(feature = "metrics", feature = "otel")))]
 #[path = "silent.rs"]
 mod instruments;
+#[cfg(feature = "otel")]
+mod otel;
 mod span;
 mod trace_context;
 

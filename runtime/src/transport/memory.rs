@@ -382,7 +382,8 @@ impl MemorySubscription {
         match group.take() {
             None => ControlFlow::Continue(group.delayed.keys().next().map(|(due, _)| *due)),
             Some(entry) => {
-                let (message, address, attempt) = (Arc::clone(&entry.message), Arc::clone(&entry.address), entry.attempt);
+                let (message, address, attempt) =
+                    (Arc::clone(&entry.message), Arc::clone(&entry.address), entry.attempt);
                 let lag = (group.held - 1) as u64;
                 let acknowledger = MemoryAcknowledger {
                     shared: Arc::clone(&self.shared),

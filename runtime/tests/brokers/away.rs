@@ -8,15 +8,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use tidings_runtime::Service;
 use tidings_runtime::consume::Received;
 use tidings_runtime::message::Message;
 use tidings_runtime::transport::{PublishError, Transport, TransportError};
-use tidings_runtime::Service;
 
 use crate::brokers::NatsServer;
 use crate::brokers::kafka::KafkaServer;
 use crate::brokers::mosquitto::Mosquitto;
 use crate::brokers::rabbitmq::RabbitmqServer;
+use crate::brokers::redis::RedisServer;
 use crate::conformance::{address, channel, consumer, operation, publish, until};
 
 /// For how long those who publish in these tests wait for a broker.
@@ -60,6 +61,18 @@ impl Life for RabbitmqServer {
     const REMEMBERS: Duration = Duration::from_secs(8);
     fn port(&self) -> u16 {
         RabbitmqServer::port(self)
+    }
+    fn end(&mut self) {
+        self.kill();
+    }
+    fn begin(&mut self) {
+        self.restart();
+    }
+}
+
+impl Life for RedisServer {
+    fn port(&self) -> u16 {
+        RedisServer::port(self)
     }
     fn end(&mut self) {
         self.kill();
@@ -144,7 +157,8 @@ pub async fn goes_and_comes_back<L: Life, T: Transport>(
 ) {
     let transport = open(broker.port()).await.unwrap();
     let channel = channel("away/{n}");
-    let service = Service::new(transport.clone()).consumer(consumer(operation(channel), |_: Received| async { Ok(()) }));
+    let service =
+        Service::new(transport.clone()).consumer(consumer(operation(channel), |_: Received| async { Ok(()) }));
     let health = service.health().with_lag();
     assert!(!health.check().await.is_ready(), "it is ready before it started");
     let running = service.start().await.unwrap();

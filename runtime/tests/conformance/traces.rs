@@ -99,7 +99,8 @@ pub async fn trap_11_without_a_valid_header_a_new_trace_begins<F: Factory>(facto
     let processed = spans.of("process", address(channel));
     let mut traces: Vec<&str> = processed.iter().map(|span| field(span, "trace_id")).collect();
     assert!(traces.contains(&"4bf92f3577b34da6a3ce929d0e0e4736"), "{traces:?}");
-    let parents: Vec<&str> = processed.iter().filter_map(|span| span.get("parent_span_id")).map(String::as_str).collect();
+    let parents: Vec<&str> =
+        processed.iter().filter_map(|span| span.get("parent_span_id")).map(String::as_str).collect();
     assert_eq!(parents, ["00f067aa0ba902b7"]);
     traces.sort_unstable();
     traces.dedup();
@@ -123,8 +124,12 @@ pub async fn a_trace_goes_through_where_nobody_listens<F: Factory>(factory: &F) 
         }
     });
     let running = Service::new(transport.clone()).consumer(forward).start().await.unwrap();
-    publish(&transport, first, Message::new("1").with_header(TRACEPARENT_HEADER, TRACE).with_header("tracestate", "a=b"))
-        .await;
+    publish(
+        &transport,
+        first,
+        Message::new("1").with_header(TRACEPARENT_HEADER, TRACE).with_header("tracestate", "a=b"),
+    )
+    .await;
     let arrived = take(&mut end).await;
     assert_eq!(arrived.headers.get_str(TRACEPARENT_HEADER), Some(TRACE));
     assert_eq!(arrived.headers.get_str("tracestate"), Some("a=b"));

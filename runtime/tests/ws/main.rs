@@ -55,6 +55,8 @@ mod relayed {
 
     conformance!(only [#[tokio::test]], Relayed::start();
         message_travels_whole,
+        payloads_of_any_size_travel,
+        odd_headers_travel_or_are_refused,
         fails_twice_then_succeeds,
         poison_becomes_a_dead_letter_unchanged,
         permanent_is_not_retried,
@@ -63,6 +65,10 @@ mod relayed {
         slow_handler_is_timed_out,
         keyed_order_survives_retries,
         concurrency_bounds_what_is_in_flight,
+        two_services_of_one_process_are_apart,
+        trap_11_the_publishers_span_is_the_parent_of_the_consumers,
+        trap_11_without_a_valid_header_a_new_trace_begins,
+        a_trace_goes_through_where_nobody_listens,
     );
 }
 

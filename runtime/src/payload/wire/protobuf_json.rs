@@ -97,8 +97,8 @@ impl Reading {
         match (field.label, value) {
             (Label::Repeated | Label::Packed, Value::Array(items)) => {
                 let items = items.into_iter().enumerate();
-                let items = items
-                    .map(|(at, item)| self.within(&at.to_string(), |reading| reading.value(field.kind, item)));
+                let items =
+                    items.map(|(at, item)| self.within(&at.to_string(), |reading| reading.value(field.kind, item)));
                 Value::Array(items.collect())
             }
             (Label::Map(_), Value::Object(object)) => {

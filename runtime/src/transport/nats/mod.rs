@@ -349,7 +349,8 @@ fn is_of_tls(error: &async_nats::ConnectError) -> bool {
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if error.is::<async_nats::rustls::Error>() || inner.is_some_and(|inner| inner.is::<async_nats::rustls::Error>()) {
+        if error.is::<async_nats::rustls::Error>() || inner.is_some_and(|inner| inner.is::<async_nats::rustls::Error>())
+        {
             return true;
         }
         source = error.source();
@@ -409,9 +410,7 @@ impl Nats {
         self.connection.refuse_if_closed()?;
         match &self.jetstream {
             // In a box, so that the future of a publication to core NATS stays small.
-            Some(jetstream) => {
-                Box::pin(jetstream.publish(&self.connection, channel, address, message, letter)).await
-            }
+            Some(jetstream) => Box::pin(jetstream.publish(&self.connection, channel, address, message, letter)).await,
             None => self.publish_unconfirmed(subject::of_address(&self.connection.prefix, address)?, message).await,
         }
     }

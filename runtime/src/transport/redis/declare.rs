@@ -3,7 +3,8 @@
 //! In: streams and a group. Out: that they are there, or an error with the command that makes them. What exists is never
 //! changed.
 
-use redis::Cmd;
+use redis::streams::{StreamInfoGroup, StreamInfoGroupsReply};
+use redis::{Cmd, RedisError};
 
 use super::line::{Line, failure};
 use crate::transport::{Declare, Start, TransportError};
@@ -48,6 +49,30 @@ async fn create(line: &Line, stream: &str, group: &str, begin: &str) -> Result<(
     }
 }
 
+/// The groups of a stream.
+async fn groups(line: &Line, stream: &str) -> Result<Vec<StreamInfoGroup>, RedisError> {
+    let mut command = Cmd::new();
+    command.arg("XINFO").arg("GROUPS").arg(stream);
+    Ok(line.ask::<StreamInfoGroupsReply>(&command).await?.groups)
+}
+
+/// How much of the streams the group has not settled; none where the server does not say.
+///
+/// # Errors
+/// A stream is missing, or the server does not answer.
+pub(super) async fn lag(line: &Line, streams: &[String], group: &str) -> Result<Option<u64>, TransportError> {
+    let mut behind = 0_u64;
+    for stream in streams {
+        let found = groups(line, stream).await;
+        let found =
+            found.map_err(|error| failure(&format!("Redis does not tell about the stream `{stream}`"), &error))?;
+        let Some(known) = found.into_iter().find(|known| known.name == group) else { return Ok(None) };
+        let Some(lag) = known.lag else { return Ok(None) };
+        behind = behind.saturating_add(lag as u64).saturating_add(known.pending as u64);
+    }
+    Ok(Some(behind))
+}
+
 async fn verify(line: &Line, stream: &str, group: &str, begin: &str) -> Result<(), TransportError> {
     let missing = |what: &str| {
         TransportError::permanent(format!(
@@ -55,10 +80,8 @@ async fn verify(line: &Line, stream: &str, group: &str, begin: &str) -> Result<(
              with `declare(Declare::Create)`"
         ))
     };
-    let mut command = Cmd::new();
-    command.arg("XINFO").arg("GROUPS").arg(stream);
-    match line.ask::<redis::streams::StreamInfoGroupsReply>(&command).await {
-        Ok(found) if found.groups.iter().any(|known| known.name == group) => Ok(()),
+    match groups(line, stream).await {
+        Ok(found) if found.iter().any(|known| known.name == group) => Ok(()),
         Ok(_) => Err(missing(&format!("group `{group}` of the stream `{stream}`"))),
         Err(error) if error.to_string().contains("no such key") => Err(missing(&format!("stream `{stream}`"))),
         Err(error) => Err(failure(&format!("Redis does not tell about the stream `{stream}`"), &error)),

@@ -23,6 +23,8 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// All that a connection takes.
 #[derive(Clone)]
 pub(super) struct Endpoint {
+    /// The program's own client, which knows all that is below.
+    pub(super) own: Option<Client>,
     pub(super) url: String,
     pub(super) user: Option<String>,
     pub(super) password: Option<String>,
@@ -35,6 +37,10 @@ impl Endpoint {
     /// # Errors
     /// The URL or a file cannot be read.
     fn client(self) -> Result<(Client, String), TransportError> {
+        if let Some(client) = self.own {
+            let place = client.get_connection_info().addr().to_string();
+            return Ok((client, place));
+        }
         // TLS panics where two providers of cryptography are compiled in and none is chosen; a choice that was made stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let unfit = |error: RedisError| {

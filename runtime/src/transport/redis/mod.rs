@@ -65,7 +65,7 @@ use super::wire::{ADDRESS_HEADER, CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID
 use super::{
     Capabilities, Declare, PublishError, Receipt, Subscribe, SubscribeError, Transport, TransportError, envelope,
 };
-use crate::message::{Channel, Message};
+use crate::message::{AddressError, Channel, Message};
 use line::{Endpoint, Line};
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
@@ -89,7 +89,14 @@ pub enum Trim {
 /// `:password@` before the host if wanted.
 pub fn connect(url: impl Into<String>) -> Connect {
     Connect {
-        endpoint: Endpoint { url: url.into(), user: None, password: None, roots: Vec::new(), certificate: None },
+        endpoint: Endpoint {
+            own: None,
+            url: url.into(),
+            user: None,
+            password: None,
+            roots: Vec::new(),
+            certificate: None,
+        },
         connect_within: CONNECT_WITHIN,
         settings: Settings {
             prefix: String::new(),
@@ -102,6 +109,14 @@ pub fn connect(url: impl Into<String>) -> Connect {
             envelope: false,
         },
     }
+}
+
+/// Uses a client that the program has; URL, credentials and certificates are its own. Its type changes with the client library,
+/// outside of this crate's version promise.
+pub fn with_client(client: redis::Client) -> Connect {
+    let mut connect = connect("");
+    connect.endpoint.own = Some(client);
+    connect
 }
 
 /// A connection that is to be made; [`streams`](Self::streams) or [`pubsub`](Self::pubsub) makes it.
@@ -273,6 +288,14 @@ impl Shared {
         if *self.closed.borrow() { Err(TransportError::permanent("the connection is closed")) } else { Ok(()) }
     }
 
+    /// The name that the streams of a channel have in common, and the streams.
+    fn streams(&self, channel: &'static Channel) -> Result<(String, Vec<String>), AddressError> {
+        let base = address::stream(&self.settings.prefix, channel.template().as_str())?;
+        let shards = self.settings.shards.map_or(1, NonZero::get);
+        let streams = (0..shards).map(|number| address::shard(&base, number, shards)).collect();
+        Ok((base, streams))
+    }
+
     /// Lets closing wait for a member.
     fn remember(&self, task: JoinHandle<()>) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -374,6 +397,25 @@ impl Transport for Redis {
             Mode::Streams => self.0.add(channel, address, message).await,
             Mode::Published => self.0.tell(address, message, true).await,
         }
+    }
+
+    fn system(&self) -> &'static str {
+        "redis"
+    }
+
+    async fn ping(&self) -> Result<(), TransportError> {
+        self.0.refuse_if_closed()?;
+        let answer = self.0.line.ask::<()>(Cmd::new().arg("PING")).await;
+        answer.map_err(|error| line::failure("Redis does not answer", &error))
+    }
+
+    /// Redis before 7.0 does not say how far a group is behind.
+    async fn lag(&self, request: &Subscribe) -> Result<Option<u64>, TransportError> {
+        if self.0.mode == Mode::Published {
+            return Ok(None);
+        }
+        let (_, streams) = self.0.streams(request.channel).map_err(TransportError::permanent)?;
+        declare::lag(&self.0.line, &streams, &request.group).await
     }
 
     async fn subscribe(&self, request: Subscribe) -> Result<RedisSubscription, SubscribeError> {

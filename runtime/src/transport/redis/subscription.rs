@@ -41,9 +41,7 @@ impl RedisSubscription {
     /// Joins a group.
     pub(super) async fn join(shared: &Arc<Shared>, request: Subscribe) -> Result<Self, SubscribeError> {
         let settings = &shared.settings;
-        let base = address::stream(&settings.prefix, request.channel.template().as_str())?;
-        let shards = settings.shards.map_or(1, std::num::NonZero::get);
-        let streams: Vec<String> = (0..shards).map(|number| address::shard(&base, number, shards)).collect();
+        let (base, streams) = shared.streams(request.channel)?;
         declare::group(&shared.line, settings.declare, &streams, &request.group, request.start).await?;
         let member = Member::new(Arc::clone(shared), request.group, streams);
         let (sender, received) = mpsc::unbounded_channel();

@@ -27,11 +27,11 @@ use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_asyn
 
 use super::conversation::{AWAY, End, Frame, Outgoing, Piece, Take, converse};
 use super::upgrade::{self, Shown};
-use super::{Limits, READ, Received, WebSocketSubscription, delivery};
+use super::{Limits, READ, Received, WebSocketAcknowledger, WebSocketSubscription};
 use crate::consume::Backoff;
 use crate::message::{Channel, Message};
 use crate::transport::{
-    Capabilities, PublishError, Receipt, Subscribe, SubscribeError, Transport, TransportError, envelope,
+    Capabilities, Delivery, PublishError, Receipt, Subscribe, SubscribeError, Transport, TransportError, envelope,
 };
 
 /// How long one try to connect may take.
@@ -479,9 +479,11 @@ impl Take for Everybody<'_> {
             listening.retain(|sender| !sender.is_closed());
             listening.clone()
         };
+        let message = Arc::new(envelope::opened(payload));
         for listening in everybody {
             // One that left meanwhile misses nothing.
-            let _ = listening.send(Ok(delivery(payload.clone(), self.address))).await;
+            let delivery = Delivery::new(message.clone(), self.address, WebSocketAcknowledger(()));
+            let _ = listening.send(Ok(delivery)).await;
         }
         Ok(())
     }
@@ -517,6 +519,10 @@ impl Transport for WebSocket {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities { headers: self.0.opener.settings.limits.envelope, ..Capabilities::default() }
+    }
+
+    fn system(&self) -> &'static str {
+        "websocket"
     }
 
     /// Writes a message to the connection of the address, which is opened if there is none.

@@ -21,12 +21,12 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
 use super::conversation::{AWAY, End, Frame, Outgoing, Piece, TOO_SLOW, Take, converse};
-use super::{Limits, READ, Received, WebSocketSubscription, delivery, upgrade};
+use super::{Limits, READ, Received, WebSocketAcknowledger, WebSocketSubscription, upgrade};
 use crate::http::Refusal;
 use crate::message::{Channel, Message, Operation};
 use crate::security::Guard;
 use crate::transport::{
-    Capabilities, PublishError, Receipt, Subscribe, SubscribeError, Transport, TransportError, envelope,
+    Capabilities, Delivery, PublishError, Receipt, Subscribe, SubscribeError, Transport, TransportError, envelope,
 };
 
 /// How many clients there may be at once.
@@ -247,10 +247,12 @@ impl Take for Sender {
             .filter(|(known, _)| *known == self.channel)
             .map(|(_, listening)| listening.clone())
             .collect();
+        let mut message = envelope::opened(payload);
+        message.reply_to.get_or_insert_with(|| self.reply_to.clone());
+        let message = Arc::new(message);
         let mut heard = false;
         for listening in listening {
-            let mut delivery = delivery(payload.clone(), &self.address);
-            Arc::make_mut(&mut delivery.message).reply_to.get_or_insert_with(|| self.reply_to.clone());
+            let delivery = Delivery::new(message.clone(), self.address.as_str(), WebSocketAcknowledger(()));
             heard |= listening.send(Ok(delivery)).await.is_ok();
         }
         if heard { Ok(()) } else { Err(UNHEARD) }
@@ -331,6 +333,10 @@ impl Transport for Hub {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities { headers: self.limits.envelope, reply: true, ..Capabilities::default() }
+    }
+
+    fn system(&self) -> &'static str {
+        "websocket"
     }
 
     /// Queues a message for everybody who is connected at the address; nobody may be.

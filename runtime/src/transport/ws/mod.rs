@@ -34,7 +34,6 @@ pub use client::{Connect, WebSocket, connect};
 #[cfg(feature = "ws-server")]
 pub use hub::{Hub, SlowClient};
 
-use bytes::Bytes;
 use tokio::sync::{mpsc, watch};
 
 use super::{Acknowledger, Delivery, ReceiveError, SettleError, Subscription};
@@ -154,11 +153,6 @@ impl Acknowledger for WebSocketAcknowledger {
     async fn progress(&mut self) -> Result<(), SettleError> {
         Ok(())
     }
-}
-
-/// A message that came, as a delivery.
-fn delivery(payload: Bytes, address: &str) -> Delivery<WebSocketAcknowledger> {
-    Delivery::new(super::envelope::opened(payload), address, WebSocketAcknowledger(()))
 }
 
 /// A dead letter that nobody keeps.
