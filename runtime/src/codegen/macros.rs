@@ -704,6 +704,8 @@ macro_rules! __implement_json_schema {
 #[macro_export]
 macro_rules! __implement_json_schema {
     ($($anything:tt)*) => {
-        compile_error!("the types were generated with JSON Schemas, which need the feature `schemars` of tidings-runtime");
+        compile_error!(
+            "the types were generated with JSON Schemas, which need the feature `schemars` of tidings-runtime"
+        );
     };
 }

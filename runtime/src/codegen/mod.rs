@@ -14,11 +14,12 @@ pub mod routing;
 use serde::{Deserialize as _, Deserializer, de::Error as _};
 
 pub use crate::{
-    __implement_builder as implement_builder, __implement_choice as implement_choice, __implement_json_schema as implement_json_schema,
-    __implement_newtype as implement_newtype, __implement_object as implement_object,
-    __implement_tagged as implement_tagged, __implement_text as implement_text, __implement_union as implement_union,
-    __plan_as as plan_as, __plan_checked as plan_checked, __plan_newtype as plan_newtype, __plan_object as plan_object,
-    __plan_tagged as plan_tagged, __plan_text as plan_text,
+    __implement_builder as implement_builder, __implement_choice as implement_choice,
+    __implement_json_schema as implement_json_schema, __implement_newtype as implement_newtype,
+    __implement_object as implement_object, __implement_tagged as implement_tagged, __implement_text as implement_text,
+    __implement_union as implement_union, __plan_as as plan_as, __plan_checked as plan_checked,
+    __plan_newtype as plan_newtype, __plan_object as plan_object, __plan_tagged as plan_tagged,
+    __plan_text as plan_text,
 };
 pub use bytes;
 #[cfg(feature = "chrono")]

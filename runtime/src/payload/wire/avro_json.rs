@@ -62,8 +62,9 @@ impl Mapping {
                 Value::Array(list.map(|(at, item)| self.within(&at.to_string(), *items, item)).collect())
             }
             (Type::Map(values), Value::Object(object)) => self.members(object, |_| Some(*values)),
-            (Type::Record(fields), Value::Object(object)) => self
-                .members(object, |name| fields.iter().find(|(known, _)| *known == name).map(|(_, of)| *of)),
+            (Type::Record(fields), Value::Object(object)) => {
+                self.members(object, |name| fields.iter().find(|(known, _)| *known == name).map(|(_, of)| *of))
+            }
             (Type::Union(branches), value) => match self.direction {
                 Direction::Read => self.branch_read(branches, value),
                 Direction::Write => self.branch_written(branches, value),
@@ -160,9 +161,7 @@ fn scalar_read(of: &Type, value: &Value<'_>) -> Mapped<'static> {
     };
     let sized = |size: usize| bytes().filter(|bytes: &Vec<u8>| bytes.len() == size);
     match of {
-        Type::Bytes => {
-            owned(bytes().map(|bytes| text::to_base64(&bytes)), "text in which each character is a byte")
-        }
+        Type::Bytes => owned(bytes().map(|bytes| text::to_base64(&bytes)), "text in which each character is a byte"),
         Type::Fixed(size) => owned(
             sized(*size).map(|bytes| text::to_base64(&bytes)),
             format!("text of {size} characters, each of which is a byte"),

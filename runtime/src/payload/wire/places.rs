@@ -14,7 +14,12 @@ const MOST_FAULTS: usize = 100;
 
 impl Places {
     /// Goes on with a part of the value at hand.
-    pub(super) fn within<T, P>(parent: &mut P, segment: &str, places: fn(&mut P) -> &mut Self, next: impl FnOnce(&mut P) -> T) -> T {
+    pub(super) fn within<T, P>(
+        parent: &mut P,
+        segment: &str,
+        places: fn(&mut P) -> &mut Self,
+        next: impl FnOnce(&mut P) -> T,
+    ) -> T {
         let length = places(parent).pointer.len();
         push_segment(&mut places(parent).pointer, segment);
         let out = next(parent);
