@@ -1,14 +1,17 @@
-//! What checking a document costs: `cargo bench --bench check`.
+//! What checking a document costs, and generating Rust of it: `cargo bench --bench check`.
 //!
 //! In: a document of this repository, and documents made of many channels and schemas. Out: times; `large::check` is to be
-//! at most three times `large::events`, the bare events of the YAML parser, and `growth` is to grow as its input does.
+//! at most three times `large::events`, the bare events of the YAML parser; `growth` and `generate` are to grow as their
+//! input does.
 
 #![allow(missing_docs)]
 
 use divan::Bencher;
 use divan::counter::BytesCount;
 use std::fmt::Write;
+use tidings::Role;
 use tidings::reference::{Files, Policy};
+use tidings::rust::{Settings, generate as generate_module};
 use tidings::source::{Diagnostics, Sources};
 use tidings::syntax::{self, Trees};
 
@@ -63,6 +66,25 @@ fn orders(bencher: Bencher<'_, '_>) {
 fn growth(bencher: Bencher<'_, '_>, bytes: usize) {
     let text = document(bytes);
     bencher.counter(BytesCount::of_str(&text)).bench(|| check(divan::black_box(&text)));
+}
+
+/// All that `tidings generate` does but for the files that it writes; the bytes of the module.
+#[divan::bench(args = [80_000, 160_000, 320_000, 640_000], sample_count = 10)]
+fn generate(bencher: Bencher<'_, '_>, bytes: usize) {
+    let mut text = document(bytes) + "operations:\n";
+    for number in 0..text.matches("\n  orders").count() {
+        let _ = writeln!(text, "  send{number}: {{action: send, channel: {{$ref: '#/channels/orders{number}'}}}}");
+    }
+    bencher.counter(BytesCount::of_str(&text)).bench(|| {
+        let mut files = Files::new(Policy::default());
+        let mut diagnostics = Diagnostics::default();
+        let source = files.add("asyncapi.yaml", None, divan::black_box(&text).clone(), &mut diagnostics);
+        let document = tidings::read(&mut files, source, &mut diagnostics);
+        let settings = Settings { role: Role::Both, ..Settings::default() };
+        document
+            .and_then(|document| generate_module(&files, &document, settings, &mut diagnostics))
+            .map(|text| text.len())
+    });
 }
 
 #[divan::bench_group(sample_count = 30)]

@@ -226,7 +226,8 @@ impl Build {
             }
             names.push(name);
         }
-        let mut opened: Vec<Opened> = documents.iter().map(|path| self.open(path.as_ref())).collect::<Result<_, _>>()?;
+        let mut opened: Vec<Opened> =
+            documents.iter().map(|path| self.open(path.as_ref())).collect::<Result<_, _>>()?;
         let modules = generate(&mut opened, &self.settings, shared.as_ref().map(|(path, _)| path));
         let mut reports = String::new();
         for Opened { files, diagnostics, .. } in &mut opened {

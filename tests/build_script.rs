@@ -171,6 +171,12 @@ components:
         assert_eq!(module("common.rs").matches("pub struct Money").count(), 1);
         build(&folder).compile(&paths).unwrap();
         assert!(module("a.rs").contains("pub struct Money") && module("b.rs").contains("pub struct Money"));
+        // A payload has one content type, so a type that is sent with two is none to share.
+        let money = "{ contentType: application/json, payload: { $ref: 'money.yaml#/Money' } }";
+        let other = GOOD.replace("{ payload: { type: string } }", &money.replace("/json", "/vnd.money+json"));
+        fill(&folder, &[("a.yaml", &GOOD.replace("{ payload: { type: string } }", money)), ("b.yaml", &other)]);
+        build(&folder).shared("crate::api::common").compile(&paths).unwrap();
+        assert!(module("a.rs").contains("pub struct Money") && module("b.rs").contains("pub struct Money"));
         // One document shares nothing; the module is there all the same.
         build(&folder).shared("super::common").compile(&paths[..1]).unwrap();
         assert!(module("a.rs").contains("pub struct Money") && !module("common.rs").contains("Money"));

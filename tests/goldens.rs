@@ -7,10 +7,10 @@
 mod tests {
     use std::collections::BTreeSet;
     use std::path::{Path, PathBuf};
-    use tidings::{Build, Role};
     use tidings::reference::{Files, Policy};
     use tidings::rust::{self, Settings};
     use tidings::source::Diagnostics;
+    use tidings::{Build, Role};
 
     fn folder() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens")
@@ -97,7 +97,12 @@ mod tests {
         let folder = folder().join("together");
         let out = tempfile::tempdir().unwrap();
         let documents = ["orders_1", "orders_2", "shipping"];
-        let build = Build::new().role(Role::Both).emit_rerun(false).out_dir(out.path()).shared("super::common").json_schema(true);
+        let build = Build::new()
+            .role(Role::Both)
+            .emit_rerun(false)
+            .out_dir(out.path())
+            .shared("super::common")
+            .json_schema(true);
         build.compile(&documents.map(|name| folder.join(name).with_extension("yaml"))).unwrap();
         hold(documents.into_iter().chain(["common"]).map(|name| {
             let name = PathBuf::from(name).with_extension("rs");

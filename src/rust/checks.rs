@@ -542,7 +542,11 @@ fn number(number: &Number) -> TokenStream {
     }
 }
 
-fn count(limit: u64) -> TokenStream {
+/// A length or a count; one that no machine of 32 bits can have is as good as any other such.
+pub(super) fn count(limit: u64) -> TokenStream {
+    if limit > u64::from(u32::MAX) {
+        return quote!(usize::MAX);
+    }
     let literal = proc_macro2::Literal::u64_unsuffixed(limit);
     quote!(#literal)
 }

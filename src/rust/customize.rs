@@ -50,12 +50,7 @@ pub(super) struct Fault {
 }
 
 /// Fulfils the wishes; what is wrong with them is returned, sentence by sentence.
-pub(super) fn customize(
-    types: &mut Types,
-    names: &Names,
-    scope: &mut Scope,
-    wishes: &Customization,
-) -> Vec<Fault> {
+pub(super) fn customize(types: &mut Types, names: &Names, scope: &mut Scope, wishes: &Customization) -> Vec<Fault> {
     types.dates = wishes.dates;
     let places = places(types, names);
     let mut work = Work { types, scope, places, faults: Vec::new() };

@@ -190,7 +190,8 @@ impl Table<'_> {
     }
 
     fn annotations(&self, schema: &Schema, out: &mut Map<String, Value>) {
-        for (key, said) in [("title", &schema.title), ("description", &schema.description), ("format", &schema.format)] {
+        for (key, said) in [("title", &schema.title), ("description", &schema.description), ("format", &schema.format)]
+        {
             out.extend(said.as_ref().map(|said| (key.to_owned(), json!(said))));
         }
         if schema.deprecated {

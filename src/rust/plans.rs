@@ -3,7 +3,7 @@
 //! A plan says what a schema says, or leaves a value to the check of its schema. What it must never do is accept more: so
 //! each arm below names the keywords that reading itself enforces, and a schema with any other is left to its check.
 
-use super::checks::{Checker, identifier};
+use super::checks::{Checker, count, identifier};
 use super::defaults::range;
 use super::ir::{Field, Item, ItemKind, Presence, Rest, Type, Types, Variant, When};
 use super::structs::default_function;
@@ -245,17 +245,13 @@ impl Planner<'_, '_> {
                     schema.items = None;
                     schema.items_count = schema::Bounds::default();
                 });
-                let count = schema.items_count;
+                let bounds = schema.items_count;
                 exact.then(|| {
                     let plan = match schema.items {
                         Some(items) => self.plan(inner, items, &format!("{name} item"), depth + 1),
                         None => self.unchecked(inner),
                     };
-                    let min = proc_macro2::Literal::u64_unsuffixed(count.min.unwrap_or(0));
-                    let max = count.max.map_or(quote!(usize::MAX), |max| {
-                        let max = proc_macro2::Literal::u64_unsuffixed(max);
-                        quote!(#max)
-                    });
+                    let (min, max) = (count(bounds.min.unwrap_or(0)), count(bounds.max.unwrap_or(u64::MAX)));
                     quote!(rt::codegen::list(#plan, #min, #max))
                 })
             }
@@ -365,7 +361,7 @@ impl Planner<'_, '_> {
                 if schema.length == schema::Bounds::default() {
                     return quote!(rt::codegen::plain::<#tokens>());
                 }
-                let (min, max) = (limit(schema.length.min, quote!(0)), limit(schema.length.max, quote!(usize::MAX)));
+                let (min, max) = (count(schema.length.min.unwrap_or(0)), count(schema.length.max.unwrap_or(u64::MAX)));
                 quote!(rt::codegen::text_of(#min, #max))
             }),
             // `minimum`, `maximum`, or the exclusive ones.
@@ -388,14 +384,6 @@ impl Planner<'_, '_> {
             _ => None,
         }
     }
-}
-
-/// A count, or what stands for none.
-fn limit(count: Option<u64>, none: TokenStream) -> TokenStream {
-    count.map_or(none, |count| {
-        let count = proc_macro2::Literal::u64_unsuffixed(count);
-        quote!(#count)
-    })
 }
 
 /// One bound of a number; `None` where there are two, or one beyond the integers that doubles hold.

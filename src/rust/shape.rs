@@ -15,13 +15,16 @@ use super::structs::MOST_FIELDS_WITHOUT_BUILDER;
 use crate::names::{self, Scope};
 use crate::reference::Files;
 use crate::schema::{self, Schema, SchemaId, Schemas, TypeSet};
-use crate::syntax::{Node, NodeId};
+use crate::syntax::{Node, NodeId, Number};
 use indexmap::IndexMap;
 use proc_macro2::TokenStream;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 /// Containers within containers deeper than this are held as JSON.
 const DEEPEST: usize = 100;
+
+/// The first integer that has no room in an `i64`.
+const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
 
 /// How schemas become types.
 #[derive(Debug, Clone, Copy)]
@@ -342,7 +345,11 @@ impl<'a> Shaper<'a> {
                 self.set(item, ItemKind::Enumeration(pairs));
                 Type::Item(item)
             }
-            (Some(schema::Type::Integer), None) => Type::Integer("i64"),
+            (Some(schema::Type::Integer), None) => {
+                let numbers = || values.iter().filter_map(|value| value.as_number()).map(Number::as_f64);
+                let large = numbers().any(|number| number >= TWO_TO_63) && numbers().all(|number| number >= 0.0);
+                Type::Integer(if large { "u64" } else { "i64" })
+            }
             (Some(schema::Type::Number), None) => Type::Float,
             (Some(schema::Type::Boolean), None) => Type::Boolean,
             _ => Type::Json,

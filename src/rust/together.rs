@@ -106,7 +106,8 @@ fn share(drafts: &mut [Draft<'_>], path: &syn::Path) -> Vec<Vec<ItemId>> {
             signature(draft.shapes.types.get(*item)?, &draft.material.schemas, places, draft, &mut paths)
         });
         let first = signatures.next().flatten();
-        owners.len() > 1 && first.is_some() && signatures.all(|other| other == first)
+        let same = owners.len() > 1 && first.is_some() && signatures.all(|other| other == first);
+        same && content_types(drafts, owners).len() < 2
     });
     // What holds something that is not shared cannot be shared.
     loop {
@@ -137,9 +138,7 @@ fn share(drafts: &mut [Draft<'_>], path: &syn::Path) -> Vec<Vec<ItemId>> {
         let named = owners.iter().find(|owner| called_after_its_place(owner) == Some(true));
         let Some((donor, given)) = named.or(owners.first()).copied() else { continue };
         let Some(name) = drafts.get_mut(donor).and_then(|draft| name_in(&mut scope, draft, given)) else { continue };
-        let content = owners.iter().find_map(|(number, item)| {
-            drafts.get(*number)?.shapes.types.get(*item)?.content_type.clone()
-        });
+        let content = content_types(drafts, &owners).into_iter().next().map(str::to_owned);
         for (number, item) in &owners {
             if let Some(item) = drafts.get_mut(*number).and_then(|draft| draft.shapes.types.items.get_mut(item.0)) {
                 item.elsewhere = Some(Elsewhere { module: path.to_token_stream(), name: name.clone() });
@@ -151,6 +150,12 @@ fn share(drafts: &mut [Draft<'_>], path: &syn::Path) -> Vec<Vec<ItemId>> {
         }
     }
     donated
+}
+
+/// The content types that documents send a type with; a payload has one.
+fn content_types<'d>(drafts: &'d [Draft<'_>], owners: &[(usize, ItemId)]) -> BTreeSet<&'d str> {
+    let items = owners.iter().filter_map(|(number, item)| drafts.get(*number)?.shapes.types.get(*item));
+    items.filter_map(|item| item.content_type.as_deref()).collect()
 }
 
 /// The name of an item in the module of what is shared, where its builder may stand beside it; in the document that gives

@@ -267,7 +267,10 @@ mod protobuf {
                             self.messages.len() - 1
                         });
                         let at = Literal::usize_unsuffixed(at);
-                        quote!(Message(#at))
+                        match message.full_name() {
+                            "google.protobuf.Duration" => quote!(Duration(#at)),
+                            _ => quote!(Message(#at)),
+                        }
                     }
                 },
                 number => {

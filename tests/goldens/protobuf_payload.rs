@@ -44,6 +44,8 @@ pub struct Order {
     pub extra: Option<std::collections::BTreeMap<String, rt::Json>>,
     /// `limit`
     pub limit: Option<i64>,
+    /// Duration
+    pub wait: Option<Duration>,
     /// `key`
     pub key: Option<OrderKey>,
 }
@@ -86,6 +88,7 @@ impl Order {
             placed_at: None,
             extra: None,
             limit: None,
+            wait: None,
             key: None,
         }
     }
@@ -113,7 +116,8 @@ rt::codegen::implement_builder!(
     rt::codegen::chrono::FixedOffset >, #[doc = " `extra`"] optional extra as extra :
     std::collections::BTreeMap < String, rt::Json > => std::collections::BTreeMap <
     String, rt::Json >, #[doc = " `limit`"] optional limit as limit : i64 => i64, #[doc =
-    " `key`"] optional key as key : OrderKey => OrderKey, }
+    " Duration"] optional wait as wait : Duration => Duration, #[doc = " `key`"] optional
+    key as key : OrderKey => OrderKey, }
 );
 
 rt::codegen::implement_object!(
@@ -123,7 +127,7 @@ rt::codegen::implement_object!(
     optional note = "note", required state = "state", required counts = "counts",
     required lines = "lines", required by_name = "byName", required flags = "flags",
     optional placed_at = "placedAt", optional extra = "extra", optional limit = "limit",
-    choice key, }
+    optional wait = "wait", choice key, }
 );
 
 rt::codegen::plan_checked!(Order, checks::order);
@@ -274,6 +278,12 @@ const _: () = {
                             ),
                             label: rt::codegen::protobuf::Label::Optional,
                         },
+                        rt::codegen::protobuf::Field {
+                            number: 20,
+                            name: "wait",
+                            kind: rt::codegen::protobuf::Kind::Duration(2),
+                            label: rt::codegen::protobuf::Label::Optional,
+                        },
                     ],
                 },
                 rt::codegen::protobuf::Message {
@@ -289,6 +299,26 @@ const _: () = {
                             name: "partOf",
                             kind: rt::codegen::protobuf::Kind::Message(1),
                             label: rt::codegen::protobuf::Label::Optional,
+                        },
+                    ],
+                },
+                rt::codegen::protobuf::Message {
+                    fields: &[
+                        rt::codegen::protobuf::Field {
+                            number: 1,
+                            name: "seconds",
+                            kind: rt::codegen::protobuf::Kind::Number(
+                                rt::codegen::protobuf::Scalar::Int64,
+                            ),
+                            label: rt::codegen::protobuf::Label::Implicit,
+                        },
+                        rt::codegen::protobuf::Field {
+                            number: 2,
+                            name: "nanos",
+                            kind: rt::codegen::protobuf::Kind::Number(
+                                rt::codegen::protobuf::Scalar::Int32,
+                            ),
+                            label: rt::codegen::protobuf::Label::Implicit,
                         },
                     ],
                 },
@@ -366,6 +396,35 @@ rt::codegen::plan_object!(
     part_of = "partOf" => rt::codegen::boxed(rt::codegen::own:: < Line > ()) }
 );
 
+/// Duration
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(dead_code)]
+pub struct Duration {
+    /// `seconds`
+    pub seconds: i64,
+    /// `nanos`
+    pub nanos: i32,
+}
+
+#[allow(dead_code)]
+impl Duration {
+    /// What is required; everything else is absent.
+    #[must_use]
+    pub fn new(seconds: i64, nanos: i32) -> Self {
+        Self { seconds, nanos }
+    }
+}
+
+rt::codegen::implement_object!(
+    Duration, checks::duration, { required seconds = "seconds", required nanos = "nanos",
+    }
+);
+
+rt::codegen::plan_object!(
+    Duration, { required seconds = "seconds" => rt::codegen::plain:: < i64 > (), required
+    nanos = "nanos" => rt::codegen::plain:: < i32 > () }
+);
+
 /// At most one of several members.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
@@ -427,6 +486,7 @@ mod checks {
                     ("small", order_small),
                     ("state", state),
                     ("text", order_text),
+                    ("wait", duration),
                     ("weight", order_weight),
                     ("wide", order_wide),
                     ("zigzag", order_zigzag),
@@ -455,6 +515,21 @@ mod checks {
             .properties(
                 value,
                 &[("partOf", line), ("product", line_product)],
+                &[],
+                Some(rt::codegen::nothing),
+            );
+    }
+
+    pub(super) fn duration(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::OBJECT);
+        faults.required(value, &["seconds", "nanos"]);
+        faults
+            .properties(
+                value,
+                &[("nanos", duration_nanos), ("seconds", duration_seconds)],
                 &[],
                 Some(rt::codegen::nothing),
             );
@@ -616,6 +691,24 @@ mod checks {
         faults: &mut rt::codegen::Faults,
     ) {
         faults.types(value, rt::codegen::Types::STRING);
+    }
+
+    pub(super) fn duration_nanos(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(-2147483648));
+        faults.maximum(value, rt::codegen::Number::integer(2147483647));
+    }
+
+    pub(super) fn duration_seconds(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::INTEGER);
+        faults.minimum(value, rt::codegen::Number::integer(-9223372036854775808));
+        faults.maximum(value, rt::codegen::Number::integer(9223372036854775807));
     }
 
     pub(super) fn order_counts_item(

@@ -246,8 +246,11 @@ impl<'t> Walk<'t, '_> {
         let value = number.as_f64();
         let expected = match bounds {
             Bounds::Positive if value <= 0.0 => "greater than zero",
+            // Beyond all floats there are whole numbers only; and where nothing else is said, they have no end.
             Bounds::Whole(minimum, maximum)
-                if value.fract() != 0.0 || value < minimum as f64 || value > maximum as f64 =>
+                if (value.is_finite() && value.fract() != 0.0)
+                    || value < minimum as f64
+                    || (maximum != i64::MAX && value > maximum as f64) =>
             {
                 &whole_numbers(minimum, maximum)
             }

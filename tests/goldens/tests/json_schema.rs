@@ -4,9 +4,9 @@
 mod tests {
     use goldens::{json_schema, together};
     use serde_json::{Value, json};
+    use tidings_runtime::Payload;
     use tidings_runtime::schemars::generate::{SchemaGenerator, SchemaSettings};
     use tidings_runtime::schemars::{JsonSchema, Schema};
-    use tidings_runtime::Payload;
 
     fn schema_for<T: JsonSchema>() -> Value {
         SchemaGenerator::default().into_root_schema_for::<T>().to_value()

@@ -174,7 +174,10 @@ fn the_json_mapping_of_protobuf_is_that_of_prost_reflect() {
     let mut faults = Vec::new();
     for (text, valid) in [
         (r#"{"order_id":"7","small":"-3","wide":18446744073709551615,"state":1,"picture":"_-8","note":null}"#, true),
-        (r#"{"orderId":"7","zigzag":"12","weight":"0.5","counts":null,"limit":"5","byName":{"a":{"part_of":{}}}}"#, true),
+        (
+            r#"{"orderId":"7","zigzag":"12","weight":"0.5","counts":null,"limit":"5","byName":{"a":{"part_of":{}}}}"#,
+            true,
+        ),
         (r#"{"small":2147483648}"#, false),
         (r#"{"small":" 1"}"#, false),
         (r#"{"small":0.5}"#, false),
@@ -184,6 +187,12 @@ fn the_json_mapping_of_protobuf_is_that_of_prost_reflect() {
         (r#"{"surplus":1}"#, false),
         (r#"{"picture":"*"}"#, false),
         (r#"{"placedAt":"yesterday"}"#, false),
+        (r#"{"wait":"3s"}"#, true),
+        (r#"{"wait":"-0.000000001s"}"#, true),
+        (r#"{"wait":"315576000001s"}"#, false),
+        (r#"{"wait":"3"}"#, false),
+        (r#"{"wait":".5s"}"#, false),
+        (r#"{"wait":{"seconds":"3"}}"#, false),
     ] {
         let mut reader = serde_json::Deserializer::from_str(text);
         let theirs = DynamicMessage::deserialize(descriptor.clone(), &mut reader).ok();
@@ -226,6 +235,7 @@ fn protobuf_order() -> protobuf::Order {
         extra: Some(BTreeMap::from([("a".to_owned(), serde_json::json!([1.5, null, {"b": "c"}, false]))])),
         limit: Some(0),
         key: Some(protobuf::OrderKey::Number(5)),
+        wait: Some(protobuf::Duration { seconds: -1, nanos: -500_000_000 }),
     }
 }
 

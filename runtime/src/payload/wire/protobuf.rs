@@ -83,6 +83,8 @@ pub enum Kind {
     Enumeration(&'static [(i32, &'static str)]),
     /// An object.
     Message(usize),
+    /// `google.protobuf.Duration`, as an object like any other; in JSON it is text.
+    Duration(usize),
     /// `google.protobuf.Timestamp`, as text of RFC 3339 in UTC.
     Timestamp,
     /// A wrapper of `google.protobuf`, as what it wraps.
@@ -93,6 +95,17 @@ pub enum Kind {
     List,
     /// `google.protobuf.Value`, as any value.
     Json,
+}
+
+impl Kind {
+    /// The message of an object.
+    #[cfg(feature = "protobuf")]
+    pub(super) fn message(self) -> Option<usize> {
+        match self {
+            Self::Message(id) | Self::Duration(id) => Some(id),
+            _ => None,
+        }
+    }
 }
 
 /// The kinds of numbers, by the way they are written.

@@ -3,7 +3,7 @@
 //! Reading takes what the mapping lets parsers take: names of fields as they are in JSON or in the definition, numbers as
 //! text, numbers of enum values, base64 of either alphabet, null for what is absent. Writing gives numbers of 64 bits as
 //! text, and leaves out what has its default and no presence. What is no such thing at all is left as it is, for the
-//! check of the schema to refuse.
+//! check of the schema to refuse. `Any` and `FieldMask` are the messages that they are defined as.
 
 use std::borrow::Cow;
 
@@ -40,6 +40,19 @@ impl Reading {
         match (kind, value) {
             (Kind::Message(id), Value::Object(object)) => self.message(id, object),
             (Kind::Wrapper(inner), value) => self.value(*inner, value),
+            (Kind::Duration(_), value) => {
+                let span = match &value {
+                    Value::String(text) => text::from_span(text),
+                    _ => None,
+                };
+                let Some((seconds, nanoseconds)) = span else {
+                    self.places.fault("seconds as in `1.5s`", &value.described());
+                    return value;
+                };
+                let number = |value: i64| Value::Number(Number::Integer(value.into()));
+                let members = [("seconds", number(seconds)), ("nanos", number(nanoseconds))];
+                Value::Object(members.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect())
+            }
             (Kind::Number(_), Value::String(text)) => match number(&text) {
                 Some(number) => Value::Number(number),
                 None => Value::String(text),
@@ -178,6 +191,15 @@ fn written<'b>(messages: &'static [Message], kind: Kind, value: Value<'b>) -> Va
         (Kind::Number(scalar), Value::Number(number)) if has_64_bits(scalar) => {
             let text = number.to_integer().map(|integer| Value::String(Cow::Owned(integer.to_string())));
             text.unwrap_or(Value::Number(number))
+        }
+        (Kind::Duration(_), Value::Object(object)) => {
+            let number = |name: &str| match object.get(name) {
+                Some(Value::Number(number)) => number.to_integer().and_then(|number| i64::try_from(number).ok()),
+                _ => Some(0),
+            };
+            let span = number("seconds").zip(number("nanos"));
+            let text = span.map(|(seconds, nanoseconds)| text::to_span(seconds, nanoseconds));
+            text.map_or(Value::Object(object), |text| Value::String(Cow::Owned(text)))
         }
         (Kind::Timestamp, Value::String(text)) => {
             let utc = text::from_timestamp(&text);

@@ -81,13 +81,7 @@ pub(super) fn to_timestamp(seconds: i64, nanoseconds: u32) -> Option<String> {
     let date = to_date(seconds.div_euclid(86_400))?;
     let of_day = seconds.rem_euclid(86_400);
     let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
-    let fraction = match nanoseconds {
-        0 => String::new(),
-        _ if nanoseconds.is_multiple_of(1_000_000) => format!(".{:03}", nanoseconds / 1_000_000),
-        _ if nanoseconds.is_multiple_of(1_000) => format!(".{:06}", nanoseconds / 1_000),
-        _ => format!(".{nanoseconds:09}"),
-    };
-    Some(format!("{date}T{hour:02}:{minute:02}:{second:02}{fraction}Z"))
+    Some(format!("{date}T{hour:02}:{minute:02}:{second:02}{}Z", fraction(nanoseconds.into())))
 }
 
 /// A timestamp of RFC 3339, with any offset, as seconds and nanoseconds since 1970; finer parts are cut off.
@@ -120,6 +114,38 @@ pub(super) fn from_moment(text: &str, per_second: u32) -> Option<i64> {
     let (seconds, nanoseconds) = from_timestamp(text)?;
     let fraction = i64::from(nanoseconds / (1_000_000_000 / per_second));
     seconds.checked_mul(i64::from(per_second))?.checked_add(fraction)
+}
+
+/// The longest span of Protobuf, in seconds: about 10,000 years.
+const LONGEST_SPAN: i64 = 315_576_000_000;
+
+/// `-1.5s` as seconds and nanoseconds, both with the sign; `None` for anything else.
+pub(super) fn from_span(text: &str) -> Option<(i64, i64)> {
+    let number = text.strip_suffix('s')?;
+    let (sign, digits) = number.strip_prefix('-').map_or((1, number), |digits| (-1, digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    let valid = are_digits(whole) && are_digits(fraction) && fraction.len() <= 9;
+    let seconds = valid.then(|| whole.parse::<i64>().ok()).flatten().filter(|seconds| *seconds <= LONGEST_SPAN)?;
+    let nanoseconds: i64 = format!("{fraction:0<9}").parse().ok()?;
+    Some((sign * seconds, sign * nanoseconds))
+}
+
+/// Seconds and nanoseconds as `-1.500s`.
+pub(super) fn to_span(seconds: i64, nanoseconds: i64) -> String {
+    let sign = if seconds < 0 || nanoseconds < 0 { "-" } else { "" };
+    let (seconds, nanoseconds) = (seconds.unsigned_abs(), nanoseconds.unsigned_abs());
+    format!("{sign}{seconds}{}s", fraction(nanoseconds))
+}
+
+/// Nanoseconds behind a point, in thousandths as far as they go; nothing for none.
+fn fraction(nanoseconds: u64) -> String {
+    match nanoseconds {
+        0 => String::new(),
+        _ if nanoseconds.is_multiple_of(1_000_000) => format!(".{:03}", nanoseconds / 1_000_000),
+        _ if nanoseconds.is_multiple_of(1_000) => format!(".{:06}", nanoseconds / 1_000),
+        _ => format!(".{nanoseconds:09}"),
+    }
 }
 
 /// A number of so many digits behind the point, as text.
