@@ -40,7 +40,7 @@ pub struct AmqpSubscription {
 struct Member {
     shared: Arc<Shared>,
     queue: String,
-    channel: Channel,
+    settling: Settling,
     /// Keeps the consumer from being cancelled: another one would get what is new before what this one gives back.
     consumer: Consumer,
     /// Keeps the connection.
@@ -50,6 +50,32 @@ struct Member {
     /// What is to go back, by its number on the channel.
     given_back: Mutex<BTreeMap<u64, Acker>>,
     changed: Notify,
+}
+
+/// The channel on which a member settles.
+#[derive(Clone)]
+pub(super) struct Settling {
+    channel: Channel,
+    /// How many deliveries may be unsettled.
+    room: u16,
+}
+
+impl Settling {
+    /// Sets the room, and waits for the answer.
+    async fn round_trip(&self) -> Result<(), lapin::Error> {
+        self.channel.basic_qos(self.room, BasicQosOptions::default()).await
+    }
+
+    /// Waits until the broker has read all that was settled: the client does not send what waits when a channel is closed.
+    pub(super) async fn finish(&self) {
+        if let Err(error) = self.round_trip().await {
+            tracing::debug!(%error, "a channel of RabbitMQ is closed already");
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.channel.status().connected()
+    }
 }
 
 /// The queue that a request joins, and how what comes from there reads.
@@ -74,15 +100,17 @@ impl AmqpSubscription {
         declare::provide(&connection, shared.settings.manner, &Needs::Queue(queue)).await?;
         let failed = |error| failure(&format!("the queue `{name}` gives nothing"), &error);
         let channel = connection.create_channel().await.map_err(failed)?;
-        let room = u16::try_from(request.max_in_flight.max(1)).unwrap_or(u16::MAX);
-        channel.basic_qos(room, BasicQosOptions::default()).await.map_err(failed)?;
+        let settling = Settling { channel, room: u16::try_from(request.max_in_flight.max(1)).unwrap_or(u16::MAX) };
+        settling.round_trip().await.map_err(failed)?;
+        let channel = &settling.channel;
         let (tag, options) = ("".into(), BasicConsumeOptions::default());
         let consumer = channel.basic_consume(name.as_str().into(), tag, options, FieldTable::default());
         let consumer = consumer.await.map_err(failed)?;
+        shared.remember(settling.clone());
         let member = Member {
             shared: Arc::clone(shared),
             queue: name,
-            channel,
+            settling,
             consumer: consumer.clone(),
             _connection: connection,
             runtime: Handle::current(),
@@ -199,9 +227,10 @@ impl Member {
 impl Drop for Member {
     /// Closes the channel, so that all that is unsettled goes back at once, in order; only then the consumer is over.
     fn drop(&mut self) {
-        let (channel, consumer) = (self.channel.clone(), self.consumer.clone());
+        let (settling, consumer) = (self.settling.clone(), self.consumer.clone());
         self.runtime.spawn(async move {
-            if let Err(error) = channel.close(200, "left".into()).await {
+            settling.finish().await;
+            if let Err(error) = settling.channel.close(200, "left".into()).await {
                 tracing::debug!(%error, "a channel of RabbitMQ was not closed");
             }
             drop(consumer);
