@@ -5,14 +5,15 @@
 //! that waits for its redelivery in a queue is confirmed there before it is acknowledged here.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use lapin::message::Delivery as Delivered;
-use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
-use lapin::types::FieldTable;
+use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
+use lapin::types::{FieldTable, ShortString};
 use lapin::{Acker, BasicProperties, Channel, Connection, Consumer};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
@@ -56,19 +57,29 @@ struct Member {
 #[derive(Clone)]
 pub(super) struct Settling {
     channel: Channel,
+    /// The consumer.
+    tag: ShortString,
+    /// Whether it may be cancelled before its channel is closed: another one then gets what is new before that which waits
+    /// here to be handed out.
+    leaves_early: bool,
     /// How many deliveries may be unsettled.
     room: u16,
+    /// How many are.
+    unsettled: Arc<AtomicUsize>,
 }
 
 impl Settling {
-    /// Sets the room, and waits for the answer.
-    async fn round_trip(&self) -> Result<(), lapin::Error> {
-        self.channel.basic_qos(self.room, BasicQosOptions::default()).await
-    }
-
-    /// Waits until the broker has read all that was settled: the client does not send what waits when a channel is closed.
+    /// Waits until the broker has done all that was settled. It keeps acknowledgements to a replicated queue to itself while
+    /// more than a few are on their way there, and forgets those when the channel is closed: they are on their way when the
+    /// queue has answered, which it does when the consumer is cancelled, and the channel has answered after that.
     pub(super) async fn finish(&self) {
-        if let Err(error) = self.round_trip().await {
+        let finishing = async {
+            if self.leaves_early && self.unsettled.load(Ordering::Acquire) == 0 {
+                self.channel.basic_cancel(self.tag.clone(), BasicCancelOptions::default()).await?;
+            }
+            self.channel.basic_qos(self.room, BasicQosOptions::default()).await
+        };
+        if let Err(error) = finishing.await {
             tracing::debug!(%error, "a channel of RabbitMQ is closed already");
         }
     }
@@ -100,12 +111,13 @@ impl AmqpSubscription {
         declare::provide(&connection, shared.settings.manner, &Needs::Queue(queue)).await?;
         let failed = |error| failure(&format!("the queue `{name}` gives nothing"), &error);
         let channel = connection.create_channel().await.map_err(failed)?;
-        let settling = Settling { channel, room: u16::try_from(request.max_in_flight.max(1)).unwrap_or(u16::MAX) };
-        settling.round_trip().await.map_err(failed)?;
-        let channel = &settling.channel;
+        let room = u16::try_from(request.max_in_flight.max(1)).unwrap_or(u16::MAX);
+        channel.basic_qos(room, BasicQosOptions::default()).await.map_err(failed)?;
         let (tag, options) = ("".into(), BasicConsumeOptions::default());
         let consumer = channel.basic_consume(name.as_str().into(), tag, options, FieldTable::default());
         let consumer = consumer.await.map_err(failed)?;
+        let leaves_early = !shared.settings.manner.single_active;
+        let settling = Settling { channel, tag: consumer.tag(), leaves_early, room, unsettled: Arc::default() };
         shared.remember(settling.clone());
         let member = Member {
             shared: Arc::clone(shared),
@@ -125,6 +137,7 @@ impl AmqpSubscription {
         let wire::Received { message, address, keys, attempt } = wire::received(data, &properties, redelivered);
         let keys: Vec<&str> = std::iter::once(routing_key.as_str()).chain(keys.iter().map(String::as_str)).collect();
         let Some(address) = self.mapping.address(&keys, address.as_deref()) else { return Err(acker) };
+        self.member.settling.unsettled.fetch_add(1, Ordering::AcqRel);
         let unsettled = Unsettled {
             number: delivery_tag,
             acker,
@@ -195,7 +208,9 @@ impl Member {
             let Some((number, acker)) = first else { return Ok(()) };
             let options = BasicNackOptions { requeue: true, ..BasicNackOptions::default() };
             acker.nack(options).await.map_err(|error| failure("a delivery could not be given back", &error))?;
-            self.given_back().remove(&number);
+            if self.given_back().remove(&number).is_some() {
+                self.settling.unsettled.fetch_sub(1, Ordering::AcqRel);
+            }
         }
     }
 
@@ -276,10 +291,10 @@ impl std::fmt::Debug for AmqpAcknowledger {
 
 impl Acknowledger for AmqpAcknowledger {
     async fn acknowledge(mut self) -> Result<(), SettleError> {
-        match self.unsettled.take() {
-            Some(unsettled) => acknowledge(&unsettled.acker).await,
-            None => Ok(()),
-        }
+        let Some(unsettled) = self.unsettled.take() else { return Ok(()) };
+        let acknowledged = acknowledge(&unsettled.acker).await;
+        self.member.settling.unsettled.fetch_sub(1, Ordering::AcqRel);
+        acknowledged
     }
 
     async fn reject(mut self, redeliver_after: Duration) -> Result<(), SettleError> {
@@ -289,6 +304,7 @@ impl Acknowledger for AmqpAcknowledger {
         }
         let Some(unsettled) = &self.unsettled else { return Ok(()) };
         self.member.postpone(unsettled, redeliver_after).await?;
+        self.member.settling.unsettled.fetch_sub(1, Ordering::AcqRel);
         self.unsettled = None;
         Ok(())
     }
