@@ -268,7 +268,13 @@ mod needs_rabbitmq {
     }
 
     /// Publishes as a client does that knows nothing of this crate.
-    async fn publish_raw(transport: &Amqp, exchange: &str, key: &str, properties: lapin::BasicProperties, payload: &[u8]) {
+    async fn publish_raw(
+        transport: &Amqp,
+        exchange: &str,
+        key: &str,
+        properties: lapin::BasicProperties,
+        payload: &[u8],
+    ) {
         let channel = transport.connection().await.unwrap().create_channel().await.unwrap();
         let options = lapin::options::BasicPublishOptions::default();
         let published = channel.basic_publish(exchange.into(), key.into(), options, payload, properties).await.unwrap();
@@ -466,7 +472,8 @@ mod needs_rabbitmq {
             assert_eq!(kept.inner().get(*name), Some(value), "{name}");
         }
         assert!(kept.inner().get("CC").is_none());
-        let refused = transport.publish(Some(channel), address(channel), Message::new("x").with_header("CC", "a")).await;
+        let refused =
+            transport.publish(Some(channel), address(channel), Message::new("x").with_header("CC", "a")).await;
         assert!(matches!(refused, Err(PublishError::Encode(_))), "{refused:?}");
         running.shutdown().await.unwrap();
     }

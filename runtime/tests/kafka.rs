@@ -248,7 +248,8 @@ mod needs_kafka {
         assert_eq!(&take(&mut buried).await.payload[..], [254, 0]);
         running.shutdown().await.unwrap();
         // As Kafka has it.
-        let reader: rdkafka::consumer::BaseConsumer = config.set("group.id", "reader").set("auto.offset.reset", "earliest").create().unwrap();
+        let reader: rdkafka::consumer::BaseConsumer =
+            config.set("group.id", "reader").set("auto.offset.reset", "earliest").create().unwrap();
         rdkafka::consumer::Consumer::subscribe(&reader, &[&address(letters).replace('/', ".")]).unwrap();
         let found = tokio::task::spawn_blocking(move || {
             let deadline = std::time::Instant::now() + Duration::from_secs(30);
@@ -256,7 +257,8 @@ mod needs_kafka {
             let polled = polled.take_while(|_| std::time::Instant::now() < deadline);
             let record = polled.flatten().find_map(Result::ok).expect("a record").detach();
             let headers = record.headers().unwrap();
-            let value = |name: &str| headers.iter().find(|header| header.key == name).unwrap().value.map(<[u8]>::to_vec);
+            let value =
+                |name: &str| headers.iter().find(|header| header.key == name).unwrap().value.map(<[u8]>::to_vec);
             (value("null"), value("empty"))
         });
         assert_eq!(found.await.unwrap(), (None, Some(Vec::new())));

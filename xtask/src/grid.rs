@@ -63,14 +63,34 @@ const EVERYWHERE: (&[&str], &str) = (&[], "");
 
 /// 9, 11, 13 and 14 are about other things than receiving from brokers.
 static TRAPS: [Trap; 10] = [
-    Trap { number: 1, sentence: "a failure keeps the claim, and the redelivery counts as a duplicate", about: EVERYWHERE },
+    Trap {
+        number: 1,
+        sentence: "a failure keeps the claim, and the redelivery counts as a duplicate",
+        about: EVERYWHERE,
+    },
     Trap { number: 2, sentence: "a process dies between its success and the acknowledgement", about: EVERYWHERE },
     Trap { number: 3, sentence: "a message is acknowledged whose dead letter nobody has", about: EVERYWHERE },
     Trap { number: 4, sentence: "what cannot be decoded stops the consumer, or is retried", about: EVERYWHERE },
-    Trap { number: 5, sentence: "an offset is committed past an unfinished one", about: (&["Kafka"], "it has no offsets that are committed") },
-    Trap { number: 6, sentence: "the broker counts from 0, and attempts from 1", about: (&["RabbitMQ"], "no broker's limit of deliveries counts here") },
-    Trap { number: 7, sentence: "a delay beyond the broker's wait delivers twice", about: (&["JetStream"], "the broker does not wait for an acknowledgement by the clock of a message") },
-    Trap { number: 8, sentence: "what a process held that died never comes again", about: (&["MQTT"], "a session is MQTT's; elsewhere trap 2 shows it") },
+    Trap {
+        number: 5,
+        sentence: "an offset is committed past an unfinished one",
+        about: (&["Kafka"], "it has no offsets that are committed"),
+    },
+    Trap {
+        number: 6,
+        sentence: "the broker counts from 0, and attempts from 1",
+        about: (&["RabbitMQ"], "no broker's limit of deliveries counts here"),
+    },
+    Trap {
+        number: 7,
+        sentence: "a delay beyond the broker's wait delivers twice",
+        about: (&["JetStream"], "the broker does not wait for an acknowledgement by the clock of a message"),
+    },
+    Trap {
+        number: 8,
+        sentence: "what a process held that died never comes again",
+        about: (&["MQTT"], "a session is MQTT's; elsewhere trap 2 shows it"),
+    },
     Trap { number: 10, sentence: "a signal loses what is in flight, or is ignored", about: EVERYWHERE },
     Trap { number: 12, sentence: "a slow consumer is given more than it can hold", about: EVERYWHERE },
 ];
@@ -276,7 +296,8 @@ fn of_traps<'p>(
         let own = text.lines().filter_map(|line| line.trim().strip_prefix("async fn ")?.split('(').next());
         // A file may be about several transports: its module alone is this one's where it names another.
         let own = own.filter(|name| name.starts_with(&mark) && transport.has_own_tests());
-        let tests: Vec<String> = in_suite.map(|(name, _)| name.as_str()).chain(own).map(|name| format!("`{name}`")).collect();
+        let tests: Vec<String> =
+            in_suite.map(|(name, _)| name.as_str()).chain(own).map(|name| format!("`{name}`")).collect();
         if !tests.is_empty() {
             return Ok(tests.join(", "));
         }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use tidings_runtime::Service;
 use tidings_runtime::consume::Received;
 use tidings_runtime::message::Message;
 use tidings_runtime::transport::{PublishError, Transport, TransportError};
-use tidings_runtime::Service;
 
 use crate::brokers::NatsServer;
 use crate::brokers::kafka::KafkaServer;
@@ -144,7 +144,8 @@ pub async fn goes_and_comes_back<L: Life, T: Transport>(
 ) {
     let transport = open(broker.port()).await.unwrap();
     let channel = channel("away/{n}");
-    let service = Service::new(transport.clone()).consumer(consumer(operation(channel), |_: Received| async { Ok(()) }));
+    let service =
+        Service::new(transport.clone()).consumer(consumer(operation(channel), |_: Received| async { Ok(()) }));
     let health = service.health().with_lag();
     assert!(!health.check().await.is_ready(), "it is ready before it started");
     let running = service.start().await.unwrap();

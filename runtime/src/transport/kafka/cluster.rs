@@ -226,7 +226,8 @@ impl Cluster {
         let all = self.partitions(&mapping, PING).map_err(failed)?;
         let mut lag = 0_u64;
         for element in asking.committed_offsets(all, PING).map_err(failed)?.elements() {
-            let (first, end) = self.looker.fetch_watermarks(element.topic(), element.partition(), PING).map_err(failed)?;
+            let (first, end) =
+                self.looker.fetch_watermarks(element.topic(), element.partition(), PING).map_err(failed)?;
             let next = match element.offset() {
                 Offset::Offset(next) => next.max(first),
                 _ => first,

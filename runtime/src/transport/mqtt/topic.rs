@@ -56,7 +56,10 @@ fn checked(address: &str) -> Result<&str, AddressError> {
     let faults = [
         (address.is_empty(), "MQTT has no topic without a name"),
         (address.contains(['+', '#']), "MQTT topics hold no `+` and no `#`"),
-        (address.contains(char::is_control), "MQTT topics hold no control characters: brokers end the connection for them"),
+        (
+            address.contains(char::is_control),
+            "MQTT topics hold no control characters: brokers end the connection for them",
+        ),
         (address.starts_with("$share/"), "what begins with `$share/` is no topic"),
         (address.len() > LONGEST, "MQTT topics have at most 65,535 bytes"),
     ];

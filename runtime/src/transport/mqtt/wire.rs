@@ -41,7 +41,8 @@ pub(super) fn properties(
     user_properties.extend(key.map(|key| (KEY_HEADER.to_owned(), key)));
     let is_unfit = |text: &str| text.len() > LONGEST || text.contains(char::is_control);
     let unfit = |what: &str| {
-        let fault = "it holds a control character, for which brokers end the connection, or is longer than 65,535 bytes";
+        let fault =
+            "it holds a control character, for which brokers end the connection, or is longer than 65,535 bytes";
         Err(PublishError::encode(format!("MQTT cannot carry {what}: {fault}")))
     };
     if let Some((name, _)) = user_properties.iter().find(|(name, value)| is_unfit(name) || is_unfit(value)) {

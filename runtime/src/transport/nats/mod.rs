@@ -342,7 +342,8 @@ fn is_of_tls(error: &async_nats::ConnectError) -> bool {
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if error.is::<async_nats::rustls::Error>() || inner.is_some_and(|inner| inner.is::<async_nats::rustls::Error>()) {
+        if error.is::<async_nats::rustls::Error>() || inner.is_some_and(|inner| inner.is::<async_nats::rustls::Error>())
+        {
             return true;
         }
         source = error.source();
