@@ -122,7 +122,8 @@ pub async fn publish(
         }
         #[cfg(feature = "kafka")]
         "kafka" => {
-            let connect = server.kafka(&[], environment)?.declare(declare).connect_within(WITHIN).publish_within(WITHIN);
+            let connect =
+                server.kafka(&[], environment)?.declare(declare).connect_within(WITHIN).publish_within(WITHIN);
             deliver(connect.open().await?, publication).await
         }
         other => {

@@ -114,7 +114,10 @@ fn send(arguments: &Arguments) -> Result<Outcome, String> {
         Some(feature) => {
             let publication = publication(arguments, &input, &document, operation, message, sent, &headers)?;
             let manner = Manner { create: arguments.create, unconfirmed: arguments.unconfirmed };
-            let version = document.servers.iter().find(|server| broker::client_of(&format!("{}://", server.protocol)) == Some(feature));
+            let version = document
+                .servers
+                .iter()
+                .find(|server| broker::client_of(&format!("{}://", server.protocol)) == Some(feature));
             let version = version.and_then(|server| server.protocol_version.as_deref());
             runtime.block_on(broker::publish(&arguments.to, feature, version, &manner, publication))
         }
@@ -185,7 +188,8 @@ fn publication(
         let entries = entries.filter_map(|entry| Some((entry.key, to_json(input.files.follow(entry.value).ok()?))));
         Vec::leak(entries.map(|(protocol, text)| (kept(protocol), kept(&text))).collect())
     };
-    let descriptor = Descriptor::new(kept(&channel.key), Some(kept(template))).with_bindings(bindings(channel.bindings));
+    let descriptor =
+        Descriptor::new(kept(&channel.key), Some(kept(template))).with_bindings(bindings(channel.bindings));
     let descriptor: &'static Descriptor = Box::leak(Box::new(descriptor));
     let operation_bindings = bindings(operation.bindings);
     let operation = OperationDescriptor::new(kept(&operation.key), descriptor, Action::Send);

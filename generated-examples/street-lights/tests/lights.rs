@@ -99,7 +99,10 @@ mod needs_rabbitmq {
         assert!(exchanges.lines().any(|line| line == "city.lights\ttopic\ttrue"), "{exchanges}");
         let queue = "control-centre.city.lights.lights.*.*.measured";
         let bindings = server.control(&["list_bindings", "source_name", "destination_name", "routing_key"]);
-        assert!(bindings.lines().any(|line| line == format!("city.lights\t{queue}\tlights.*.*.measured")), "{bindings}");
+        assert!(
+            bindings.lines().any(|line| line == format!("city.lights\t{queue}\tlights.*.*.measured")),
+            "{bindings}"
+        );
         Ok(())
     }
 }

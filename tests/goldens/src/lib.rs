@@ -18,6 +18,11 @@ pub mod address_parameters;
 #[path = "../all_of_merged.rs"]
 pub mod all_of_merged;
 
+/// `amqp_bindings.yaml`
+#[rustfmt::skip]
+#[path = "../amqp_bindings.rs"]
+pub mod amqp_bindings;
+
 /// `arrays_and_maps.yaml`
 #[rustfmt::skip]
 #[path = "../arrays_and_maps.rs"]

@@ -14,6 +14,10 @@ mod address_parameters;
 mod all_of_merged;
 
 #[rustfmt::skip]
+#[path = "../snippets/amqp_bindings.rs"]
+mod amqp_bindings;
+
+#[rustfmt::skip]
 #[path = "../snippets/arrays_and_maps.rs"]
 mod arrays_and_maps;
 

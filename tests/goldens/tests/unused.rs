@@ -15,6 +15,10 @@ mod address_parameters;
 mod all_of_merged;
 
 #[rustfmt::skip]
+#[path = "../amqp_bindings.rs"]
+mod amqp_bindings;
+
+#[rustfmt::skip]
 #[path = "../arrays_and_maps.rs"]
 mod arrays_and_maps;
 

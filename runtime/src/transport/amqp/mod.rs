@@ -70,6 +70,7 @@ use declare::Manner;
 use endpoint::{Endpoint, Files, Identity, Make, Place, Source};
 use line::Line;
 use publishing::{Fault, Publication, Publishing};
+use subscription::Settling;
 
 /// Holds the property `content_encoding`.
 pub const CONTENT_ENCODING_HEADER: &str = "Content-Encoding";
@@ -214,6 +215,7 @@ impl Connect {
             consuming: Line::new(source),
             settings: self.settings,
             known: Mutex::default(),
+            settling: Mutex::default(),
             closed: watch::Sender::new(false),
         };
         let deadline = Instant::now() + self.connect_within;
@@ -239,6 +241,8 @@ struct Shared {
     settings: Settings,
     /// What publications need and was there.
     known: Mutex<HashSet<String>>,
+    /// Where members settle.
+    settling: Mutex<Vec<Settling>>,
     closed: watch::Sender<bool>,
 }
 
@@ -295,6 +299,13 @@ impl Amqp {
 impl Shared {
     fn refuse_if_closed(&self) -> Result<(), TransportError> {
         if *self.closed.borrow() { Err(TransportError::permanent("the connection is closed")) } else { Ok(()) }
+    }
+
+    /// Lets closing wait for what is settled there.
+    fn remember(&self, settling: Settling) {
+        let mut known = self.settling.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(Settling::is_open);
+        known.push(settling);
     }
 
     fn known(&self) -> MutexGuard<'_, HashSet<String>> {
@@ -463,7 +474,11 @@ impl Transport for Amqp {
         if self.0.closed.send_replace(true) {
             return Ok(());
         }
+        let settling = std::mem::take(&mut *self.0.settling.lock().unwrap_or_else(PoisonError::into_inner));
         let closing = async {
+            for settling in settling.iter().filter(|settling| settling.is_open()) {
+                settling.finish().await;
+            }
             self.0.consuming.close().await?;
             self.0.publishing.line.close().await
         };

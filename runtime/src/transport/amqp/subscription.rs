@@ -5,14 +5,15 @@
 //! that waits for its redelivery in a queue is confirmed there before it is acknowledged here.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use lapin::message::Delivery as Delivered;
-use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
-use lapin::types::FieldTable;
+use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
+use lapin::types::{FieldTable, ShortString};
 use lapin::{Acker, BasicProperties, Channel, Connection, Consumer};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
@@ -41,7 +42,7 @@ pub struct AmqpSubscription {
 struct Member {
     shared: Arc<Shared>,
     queue: String,
-    channel: Channel,
+    settling: Settling,
     /// Keeps the consumer from being cancelled: another one would get what is new before what this one gives back.
     consumer: Consumer,
     /// Keeps the connection.
@@ -51,6 +52,42 @@ struct Member {
     /// What is to go back, by its number on the channel.
     given_back: Mutex<BTreeMap<u64, Acker>>,
     changed: Notify,
+}
+
+/// The channel on which a member settles.
+#[derive(Clone)]
+pub(super) struct Settling {
+    channel: Channel,
+    /// The consumer.
+    tag: ShortString,
+    /// Whether it may be cancelled before its channel is closed: another one then gets what is new before that which waits
+    /// here to be handed out.
+    leaves_early: bool,
+    /// How many deliveries may be unsettled.
+    room: u16,
+    /// How many are.
+    unsettled: Arc<AtomicUsize>,
+}
+
+impl Settling {
+    /// Waits until the broker has done all that was settled. It keeps acknowledgements to a replicated queue to itself while
+    /// more than a few are on their way there, and forgets those when the channel is closed: they are on their way when the
+    /// queue has answered, which it does when the consumer is cancelled, and the channel has answered after that.
+    pub(super) async fn finish(&self) {
+        let finishing = async {
+            if self.leaves_early && self.unsettled.load(Ordering::Acquire) == 0 {
+                self.channel.basic_cancel(self.tag.clone(), BasicCancelOptions::default()).await?;
+            }
+            self.channel.basic_qos(self.room, BasicQosOptions::default()).await
+        };
+        if let Err(error) = finishing.await {
+            tracing::debug!(%error, "a channel of RabbitMQ is closed already");
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.channel.status().connected()
+    }
 }
 
 /// The queue that a request joins, and how what comes from there reads.
@@ -88,10 +125,13 @@ impl AmqpSubscription {
         let (tag, options) = ("".into(), BasicConsumeOptions::default());
         let consumer = channel.basic_consume(name.as_str().into(), tag, options, FieldTable::default());
         let consumer = consumer.await.map_err(failed)?;
+        let leaves_early = !shared.settings.manner.single_active;
+        let settling = Settling { channel, tag: consumer.tag(), leaves_early, room, unsettled: Arc::default() };
+        shared.remember(settling.clone());
         let member = Member {
             shared: Arc::clone(shared),
             queue: name,
-            channel,
+            settling,
             consumer: consumer.clone(),
             _connection: connection,
             runtime: Handle::current(),
@@ -106,6 +146,7 @@ impl AmqpSubscription {
         let wire::Received { message, address, keys, attempt } = wire::received(data, &properties, redelivered);
         let keys: Vec<&str> = std::iter::once(routing_key.as_str()).chain(keys.iter().map(String::as_str)).collect();
         let Some(address) = self.mapping.address(&keys, address.as_deref()) else { return Err(acker) };
+        self.member.settling.unsettled.fetch_add(1, Ordering::AcqRel);
         let unsettled = Unsettled {
             number: delivery_tag,
             acker,
@@ -176,7 +217,9 @@ impl Member {
             let Some((number, acker)) = first else { return Ok(()) };
             let options = BasicNackOptions { requeue: true, ..BasicNackOptions::default() };
             acker.nack(options).await.map_err(|error| failure("a delivery could not be given back", &error))?;
-            self.given_back().remove(&number);
+            if self.given_back().remove(&number).is_some() {
+                self.settling.unsettled.fetch_sub(1, Ordering::AcqRel);
+            }
         }
     }
 
@@ -208,9 +251,10 @@ impl Member {
 impl Drop for Member {
     /// Closes the channel, so that all that is unsettled goes back at once, in order; only then the consumer is over.
     fn drop(&mut self) {
-        let (channel, consumer) = (self.channel.clone(), self.consumer.clone());
+        let (settling, consumer) = (self.settling.clone(), self.consumer.clone());
         self.runtime.spawn(async move {
-            if let Err(error) = channel.close(200, "left".into()).await {
+            settling.finish().await;
+            if let Err(error) = settling.channel.close(200, "left".into()).await {
                 tracing::debug!(%error, "a channel of RabbitMQ was not closed");
             }
             drop(consumer);
@@ -256,10 +300,10 @@ impl std::fmt::Debug for AmqpAcknowledger {
 
 impl Acknowledger for AmqpAcknowledger {
     async fn acknowledge(mut self) -> Result<(), SettleError> {
-        match self.unsettled.take() {
-            Some(unsettled) => acknowledge(&unsettled.acker).await,
-            None => Ok(()),
-        }
+        let Some(unsettled) = self.unsettled.take() else { return Ok(()) };
+        let acknowledged = acknowledge(&unsettled.acker).await;
+        self.member.settling.unsettled.fetch_sub(1, Ordering::AcqRel);
+        acknowledged
     }
 
     async fn reject(mut self, redeliver_after: Duration) -> Result<(), SettleError> {
@@ -269,6 +313,7 @@ impl Acknowledger for AmqpAcknowledger {
         }
         let Some(unsettled) = &self.unsettled else { return Ok(()) };
         self.member.postpone(unsettled, redeliver_after).await?;
+        self.member.settling.unsettled.fetch_sub(1, Ordering::AcqRel);
         self.unsettled = None;
         Ok(())
     }
