@@ -4,7 +4,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(4);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An order, as the customer places it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(4);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `ParcelScanned`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
