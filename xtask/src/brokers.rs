@@ -33,8 +33,8 @@ enum Source {
     Maven(&'static [&'static str]),
     /// A package `name@version`, which npm fetches.
     Npm(&'static str),
-    /// A package `name==version`, which pip fetches, without what it depends on.
-    Pip(&'static str),
+    /// Packages `name==version`, which pip fetches, without what they depend on.
+    Pip(&'static [&'static str]),
     /// The same, with what it depends on.
     PipWithNeeds(&'static str),
 }
@@ -45,12 +45,13 @@ pub const BROKERS: &[Broker] = &[
     // A browser, and what judges whether its pages can be read by everybody: two lines, since each comes from elsewhere.
     Broker { name: "axe", variable: "TIDINGS_AXE", source: Source::Npm("axe-core@4.14.1"), installed: None, program: "package/axe.min.js" },
     Broker { name: "chromium", variable: "TIDINGS_CHROMIUM", source: Source::WithNeeds("chromium", "usr/lib/chromium/chromium"), installed: Some("/usr/bin/chromium"), program: "start" },
+    Broker { name: "cloudevents", variable: "TIDINGS_CLOUDEVENTS", source: Source::Pip(&["cloudevents==2.2.0", "python-dateutil==2.9.0.post0", "six==1.17.0"]), installed: None, program: "cloudevents" },
     Broker { name: "kafka", variable: "TIDINGS_KAFKA", source: Source::Maven(&["org.apache.kafka:kafka_2.13:3.9.1", "org.apache.kafka:kafka-tools:3.9.1"]), installed: None, program: "jars" },
     Broker { name: "mosquitto", variable: "TIDINGS_MOSQUITTO", source: Source::Packages(&["mosquitto", "mosquitto-clients", "libmosquitto1", "libcjson1", "libdlt2", "libwrap0"]), installed: None, program: "usr/sbin/mosquitto" },
     Broker { name: "nats", variable: "TIDINGS_NATS_SERVER", source: Source::Packages(&["nats-server"]), installed: None, program: "usr/sbin/nats-server" },
     Broker { name: "rabbitmq", variable: "TIDINGS_RABBITMQ", source: Source::Packages(RABBITMQ), installed: None, program: "usr" },
     Broker { name: "redis", variable: "TIDINGS_REDIS_SERVER", source: Source::Packages(&["redis-server", "redis-tools", "libjemalloc2", "liblzf1", "libatomic1"]), installed: None, program: "usr/bin/redis-server" },
-    Broker { name: "standardwebhooks", variable: "TIDINGS_STANDARDWEBHOOKS", source: Source::Pip("standardwebhooks==1.0.0"), installed: None, program: "standardwebhooks" },
+    Broker { name: "standardwebhooks", variable: "TIDINGS_STANDARDWEBHOOKS", source: Source::Pip(&["standardwebhooks==1.0.0"]), installed: None, program: "standardwebhooks" },
     Broker { name: "postgres", variable: "TIDINGS_POSTGRES", source: Source::Packages(&["libpq5", "postgresql-15"]), installed: Some("/usr/lib/postgresql/15/bin"), program: "usr/lib/postgresql/15/bin" },
 ];
 

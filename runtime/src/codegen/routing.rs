@@ -174,12 +174,25 @@ pub fn key<V: super::Encode>(part: &V, pointer: &str, check: Check) -> Result<Op
     }))
 }
 
+/// Publishes a message that has no bindings for a `send` operation.
+///
+/// # Errors
+/// Those of [`Transport::publish`].
+pub async fn publish<T: Transport>(
+    transport: &T,
+    operation: &'static Operation,
+    address: String,
+    message: Message,
+) -> Result<Receipt, PublishError> {
+    publish_bound(transport, operation, &[], &address, message).await
+}
+
 /// Publishes a message for a `send` operation, with the bindings of the message; one without an id gets a random one, except
 /// where headers are dear.
 ///
 /// # Errors
 /// Those of [`Transport::publish`].
-pub(crate) async fn publish<T: Transport>(
+pub async fn publish_bound<T: Transport>(
     transport: &T,
     operation: &'static Operation,
     bindings: &'static [(&'static str, &'static str)],

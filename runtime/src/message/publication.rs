@@ -132,5 +132,5 @@ pub(crate) async fn publish<T: crate::Transport>(
     if let Some(event) = event {
         message = event.write(message, transport.capabilities().events);
     }
-    crate::codegen::routing::publish(transport, operation, bindings, address, message).await
+    crate::codegen::routing::publish_bound(transport, operation, bindings, address, message).await
 }
