@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `Say`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -245,11 +245,38 @@ pub static HEAR_OPERATION: rt::Operation = rt::Operation::new(
         ],
     );
 
+/// The message `say` of `hear`.
+#[allow(dead_code)]
+pub static HEAR_PUBLICATION: rt::Publication = rt::Publication::new(
+    &HEAR_OPERATION,
+    "say",
+    &[],
+);
+
 /// Hear what somebody says
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct HearProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl HearProducer<()> {
+    /// Something to say
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &RoomParameters,
+        message: &Say,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(rt::Prepared::new(&HEAR_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -282,15 +309,9 @@ impl<T: rt::Transport> HearProducer<T> {
         message: &Say,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &HEAR_OPERATION,
-                address,
-                with(envelope),
-            )
+        HearProducer::prepare(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -377,11 +398,38 @@ pub static NOTICE_OPERATION: rt::Operation = rt::Operation::new(
         ],
     );
 
+/// The message `typing` of `notice`.
+#[allow(dead_code)]
+pub static NOTICE_PUBLICATION: rt::Publication = rt::Publication::new(
+    &NOTICE_OPERATION,
+    "typing",
+    &[],
+);
+
 /// Notice that somebody writes
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct NoticeProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl NoticeProducer<()> {
+    /// Somebody is writing
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &RoomParameters,
+        message: &Typing,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(rt::Prepared::new(&NOTICE_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -414,15 +462,9 @@ impl<T: rt::Transport> NoticeProducer<T> {
         message: &Typing,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &NOTICE_OPERATION,
-                address,
-                with(envelope),
-            )
+        NoticeProducer::prepare(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -509,11 +551,62 @@ pub static TELL_OPERATION: rt::Operation = rt::Operation::new(
         ],
     );
 
+/// The message `said` of `tell`.
+#[allow(dead_code)]
+pub static TELL_SAID_PUBLICATION: rt::Publication = rt::Publication::new(
+    &TELL_OPERATION,
+    "said",
+    &[],
+);
+
+/// The message `typed` of `tell`.
+#[allow(dead_code)]
+pub static TELL_TYPED_PUBLICATION: rt::Publication = rt::Publication::new(
+    &TELL_OPERATION,
+    "typed",
+    &[],
+);
+
 /// Tell everybody in the room
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct TellProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl TellProducer<()> {
+    /// Something was said
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_said(
+        parameters: &RoomParameters,
+        message: &Said,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(rt::Prepared::new(&TELL_SAID_PUBLICATION, address, envelope))
+    }
+
+    /// Somebody is writing, everybody
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare_typed(
+        parameters: &RoomParameters,
+        message: &Typed,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(rt::Prepared::new(&TELL_TYPED_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -546,15 +639,9 @@ impl<T: rt::Transport> TellProducer<T> {
         message: &Said,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &TELL_OPERATION,
-                address,
-                with(envelope),
-            )
+        TellProducer::prepare_said(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 
@@ -580,15 +667,9 @@ impl<T: rt::Transport> TellProducer<T> {
         message: &Typed,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish(
-                &self.transport,
-                &TELL_OPERATION,
-                address,
-                with(envelope),
-            )
+        TellProducer::prepare_typed(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -693,6 +774,15 @@ pub fn tell<H: TellHandler>(
 ) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
     rt::codegen::routing::consumer(&TELL_OPERATION, TellDispatch(handler))
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[
+    &HEAR_PUBLICATION,
+    &NOTICE_PUBLICATION,
+    &TELL_SAID_PUBLICATION,
+    &TELL_TYPED_PUBLICATION,
+];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
