@@ -26,6 +26,8 @@ use crate::transport::{Delivery, ReceiveError, SettleError, TransportError};
 /// How long the server waits for something to read; shorter where something may be given back meanwhile.
 const BLOCK: Duration = Duration::from_millis(500);
 const BLOCK_WHILE_HOLDING: Duration = Duration::from_millis(100);
+/// The same where there is not room for something of each stream, so that they are taken in turn.
+const BLOCK_IN_TURN: Duration = Duration::from_millis(20);
 /// How often, at least, what others left is looked for.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long an acknowledgement is tried.
@@ -435,12 +437,17 @@ impl Task {
             return Ok(false);
         }
         // The count is for each stream.
-        if streams.len() > room {
+        let in_turn = streams.len() > room;
+        if in_turn {
             fastrand::shuffle(&mut streams);
             streams.truncate(room);
         }
         let count = room / streams.len();
-        let block = if self.member.state().held.is_empty() { BLOCK } else { BLOCK_WHILE_HOLDING };
+        let block = match self.member.state().held.is_empty() {
+            _ if in_turn => BLOCK_IN_TURN,
+            true => BLOCK,
+            false => BLOCK_WHILE_HOLDING,
+        };
         let member = Arc::clone(&self.member);
         let mut command = Cmd::new();
         command.arg("XREADGROUP").arg("GROUP").arg(&member.group).arg(&member.consumer);
