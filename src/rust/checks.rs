@@ -288,7 +288,7 @@ impl<'a> Checker<'a> {
             if texts.len() == values.len() {
                 out.extend(quote!(faults.strings(value, &[#(#texts),*]);));
             } else {
-                let json = format!("[{}]", values.into_iter().map(to_json).collect::<Vec<_>>().join(","));
+                let json = literals(&values);
                 out.extend(quote! {
                     static VALUES: rt::codegen::Literals = rt::codegen::Literals::new(#json);
                     faults.enumeration(value, &VALUES);
@@ -296,7 +296,7 @@ impl<'a> Checker<'a> {
             }
         }
         if let Some(constant) = schema.constant {
-            let json = format!("[{}]", to_json(self.files.node(constant)));
+            let json = literals(&[self.files.node(constant)]);
             out.extend(quote! {
                 static CONSTANT: rt::codegen::Literals = rt::codegen::Literals::new(#json);
                 faults.constant(value, &CONSTANT);
@@ -467,6 +467,13 @@ impl<'a> Checker<'a> {
             out.extend(quote!(faults.conditional(value, #condition, #then, #otherwise);));
         }
     }
+}
+
+/// Values as a list of JSON. A number beyond all floats is left out: none that is read is equal to it.
+fn literals(values: &[Node<'_>]) -> String {
+    let texts = values.iter().map(|value| to_json(*value));
+    let readable = |text: &String| serde_json::from_str::<serde_json::Value>(text).is_ok();
+    format!("[{}]", texts.filter(readable).collect::<Vec<_>>().join(","))
 }
 
 /// The property that tells all branches apart, and its value in each: every branch is an object that requires it,

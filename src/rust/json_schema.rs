@@ -4,6 +4,7 @@
 //! In: the items of a module. Out: a table of schemas as text, one row for each item, and for each schema that a
 //! reference leads to which has no type of its own; and the implementations, which point into it. In a text another row
 //! stands at a JSON pointer, where `null` holds its place, so that no value of the document can be taken for a reference.
+//! One thing has no words in that draft: that `1.0` is no integer, as draft-04 has it.
 
 use super::checks::identifier;
 use super::ir::{Item, ItemId, ItemKind, Types};

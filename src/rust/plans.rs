@@ -395,9 +395,12 @@ fn bound(inclusive: &Option<Number>, exclusive: &Option<Number>) -> Option<Token
         (None, Some(number)) => (number.as_f64(), quote!(::core::ops::Bound::Excluded)),
         (Some(_), Some(_)) => return None,
     };
-    let sign = (number < 0.0).then(|| quote!(-));
-    let literal = proc_macro2::Literal::f64_unsuffixed(number.abs());
-    (number.abs() < EXACT).then(|| quote!(#kind(#sign #literal)))
+    // A literal is finite.
+    (number.abs() < EXACT).then(|| {
+        let sign = (number < 0.0).then(|| quote!(-));
+        let literal = proc_macro2::Literal::f64_unsuffixed(number.abs());
+        quote!(#kind(#sign #literal))
+    })
 }
 
 /// Is a limit this whole number, however it is written?

@@ -290,7 +290,7 @@ impl Faults {
             && matches!(value, Value::Array(_) | Value::Object(_))
             // Within a schema that applies itself, an answer may hold for the moment only.
             && self.open.iter().all(|(open, _)| *open != place);
-        remembered.then(|| (place, check as usize))
+        remembered.then_some((place, check as usize))
     }
 }
 

@@ -98,6 +98,11 @@ pub mod json_schema;
 #[path = "../keywords_as_names.rs"]
 pub mod keywords_as_names;
 
+/// `limits_beyond_floats.yaml`
+#[rustfmt::skip]
+#[path = "../limits_beyond_floats.rs"]
+pub mod limits_beyond_floats;
+
 /// `lowered_from_2_6.yaml`
 #[rustfmt::skip]
 #[path = "../lowered_from_2_6.rs"]

@@ -78,6 +78,10 @@ mod json_schema;
 mod keywords_as_names;
 
 #[rustfmt::skip]
+#[path = "../snippets/limits_beyond_floats.rs"]
+mod limits_beyond_floats;
+
+#[rustfmt::skip]
 #[path = "../snippets/lowered_from_2_6.rs"]
 mod lowered_from_2_6;
 

@@ -306,4 +306,19 @@ mod tests {
             assert_eq!(accepts(json), valid, "{json}");
         }
     }
+
+    #[test]
+    fn limits_beyond_all_floats_are_kept() {
+        use goldens::limits_beyond_floats::All;
+        for (json, valid) in [
+            (r#"{"listed":1}"#, true),
+            (r#"{"listed":2}"#, false),
+            (r#"{"constant":1}"#, false),
+            (r#"{"low":1}"#, false),
+            (r#"{"high":-1e300}"#, false),
+            (r#"{"open":1e300,"text":"a"}"#, true),
+        ] {
+            assert_eq!(All::from_slice(json.as_bytes()).is_ok(), valid, "{json}");
+        }
+    }
 }

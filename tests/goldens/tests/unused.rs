@@ -79,6 +79,10 @@ mod json_schema;
 mod keywords_as_names;
 
 #[rustfmt::skip]
+#[path = "../limits_beyond_floats.rs"]
+mod limits_beyond_floats;
+
+#[rustfmt::skip]
 #[path = "../lowered_from_2_6.rs"]
 mod lowered_from_2_6;
 
