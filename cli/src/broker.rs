@@ -8,7 +8,6 @@ use tidings_runtime::message::{Message, Operation, Server, environment};
 use tidings_runtime::transport::{Declare, Transport, TransportError};
 
 /// How long a broker that does not answer is waited for.
-#[cfg_attr(not(any(feature = "amqp", feature = "kafka", feature = "mqtt", feature = "nats")), expect(dead_code))]
 const WITHIN: Duration = Duration::from_secs(5);
 
 /// Where secrets are: `TIDINGS_USER`, `TIDINGS_PASSWORD`, ..

@@ -81,6 +81,9 @@ mod needs_nats {
             keyed_order_survives_retries,
             concurrency_bounds_what_is_in_flight,
             two_services_of_one_process_are_apart,
+            trap_11_the_publishers_span_is_the_parent_of_the_consumers,
+            trap_11_without_a_valid_header_a_new_trace_begins,
+            a_trace_goes_through_where_nobody_listens,
             trap_13_concurrent_replies_are_matched,
             trap_13_a_late_reply_is_ignored,
             trap_13_nobody_answers_past_the_deadline,
@@ -373,7 +376,7 @@ mod needs_nats {
         let mut member = join(&transport, channel, "one", 1).await;
         transport.client().publish("foreign.100%.made", "x".into()).await.unwrap();
         let delivery = next(&mut member).await;
-        assert_eq!((text(&delivery.message), delivery.address.as_str()), ("x", "foreign.100%.made"));
+        assert_eq!((text(&delivery.message), &*delivery.address), ("x", "foreign.100%.made"));
         delivery.acknowledger.acknowledge().await.unwrap();
         for address in ["a b", "", "$JS.API.INFO", "a/*"] {
             assert!(matches!(transport.publish(None, address, Message::new("x")).await, Err(PublishError::Address(_))));

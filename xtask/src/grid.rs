@@ -284,6 +284,12 @@ static TRANSPORTS: [Transport; 12] = [
             ("what_others_handle_is_waited_for", NO_HEADERS),
             ("dead_letters_go_back_as_they_were", NO_HEADERS),
             ("keyed_order_survives_retries", NO_HEADERS),
+            ("trap_11_the_publishers_span_is_the_parent_of_the_consumers", NO_HEADERS),
+            ("trap_11_without_a_valid_header_a_new_trace_begins", NO_HEADERS),
+            ("a_trace_goes_through_where_nobody_listens", NO_HEADERS),
+            ("trap_13_concurrent_replies_are_matched", NO_HEADERS),
+            ("trap_13_a_late_reply_is_ignored", NO_HEADERS),
+            ("trap_13_nobody_answers_past_the_deadline", NO_HEADERS),
         ],
         aspects: [
             Test("certificates_are_checked_on_both_sides"),

@@ -31,7 +31,9 @@
 //! **Headers.** What NATS has no field for travels in [`ID_HEADER`], [`KEY_HEADER`], [`CONTENT_TYPE_HEADER`],
 //! [`CORRELATION_ID_HEADER`] and [`REPLY_TO_HEADER`], percent-encoded. Without them, the id is that of `Nats-Msg-Id` and
 //! the media type that of `Content-Type`. The application's headers arrive with their values in order within
-//! each name, names sorted, values without white space around them; values must be UTF-8 without line breaks.
+//! each name, names sorted, values without white space around them; values must be UTF-8 without line breaks. A message of
+//! another producer that breaks this ends the connection in the client library, and again each time the server delivers it:
+//! remove it from the stream (`nats stream rmm`).
 //!
 //! **Duplicates.** With JetStream every message has an id, a random one if it came without. Within the stream's duplicate
 //! window (2 minutes unless set) the server drops a second message with the same id and address, so a publication that is
