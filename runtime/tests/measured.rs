@@ -19,6 +19,9 @@ use conformance::{address, channel, consumer, operation};
 
 /// One message that succeeds, one that fails at two attempts and is buried, one that is not confirmed.
 async fn service_of(channel: &'static Channel) {
+    // Who listens must be there first, and OpenTelemetry has one provider for the whole process.
+    #[cfg(feature = "otel")]
+    let _ = otel::exporter();
     let broker = Broker::new();
     let send: &'static Operation = Box::leak(Box::new(Operation::new("send", channel, Action::Send)));
     let handler = consumer(operation(channel), |received: Received| async move {
@@ -97,6 +100,7 @@ mod otel {
     use super::*;
     use opentelemetry_sdk::metrics::in_memory_exporter::InMemoryMetricExporter;
     use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
+    use std::sync::OnceLock;
     use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
     use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -130,12 +134,21 @@ mod otel {
         assert_eq!((failed(&sent), failed(&processed)), (1, 2));
     }
 
+    /// Where the numbers of this process go.
+    pub fn exporter() -> &'static (InMemoryMetricExporter, SdkMeterProvider) {
+        static EXPORTER: OnceLock<(InMemoryMetricExporter, SdkMeterProvider)> = OnceLock::new();
+        EXPORTER.get_or_init(|| {
+            let exporter = InMemoryMetricExporter::default();
+            let reader = PeriodicReader::builder(exporter.clone()).build();
+            let provider = SdkMeterProvider::builder().with_reader(reader).build();
+            opentelemetry::global::set_meter_provider(provider.clone());
+            (exporter, provider)
+        })
+    }
+
     #[tokio::test]
     async fn numbers_reach_the_provider() {
-        let exporter = InMemoryMetricExporter::default();
-        let provider =
-            SdkMeterProvider::builder().with_reader(PeriodicReader::builder(exporter.clone()).build()).build();
-        opentelemetry::global::set_meter_provider(provider.clone());
+        let (exporter, provider) = exporter();
         service_of(channel("metered/{n}")).await;
         provider.force_flush().unwrap();
         let exported = format!("{:?}", exporter.get_finished_metrics().unwrap());

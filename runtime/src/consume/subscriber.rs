@@ -160,10 +160,12 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
         self.work.tally.instruments.lag(delivery.lag);
         let key = self.work.lane(&delivery.message).cloned();
         let wants_worker = self.work.lanes.push(key.as_ref(), Job { delivery, place });
-        // A worker ends early only when user code panicked where it cannot be caught (in a destructor).
-        while workers.try_join_next().is_some() {}
-        if wants_worker && workers.len() < self.request.max_in_flight {
-            workers.spawn(Arc::clone(&self.work).work());
+        if wants_worker {
+            // A worker ends early only when user code panicked where it cannot be caught (in a destructor).
+            while workers.try_join_next().is_some() {}
+            if workers.len() < self.request.max_in_flight {
+                workers.spawn(Arc::clone(&self.work).work());
+            }
         }
     }
 }
