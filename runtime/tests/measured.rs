@@ -100,8 +100,8 @@ mod otel {
     use super::*;
     use opentelemetry_sdk::metrics::in_memory_exporter::InMemoryMetricExporter;
     use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
-    use std::sync::OnceLock;
     use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
+    use std::sync::OnceLock;
     use tracing_subscriber::layer::SubscriberExt as _;
 
     fn attribute<'s>(span: &'s SpanData, name: &str) -> Option<std::borrow::Cow<'s, str>> {

@@ -33,10 +33,7 @@ impl std::ops::Sub for Cost {
     type Output = Self;
 
     fn sub(self, other: Self) -> Self {
-        Self {
-            instructions: self.instructions - other.instructions,
-            allocations: self.allocations - other.allocations,
-        }
+        Self { instructions: self.instructions - other.instructions, allocations: self.allocations - other.allocations }
     }
 }
 

@@ -69,7 +69,8 @@ pub async fn hand(server: &str, run: &str, messages: usize) -> Outcome {
 pub async fn generated(server: &str, run: &str, messages: usize) -> Outcome {
     let transport = kafka::connect(server).declare(Declare::Create).open().await?;
     let counter = Counter::default();
-    let running = Service::new(transport.clone()).consumer(orders::on_order(counter.clone()).group(run)).start().await?;
+    let running =
+        Service::new(transport.clone()).consumer(orders::on_order(counter.clone()).group(run)).start().await?;
     let producer = SendOrderProducer::new(transport.clone());
     let order = Order::from_slice(ORDER.as_bytes())?;
     counting::begin();
