@@ -67,8 +67,8 @@ struct Trap {
 
 const EVERYWHERE: (&[&str], &str) = (&[], "");
 
-/// 9, 11, 13 and 14 are about other things than receiving from brokers.
-static TRAPS: [Trap; 10] = [
+/// 9, 13 and 14 are about other things than receiving from brokers.
+static TRAPS: [Trap; 11] = [
     Trap {
         number: 1,
         sentence: "a failure keeps the claim, and the redelivery counts as a duplicate",
@@ -101,6 +101,7 @@ static TRAPS: [Trap; 10] = [
         ),
     },
     Trap { number: 10, sentence: "a signal loses what is in flight, or is ignored", about: EVERYWHERE },
+    Trap { number: 11, sentence: "a trace ends at the broker, or a malformed header is believed", about: EVERYWHERE },
     Trap { number: 12, sentence: "a slow consumer is given more than it can hold", about: EVERYWHERE },
 ];
 
@@ -284,6 +285,9 @@ static TRANSPORTS: [Transport; 12] = [
             ("what_others_handle_is_waited_for", NO_HEADERS),
             ("dead_letters_go_back_as_they_were", NO_HEADERS),
             ("keyed_order_survives_retries", NO_HEADERS),
+            ("trap_11_the_publishers_span_is_the_parent_of_the_consumers", NO_HEADERS),
+            ("trap_11_without_a_valid_header_a_new_trace_begins", NO_HEADERS),
+            ("a_trace_goes_through_where_nobody_listens", NO_HEADERS),
         ],
         aspects: [
             Test("certificates_are_checked_on_both_sides"),
