@@ -376,7 +376,7 @@ mod needs_nats {
         let mut member = join(&transport, channel, "one", 1).await;
         transport.client().publish("foreign.100%.made", "x".into()).await.unwrap();
         let delivery = next(&mut member).await;
-        assert_eq!((text(&delivery.message), delivery.address.as_str()), ("x", "foreign.100%.made"));
+        assert_eq!((text(&delivery.message), &*delivery.address), ("x", "foreign.100%.made"));
         delivery.acknowledger.acknowledge().await.unwrap();
         for address in ["a b", "", "$JS.API.INFO", "a/*"] {
             assert!(matches!(transport.publish(None, address, Message::new("x")).await, Err(PublishError::Address(_))));

@@ -83,7 +83,7 @@ mod tests {
     async fn the_troubled_order_is_reserved_at_the_third_attempt<T: Transport>(shop: Testing<T>) {
         let running = service(shop.bus(), &Journal::new()).start().await.unwrap();
         let parameters = OrdersCreatedParameters { region: RegionParameter::Eu };
-        let headers = EventHeaders::new("trace-1", 1);
+        let headers = EventHeaders::new("4bf92f3577b34da6a3ce929d0e0e4736", 1);
         for number in [1, TROUBLED_ORDER] {
             shop.send_reserve_stock(&parameters, &headers, &created(number)).await.unwrap();
         }
