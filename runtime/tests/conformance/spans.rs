@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::DefaultGuard;
+use tracing::subscriber::{DefaultGuard, Interest};
 use tracing::{Event, Metadata, Subscriber};
 
 /// The fields of a span, with its name as `name`.
@@ -38,6 +38,11 @@ impl Spans {
 struct Collector(Arc<Mutex<Vec<Fields>>>);
 
 impl Subscriber for Collector {
+    /// Tests of other threads have subscribers of their own, or none.
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.is_span() && metadata.target() == "tidings"
     }
