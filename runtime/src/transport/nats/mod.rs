@@ -652,7 +652,8 @@ impl Transport for Nats {
             return self.publish(channel, address, message).await;
         }
         self.connection.refuse_if_closed()?;
-        let receipt = self.publish_unconfirmed(subject::of_address(&self.connection.prefix, address)?, message).await?;
+        let subject = subject::of_channel(&self.connection.prefix, None, address)?;
+        let receipt = self.publish_unconfirmed(subject, message).await?;
         self.connection.client.flush().await.map_err(TransportError::transient)?;
         Ok(receipt)
     }
