@@ -2,7 +2,7 @@
 
 use ::tidings_runtime as rt;
 
-const _: () = rt::codegen::assert_abi(3);
+const _: () = rt::codegen::assert_abi(5);
 
 /// An object of the document: `Placed`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -131,11 +131,43 @@ pub static PLACE_OPERATION: rt::Operation = rt::Operation::new(
         ],
     );
 
+/// The message `placed` of `place`.
+#[allow(dead_code)]
+pub static PLACE_PUBLICATION: rt::Publication = rt::Publication::new(
+    &PLACE_OPERATION,
+    "placed",
+    &[
+        (
+            "amqp",
+            "{\"contentEncoding\":\"gzip\",\"messageType\":\"order.placed\",\"bindingVersion\":\"0.3.0\"}",
+        ),
+    ],
+);
+
 /// Publishes to `orders.{region}.placed`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct PlaceProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl PlaceProducer<()> {
+    /// The message `placed`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(
+        parameters: &PlacedParameters,
+        message: &Placed,
+    ) -> Result<rt::Prepared, rt::PublishError> {
+        let address = parameters.address()?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(rt::Prepared::new(&PLACE_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -168,21 +200,9 @@ impl<T: rt::Transport> PlaceProducer<T> {
         message: &Placed,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = parameters.address()?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish_bound(
-                &self.transport,
-                &PLACE_OPERATION,
-                &[
-                    (
-                        "amqp",
-                        "{\"contentEncoding\":\"gzip\",\"messageType\":\"order.placed\",\"bindingVersion\":\"0.3.0\"}",
-                    ),
-                ],
-                address,
-                with(envelope),
-            )
+        PlaceProducer::prepare(parameters, message)?
+            .map(with)
+            .publish(&self.transport)
             .await
     }
 }
@@ -259,11 +279,40 @@ pub static WORK_OPERATION: rt::Operation = rt::Operation::new(
     rt::Action::Receive,
 );
 
+/// The message `placed` of `work`.
+#[allow(dead_code)]
+pub static WORK_PUBLICATION: rt::Publication = rt::Publication::new(
+    &WORK_OPERATION,
+    "placed",
+    &[
+        (
+            "amqp",
+            "{\"contentEncoding\":\"gzip\",\"messageType\":\"order.placed\",\"bindingVersion\":\"0.3.0\"}",
+        ),
+    ],
+);
+
 /// Publishes to `tasks`.
 #[derive(Debug, Clone)]
 #[allow(dead_code)]
 pub struct WorkProducer<T> {
     transport: T,
+}
+
+#[allow(dead_code)]
+impl WorkProducer<()> {
+    /// The message `placed`.
+    ///
+    /// It is addressed and encoded, and published by whoever is given it: a transport, or an outbox.
+    ///
+    /// # Errors
+    /// The message does not fit its schema, or the address cannot be built.
+    pub fn prepare(message: &Placed) -> Result<rt::Prepared, rt::PublishError> {
+        let address = rt::codegen::routing::address(WORK_OPERATION.channel(), &[])?;
+        #[allow(unused_mut)]
+        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
+        Ok(rt::Prepared::new(&WORK_PUBLICATION, address, envelope))
+    }
 }
 
 #[allow(dead_code)]
@@ -291,22 +340,7 @@ impl<T: rt::Transport> WorkProducer<T> {
         message: &Placed,
         with: impl FnOnce(rt::Message) -> rt::Message,
     ) -> Result<rt::Receipt, rt::PublishError> {
-        let address = rt::codegen::routing::address(WORK_OPERATION.channel(), &[])?;
-        #[allow(unused_mut)]
-        let mut envelope = rt::codegen::routing::envelope(message, "application/json")?;
-        rt::codegen::routing::publish_bound(
-                &self.transport,
-                &WORK_OPERATION,
-                &[
-                    (
-                        "amqp",
-                        "{\"contentEncoding\":\"gzip\",\"messageType\":\"order.placed\",\"bindingVersion\":\"0.3.0\"}",
-                    ),
-                ],
-                address,
-                with(envelope),
-            )
-            .await
+        WorkProducer::prepare(message)?.map(with).publish(&self.transport).await
     }
 }
 
@@ -361,6 +395,10 @@ pub fn work<H: WorkHandler>(
 ) -> rt::Consumer<impl rt::codegen::routing::Dispatch> {
     rt::codegen::routing::consumer(&WORK_OPERATION, WorkDispatch(handler))
 }
+
+/// Every message that a producer of this module prepares.
+#[allow(dead_code)]
+pub static PUBLICATIONS: &[&rt::Publication] = &[&PLACE_PUBLICATION, &WORK_PUBLICATION];
 
 /// What the schemas of the document ask for, keyword by keyword.
 mod checks {
