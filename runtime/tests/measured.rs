@@ -6,16 +6,15 @@
 
 use std::time::Duration;
 
-use tidings_runtime::codegen::routing;
 use tidings_runtime::consume::Received;
-use tidings_runtime::message::{Action, Channel, Message, Operation};
+use tidings_runtime::message::{Channel, Message};
 use tidings_runtime::transport::memory::Broker;
 use tidings_runtime::{Backoff, HandlerError, Service};
 
 #[macro_use]
 #[cfg(test)]
 mod conformance;
-use conformance::{address, channel, consumer, operation};
+use conformance::{address, channel, consumer, operation, send, sending};
 
 /// One message that succeeds, one that fails at two attempts and is buried, one that is not confirmed.
 async fn service_of(channel: &'static Channel) {
@@ -23,7 +22,7 @@ async fn service_of(channel: &'static Channel) {
     #[cfg(feature = "otel")]
     let _ = otel::exporter();
     let broker = Broker::new();
-    let send: &'static Operation = Box::leak(Box::new(Operation::new("send", channel, Action::Send)));
+    let sent = sending(channel);
     let handler = consumer(operation(channel), |received: Received| async move {
         match received.message().payload == "bad" {
             true => Err(HandlerError::transient("never").into()),
@@ -33,11 +32,11 @@ async fn service_of(channel: &'static Channel) {
     let retry = Backoff::exponential(Duration::from_millis(1)).max_attempts(2);
     let running = Service::new(broker.connect()).retry(retry).consumer(handler).start().await.unwrap();
     for text in ["good", "bad"] {
-        routing::publish(&broker, send, address(channel).to_owned(), Message::new(text)).await.unwrap();
+        send(&broker, sent, Message::new(text)).await.unwrap();
     }
     broker.settled().await;
     broker.fail_next_publishes(1);
-    assert!(routing::publish(&broker, send, address(channel).to_owned(), Message::new("lost")).await.is_err());
+    assert!(send(&broker, sent, Message::new("lost")).await.is_err());
     running.shutdown().await.unwrap();
 }
 

@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use tidings_runtime::Service;
-use tidings_runtime::codegen::routing;
 use tidings_runtime::consume::Received;
-use tidings_runtime::message::{Action, Channel, Message, Operation};
+use tidings_runtime::message::{Channel, Message};
 use tidings_runtime::observe::{self, TRACEPARENT_HEADER, TraceContext};
 use tidings_runtime::transport::Transport;
 
@@ -13,11 +12,6 @@ use super::support::*;
 use super::{Fields, Spans};
 
 const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-
-/// The operation that publishes to a channel.
-fn sending(channel: &'static Channel) -> &'static Operation {
-    Box::leak(Box::new(Operation::new("send", channel, Action::Send)))
-}
 
 /// Trace and span, as the fields of a span have them.
 fn ids(context: &TraceContext) -> (String, String) {
@@ -41,7 +35,7 @@ pub async fn trap_11_the_publishers_span_is_the_parent_of_the_consumers<F: Facto
         let (handled, transport) = (handled_by.clone(), publishing.clone());
         async move {
             *handled.lock().unwrap() = observe::current();
-            let sent = routing::publish(&transport, sending(second), address(second).to_owned(), Message::new("2"));
+            let sent = send(&transport, sending(second), Message::new("2"));
             sent.await.unwrap();
             Ok(())
         }
@@ -49,7 +43,7 @@ pub async fn trap_11_the_publishers_span_is_the_parent_of_the_consumers<F: Facto
     let end = consumer(operation(second), |_: Received| async { Ok(()) });
     let running = Service::new(transport.clone()).consumer(forward).consumer(end).start().await.unwrap();
     let message = Message::new("one").with_id("id-1");
-    routing::publish(&transport, sending(first), address(first).to_owned(), message).await.unwrap();
+    send(&transport, sending(first), message).await.unwrap();
     until("both messages", || running.summary().total().succeeded == 2).await;
     running.shutdown().await.unwrap();
 
@@ -118,7 +112,7 @@ pub async fn a_trace_goes_through_where_nobody_listens<F: Factory>(factory: &F) 
     let forward = consumer(operation(first), move |_: Received| {
         let transport = publishing.clone();
         async move {
-            let sent = routing::publish(&transport, sending(second), address(second).to_owned(), Message::new("2"));
+            let sent = send(&transport, sending(second), Message::new("2"));
             sent.await.unwrap();
             Ok(())
         }
