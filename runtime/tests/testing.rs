@@ -31,9 +31,7 @@ async fn story<T: Transport>(bench: Bench<T>, first_delay: Duration) {
                 return Err(HandlerError::transient("never").into());
             }
             let message = routing::envelope(&Json::from(true), "application/json").unwrap();
-            send(&bus, answer, message)
-                .await
-                .map_err(HandlerError::transient)?;
+            send(&bus, answer, message).await.map_err(HandlerError::transient)?;
             Ok(())
         }
     });
