@@ -31,6 +31,7 @@ mod tests {
                 "role both" => settings.role = Role::Both,
                 "role counterpart" => settings.role = Role::Counterpart,
                 "types-only" => settings.types_only = true,
+                "testing" => settings.testing = true,
                 "json-schema" => settings.json_schema = true,
                 other => panic!("--{other} is no option of a golden"),
             }

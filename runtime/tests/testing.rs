@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tidings_runtime::codegen::routing;
 use tidings_runtime::consume::{Reason, Received};
-use tidings_runtime::message::{Action, Channel, Message, Operation};
+use tidings_runtime::message::{Message, Operation};
 use tidings_runtime::testing::Bench;
 use tidings_runtime::transport::Transport;
 use tidings_runtime::{Backoff, HandlerError, Json, Payload, Service};
@@ -17,11 +17,7 @@ mod brokers;
 #[macro_use]
 #[cfg(test)]
 mod conformance;
-use conformance::{address, channel, consumer, operation};
-
-fn sending(channel: &'static Channel) -> &'static Operation {
-    Box::leak(Box::new(Operation::new("send", channel, Action::Send)))
-}
+use conformance::{address, channel, consumer, operation, send, sending};
 
 /// The first message fails at every attempt, the second at none; each that succeeds is answered.
 async fn story<T: Transport>(bench: Bench<T>, first_delay: Duration) {
@@ -35,24 +31,22 @@ async fn story<T: Transport>(bench: Bench<T>, first_delay: Duration) {
                 return Err(HandlerError::transient("never").into());
             }
             let message = routing::envelope(&Json::from(true), "application/json").unwrap();
-            routing::publish(&bus, answer, address(answered).to_owned(), message)
-                .await
-                .map_err(HandlerError::transient)?;
+            send(&bus, answer, message).await.map_err(HandlerError::transient)?;
             Ok(())
         }
     });
     let retry = Backoff::exponential(first_delay).max_attempts(5);
     let running = Service::new(bench.bus()).retry(retry).consumer(handler).start().await.unwrap();
     for text in ["1", "2"] {
-        routing::publish(&bench.bus(), ask, address(asked).to_owned(), Message::new(text)).await.unwrap();
+        send(&bench.bus(), ask, Message::new(text)).await.unwrap();
     }
     assert!(bench.settled().await);
     running.shutdown().await.unwrap();
 
     let published = bench.published();
     let by = |operation: &'static Operation| published.iter().filter(|one| one.operation == Some(operation)).count();
-    assert_eq!((by(ask), by(answer), published.len()), (2, 1, 3));
-    let answer = published.iter().find(|one| one.operation == Some(answer)).unwrap();
+    assert_eq!((by(ask.operation()), by(answer.operation()), published.len()), (2, 1, 3));
+    let answer = published.iter().find(|one| one.operation == Some(answer.operation())).unwrap();
     assert_eq!(answer.payload::<Json>().unwrap(), Json::from(true));
     assert_eq!(Json::from_slice(b"true").unwrap(), Json::from(true));
     let letters = bench.dead_letters();

@@ -87,12 +87,13 @@ mod webhooks {
     use super::*;
     use tidings_runtime::codegen::routing::{self, Action, Channel, Operation};
     use tidings_runtime::consume::Received;
-    use tidings_runtime::message::Message;
+    use tidings_runtime::message::{Message, Prepared, Publication};
     use tidings_runtime::webhook::{Destinations, Receiver, Secret, Sender, Verifier};
 
     static HOOKS: Channel = Channel::new("hooks", Some("/hooks"));
     static ON_HOOK: Operation = Operation::new("onHook", &HOOKS, Action::Receive);
     static SEND_HOOK: Operation = Operation::new("sendHook", &HOOKS, Action::Send);
+    static HOOK: Publication = Publication::new(&SEND_HOOK, "hook", &[]);
 
     async fn posted(header: Option<&'static str>) -> (Fields, Fields) {
         let secret = Secret::raw(b"a secret that both sides know").unwrap();
@@ -105,7 +106,7 @@ mod webhooks {
         let sender = Sender::new(&url).unwrap().destinations(Destinations::anywhere()).unwrap().secret(secret);
         let mut message = Message::new("{}").with_content_type("application/json");
         message.headers.extend(header.map(|header| (TRACEPARENT_HEADER, header)));
-        routing::publish(&sender, &SEND_HOOK, "/hooks".to_owned(), message).await.unwrap();
+        Prepared::new(&HOOK, "/hooks".to_owned(), message).publish(&sender).await.unwrap();
         serving.abort();
         let one = |name: &str| {
             let mut found = spans.of(name, "/hooks");

@@ -28,8 +28,7 @@ impl Testing {
     /// The application sends these messages.
     pub(super) fn sends(&mut self, constant: &Ident, carried: &[Carried<'_>]) {
         for Carried { payload, .. } in carried {
-            let (_, operations) =
-                self.sent.entry(payload.to_string()).or_insert_with(|| (payload.clone(), Vec::new()));
+            let (_, operations) = self.sent.entry(payload.to_string()).or_insert_with(|| (payload.clone(), Vec::new()));
             if !operations.contains(constant) {
                 operations.push(constant.clone());
             }

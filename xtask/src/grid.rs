@@ -67,8 +67,8 @@ struct Trap {
 
 const EVERYWHERE: (&[&str], &str) = (&[], "");
 
-/// 9, 11, 13 and 14 are about other things than receiving from brokers.
-static TRAPS: [Trap; 10] = [
+/// 9, 13 and 14 are about other things than receiving from brokers.
+static TRAPS: [Trap; 11] = [
     Trap {
         number: 1,
         sentence: "a failure keeps the claim, and the redelivery counts as a duplicate",
@@ -101,6 +101,7 @@ static TRAPS: [Trap; 10] = [
         ),
     },
     Trap { number: 10, sentence: "a signal loses what is in flight, or is ignored", about: EVERYWHERE },
+    Trap { number: 11, sentence: "a trace ends at the broker, or a malformed header is believed", about: EVERYWHERE },
     Trap { number: 12, sentence: "a slow consumer is given more than it can hold", about: EVERYWHERE },
 ];
 

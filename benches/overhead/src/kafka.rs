@@ -30,7 +30,9 @@ pub async fn hand(server: &str, run: &str, messages: usize) -> Outcome {
     let admin: AdminClient<_> = config.create()?;
     admin.create_topics(&[NewTopic::new(&topic, PARTITIONS, TopicReplication::Fixed(1))], &AdminOptions::new()).await?;
     drop(admin);
-    let producer: FutureProducer = config.clone().set("enable.idempotence", "true").create()?;
+    // Without waiting for more to send at once, as the transport does, whose callers wait for each confirmation.
+    let producer: FutureProducer =
+        config.clone().set("enable.idempotence", "true").set("linger.ms", "0").create()?;
     let consumer: StreamConsumer = config
         .set("group.id", &topic)
         .set("auto.offset.reset", "earliest")
@@ -69,7 +71,8 @@ pub async fn hand(server: &str, run: &str, messages: usize) -> Outcome {
 pub async fn generated(server: &str, run: &str, messages: usize) -> Outcome {
     let transport = kafka::connect(server).declare(Declare::Create).open().await?;
     let counter = Counter::default();
-    let running = Service::new(transport.clone()).consumer(orders::on_order(counter.clone()).group(run)).start().await?;
+    let running =
+        Service::new(transport.clone()).consumer(orders::on_order(counter.clone()).group(run)).start().await?;
     let producer = SendOrderProducer::new(transport.clone());
     let order = Order::from_slice(ORDER.as_bytes())?;
     counting::begin();

@@ -1,7 +1,7 @@
 //! The broker in memory: what publishing costs, and what consuming adds.
 
 use crate::counting::{self, Counter};
-use crate::orders::{self, ON_ORDER_OPERATION, Order, ORDERS_CHANNEL, SendOrderProducer};
+use crate::orders::{self, ON_ORDER_OPERATION, ORDERS_CHANNEL, Order, SendOrderProducer};
 use crate::{ORDER, Outcome};
 use std::time::Duration;
 use tidings_runtime::store::idempotency::Memory;

@@ -65,7 +65,9 @@ impl<T: Transport> ReserveStockHandler for Inventory<T> {
 mod tests {
     use super::*;
     use crate::orders::testing::{self, Testing};
-    use crate::orders::{Card, Currency, Customer, Money, OrderLine, OrderRequest, PaymentMethod, Region, RegionParameter};
+    use crate::orders::{
+        Card, Currency, Customer, Money, OrderLine, OrderRequest, PaymentMethod, Region, RegionParameter,
+    };
     use tidings_runtime::consume::Reason;
 
     fn created(number: u32) -> OrderCreated {
@@ -81,7 +83,7 @@ mod tests {
     async fn the_troubled_order_is_reserved_at_the_third_attempt<T: Transport>(shop: Testing<T>) {
         let running = service(shop.bus(), &Journal::new()).start().await.unwrap();
         let parameters = OrdersCreatedParameters { region: RegionParameter::Eu };
-        let headers = EventHeaders::new("trace-1", 1);
+        let headers = EventHeaders::new("4bf92f3577b34da6a3ce929d0e0e4736", 1);
         for number in [1, TROUBLED_ORDER] {
             shop.send_reserve_stock(&parameters, &headers, &created(number)).await.unwrap();
         }
@@ -92,9 +94,8 @@ mod tests {
         assert_eq!(reserved, [1, TROUBLED_ORDER]);
         let calls = shop.calls();
         let troubled = calls.iter().filter(|call| call.payload::<OrderCreated>().unwrap().number == TROUBLED_ORDER);
-        let attempts: Vec<(u32, Option<Reason>)> = troubled
-            .map(|call| (call.received.attempt(), call.failure.as_ref().map(|(reason, _)| *reason)))
-            .collect();
+        let attempts: Vec<(u32, Option<Reason>)> =
+            troubled.map(|call| (call.received.attempt(), call.failure.as_ref().map(|(reason, _)| *reason))).collect();
         let failed = Some(Reason::RetriesExhausted);
         assert_eq!(attempts, [(1, failed), (2, failed), (3, None)]);
         assert!(shop.dead_letters().is_empty());

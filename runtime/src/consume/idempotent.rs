@@ -71,7 +71,7 @@ impl Idempotent {
             // An id is unique within its source; a source holds no space.
             Some(format!("event:{} {}", header(source).unwrap_or_default(), header(id)?))
         });
-        event.or_else(|| message.id.as_ref().map(|id| format!("id:{id}")))
+        event.or_else(|| message.id.as_ref().map(|id| ["id:", id].concat()))
     }
 }
 

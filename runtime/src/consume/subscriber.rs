@@ -22,6 +22,9 @@ use crate::transport::{Delivery, ReceiveError, Subscribe, Subscription, Transpor
 /// How long workers that were told to end at once are waited for.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// How often it is asked how many messages wait.
+const LAG_EVERY: Duration = Duration::from_secs(15);
+
 /// A consumer with its subscription.
 pub(crate) struct Subscriber<T: Transport, D> {
     work: Arc<Work<T, D>>,
@@ -81,11 +84,13 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
     pub(crate) async fn run(mut self, drain: Duration) {
         let mut workers = JoinSet::new();
         let mut stop = self.work.stop.clone();
+        let measuring = measure_lag(Arc::clone(&self.work), self.request.clone());
         tokio::select! {
             biased;
             // A service that is gone counts as one that stops.
             _ = stop.wait_for(|stopping| *stopping) => (),
             () = self.receive(&mut workers) => (),
+            () = measuring => (),
         }
         self.pulse.ends();
         self.work.lanes.close();
@@ -157,13 +162,14 @@ impl<T: Transport, D: Dispatch> Subscriber<T, D> {
 
     fn hand_over(&self, delivery: Delivery<AcknowledgerOf<T>>, place: Place, workers: &mut JoinSet<()>) {
         self.work.tally.count(Event::Consumed);
-        self.work.tally.instruments.lag(delivery.lag);
         let key = self.work.lane(&delivery.message).cloned();
         let wants_worker = self.work.lanes.push(key.as_ref(), Job { delivery, place });
-        // A worker ends early only when user code panicked where it cannot be caught (in a destructor).
-        while workers.try_join_next().is_some() {}
-        if wants_worker && workers.len() < self.request.max_in_flight {
-            workers.spawn(Arc::clone(&self.work).work());
+        if wants_worker {
+            // A worker ends early only when user code panicked where it cannot be caught (in a destructor).
+            while workers.try_join_next().is_some() {}
+            if workers.len() < self.request.max_in_flight {
+                workers.spawn(Arc::clone(&self.work).work());
+            }
         }
     }
 }
@@ -172,4 +178,17 @@ impl<T: Transport, D> Drop for Subscriber<T, D> {
     fn drop(&mut self) {
         self.pulse.ends();
     }
+}
+
+/// Tells the instruments from time to time how many messages wait, where somebody could see it; never returns.
+async fn measure_lag<T: Transport, D: Dispatch>(work: Arc<Work<T, D>>, request: Subscribe) {
+    while Instruments::MEASURE {
+        match tokio::time::timeout(LAG_EVERY, work.transport.lag(&request)).await {
+            Ok(Ok(lag)) => work.tally.instruments.lag(lag),
+            Ok(Err(error)) => tracing::debug!(operation = work.operation.key(), %error, "the lag is not known"),
+            Err(_) => tracing::debug!(operation = work.operation.key(), "the lag is not known in time"),
+        }
+        tokio::time::sleep(LAG_EVERY).await;
+    }
+    std::future::pending().await
 }

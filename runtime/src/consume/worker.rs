@@ -110,7 +110,7 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
     }
 
     async fn handle(&self, delivery: Delivery<AcknowledgerOf<T>>) -> End<AcknowledgerOf<T>> {
-        let Delivery { message, address, attempt, position, lag: _, mut acknowledger } = delivery;
+        let Delivery { message, address, attempt, position, mut acknowledger } = delivery;
         let idempotent = self.idempotent.as_ref();
         let once = idempotent.and_then(|idempotent| idempotent.once(&self.scope, &message, position));
         let mut received = Received::new(self.operation, message, address, attempt);

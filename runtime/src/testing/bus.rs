@@ -98,6 +98,14 @@ impl<T: Transport> Transport for Bus<T> {
         Ok(BusSubscription { inner, group, record: Arc::clone(&self.record) })
     }
 
+    async fn ping(&self) -> Result<(), TransportError> {
+        self.inner.ping().await
+    }
+
+    async fn lag(&self, request: &Subscribe) -> Result<Option<u64>, TransportError> {
+        self.inner.lag(request).await
+    }
+
     fn attempted(&self, received: &Received, failure: Option<(Reason, &str)>) {
         self.record.call(received, failure);
     }
@@ -123,9 +131,9 @@ impl<S: Subscription> Subscription for BusSubscription<S> {
             Ok(delivery) => delivery,
             Err(error) => return Some(Err(error)),
         };
-        let Delivery { message, address, attempt, position, lag, acknowledger: inner } = delivery;
+        let Delivery { message, address, attempt, position, acknowledger: inner } = delivery;
         let acknowledger = BusAcknowledger { inner, group: self.group, record: Arc::clone(&self.record) };
-        Some(Ok(Delivery { message, address, attempt, position, lag, acknowledger }))
+        Some(Ok(Delivery { message, address, attempt, position, acknowledger }))
     }
 }
 

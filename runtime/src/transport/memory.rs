@@ -384,15 +384,13 @@ impl MemorySubscription {
             Some(entry) => {
                 let (message, address, attempt) =
                     (Arc::clone(&entry.message), Arc::clone(&entry.address), entry.attempt);
-                let lag = (group.held - 1) as u64;
                 let acknowledger = MemoryAcknowledger {
                     shared: Arc::clone(&self.shared),
                     group: self.group,
                     entry: Some(entry),
                     in_flight: Some(Arc::clone(&self.in_flight)),
                 };
-                let delivery = Delivery::new(message, address, acknowledger).with_attempt(attempt).with_lag(lag);
-                ControlFlow::Break(Some(delivery))
+                ControlFlow::Break(Some(Delivery::new(message, address, acknowledger).with_attempt(attempt)))
             }
         }
     }

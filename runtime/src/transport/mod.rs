@@ -272,8 +272,6 @@ pub struct Delivery<A> {
     pub attempt: u32,
     /// Where the message stands in the broker's log, if it has one: the same on every delivery, and no other message's.
     pub position: Option<String>,
-    /// How many messages wait for the group behind this one, where the transport knows.
-    pub lag: Option<u64>,
     /// Settles the delivery.
     pub acknowledger: A,
 }
@@ -281,7 +279,7 @@ pub struct Delivery<A> {
 impl<A> Delivery<A> {
     /// A first delivery.
     pub fn new(message: impl Into<Arc<Message>>, address: impl Into<Arc<str>>, acknowledger: A) -> Self {
-        Self { message: message.into(), address: address.into(), attempt: 1, position: None, lag: None, acknowledger }
+        Self { message: message.into(), address: address.into(), attempt: 1, position: None, acknowledger }
     }
 
     /// Sets the attempt; 0 counts as 1.
@@ -295,13 +293,6 @@ impl<A> Delivery<A> {
     #[must_use]
     pub fn with_position(mut self, position: impl Into<String>) -> Self {
         self.position = Some(position.into());
-        self
-    }
-
-    /// Sets how many messages wait behind this one.
-    #[must_use]
-    pub fn with_lag(mut self, messages: u64) -> Self {
-        self.lag = Some(messages);
         self
     }
 }

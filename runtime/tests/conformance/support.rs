@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tidings_runtime::consume::{Consumer, DeadLetter, Dispatch, Failure, Received};
-use tidings_runtime::message::{Action, Channel, Message, Operation};
-use tidings_runtime::transport::{Acknowledger, Delivery, Subscribe, Subscription, Transport};
+use tidings_runtime::message::{Action, Channel, Message, Operation, Prepared, Publication};
+use tidings_runtime::transport::{Acknowledger, Delivery, PublishError, Receipt, Subscribe, Subscription, Transport};
 
 /// Makes connections to one broker.
 pub trait Factory {
@@ -106,4 +106,20 @@ pub async fn take<S: Subscription>(subscription: &mut S) -> Message {
 
 pub fn text(message: &Message) -> &str {
     std::str::from_utf8(&message.payload).unwrap()
+}
+
+/// What a producer publishes to a channel.
+pub fn sending(channel: &'static Channel) -> &'static Publication {
+    let operation: &'static Operation = Box::leak(Box::new(Operation::new("send", channel, Action::Send)));
+    Box::leak(Box::new(Publication::new(operation, "message", &[])))
+}
+
+/// Publishes as generated producers do.
+pub async fn send<T: Transport>(
+    transport: &T,
+    publication: &'static Publication,
+    message: Message,
+) -> Result<Receipt, PublishError> {
+    let to = address(publication.operation().channel()).to_owned();
+    Prepared::new(publication, to, message).publish(transport).await
 }

@@ -178,6 +178,11 @@ pub mod string_enum_with_odd_names;
 #[path = "../tagged_union.rs"]
 pub mod tagged_union;
 
+/// `testing_module.yaml`
+#[rustfmt::skip]
+#[path = "../testing_module.rs"]
+pub mod testing_module;
+
 /// `together/`
 #[path = "../together/mod.rs"]
 pub mod together;

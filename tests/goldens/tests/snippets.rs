@@ -142,6 +142,10 @@ mod string_enum_with_odd_names;
 mod tagged_union;
 
 #[rustfmt::skip]
+#[path = "../snippets/testing_module.rs"]
+mod testing_module;
+
+#[rustfmt::skip]
 #[path = "../snippets/traits_applied.rs"]
 mod traits_applied;
 

@@ -143,6 +143,10 @@ mod string_enum_with_odd_names;
 mod tagged_union;
 
 #[rustfmt::skip]
+#[path = "../testing_module.rs"]
+mod testing_module;
+
+#[rustfmt::skip]
 #[path = "../traits_applied.rs"]
 mod traits_applied;
 

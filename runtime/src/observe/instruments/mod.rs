@@ -64,6 +64,9 @@ pub(crate) struct Instruments {
 }
 
 impl Instruments {
+    /// Whether anything is measured.
+    pub(crate) const MEASURE: bool = true;
+
     pub(crate) fn new(system: &'static str, operation: &'static Operation, group: &str) -> Self {
         let mut attributes = attributes(system, operation, "process");
         attributes.push(("messaging.consumer.group.name", group.to_owned()));
@@ -102,7 +105,7 @@ impl Instruments {
         self.otel.took(&self.attributes, took, reason);
     }
 
-    /// So many messages wait behind the one that was received.
+    /// So many messages wait for the group.
     pub(crate) fn lag(&self, messages: Option<u64>) {
         let Some(messages) = messages else { return };
         #[cfg(feature = "metrics")]

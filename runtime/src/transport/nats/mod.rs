@@ -60,7 +60,7 @@ use async_nats::connection::State;
 use async_nats::jetstream::context::{PublishErrorKind, RequestErrorKind};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::{self, Context, ContextBuilder};
-use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr};
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr, Subject};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -413,18 +413,19 @@ impl Nats {
         match &self.jetstream {
             // In a box, so that the future of a publication to core NATS stays small.
             Some(jetstream) => Box::pin(jetstream.publish(&self.connection, channel, address, message, letter)).await,
-            None => self.publish_unconfirmed(subject::of_address(&self.connection.prefix, address)?, message).await,
+            None => {
+                let subject = subject::of_channel(&self.connection.prefix, channel, address)?;
+                self.publish_unconfirmed(subject, message).await
+            }
         }
     }
 
-    async fn publish_unconfirmed(&self, subject: String, mut message: Message) -> Result<Receipt, PublishError> {
+    async fn publish_unconfirmed(&self, subject: Subject, mut message: Message) -> Result<Receipt, PublishError> {
         if self.connection.client.connection_state() != State::Connected {
             return Err(disconnected().into());
         }
         let headers = wire::headers(&mut message)?;
         let (client, payload) = (&self.connection.client, message.payload);
-        // The client copies a text, and takes its own type as it is.
-        let subject = async_nats::Subject::from(subject);
         let sent = match &message.reply_to {
             // So that the server says when nobody receives it.
             Some(address) => {
@@ -653,7 +654,8 @@ impl Transport for Nats {
             return self.publish(channel, address, message).await;
         }
         self.connection.refuse_if_closed()?;
-        let receipt = self.publish_unconfirmed(subject::of_address(&self.connection.prefix, address)?, message).await?;
+        let subject = subject::of_channel(&self.connection.prefix, None, address)?;
+        let receipt = self.publish_unconfirmed(subject, message).await?;
         self.connection.client.flush().await.map_err(TransportError::transient)?;
         Ok(receipt)
     }

@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use async_nats::Subject;
+
 use crate::message::{AddressError, AddressTemplate, Channel};
 use crate::transport::wire::{has_literals, segments};
 
@@ -62,13 +64,27 @@ pub(super) fn of_address(prefix: &str, address: &str) -> Result<String, AddressE
 
 /// Whether an address is its own subject, at a glance: `false` for whatever is to be looked at more closely.
 fn is_subject(address: &str) -> bool {
-    let mut last = b'.';
-    let plain = address.bytes().all(|byte| {
-        let follows = byte != b'.' || last != b'.';
-        last = byte;
-        follows && (byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
-    });
-    plain && last != b'.'
+    let bytes = address.as_bytes();
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let dots_touch = || bytes.iter().zip(bytes.iter().skip(1)).any(|pair| pair == (&b'.', &b'.'));
+    let ends = [bytes.first(), bytes.last()];
+    bytes.iter().all(is_plain) && ends.iter().all(|end| end.is_some_and(|byte| *byte != b'.')) && !dots_touch()
+}
+
+/// The subject of a concrete address of a channel, without a copy where the channel has but one.
+///
+/// # Errors
+/// The address has a segment that no subject can have.
+pub(super) fn of_channel(
+    prefix: &str,
+    channel: Option<&'static Channel>,
+    address: &str,
+) -> Result<Subject, AddressError> {
+    let only = channel.and_then(Channel::address).filter(|only| *only == address);
+    match only.filter(|only| prefix.is_empty() && is_subject(only)) {
+        Some(only) => Ok(Subject::from_static(only)),
+        None => of_address(prefix, address).map(Subject::from),
+    }
 }
 
 /// The tokens of a prefix as they stand in subjects; empty for none.

@@ -284,7 +284,7 @@ impl Pulling {
     }
 
     async fn delivery(&mut self, mapping: &Mapping, reply: async_nats::Message) -> Option<Received> {
-        let Incoming { message, sequence, attempt, behind, acknowledger } = self.hold(reply)?;
+        let Incoming { message, sequence, attempt, acknowledger } = self.hold(reply)?;
         let Some(address) = mapping.address(&message.subject) else {
             // The filter selects whole tokens; this one is none of the channel's.
             let skipped = acknowledger.acknowledge().await;
@@ -292,7 +292,7 @@ impl Pulling {
         };
         let message = wire::message(message.payload, message.headers);
         let keyed = message.key.is_some();
-        let delivery = Delivery::new(message, address, acknowledger).with_attempt(attempt).with_lag(behind);
+        let delivery = Delivery::new(message, address, acknowledger).with_attempt(attempt);
         let delivery = delivery.with_position(format!("{}@{sequence}", self.place.stream));
         if self.barrier.as_mut().is_some_and(|barrier| barrier.is_new(sequence)) && keyed {
             self.waiting.push_back(delivery);
@@ -306,9 +306,8 @@ impl Pulling {
         let message = async_nats::jetstream::Message { message: reply, context: self.jetstream.publishing.clone() };
         let info = message.info().ok()?;
         let (sequence, attempt) = (info.stream_sequence, u32::try_from(info.delivered).unwrap_or(u32::MAX));
-        let behind = info.pending;
         let acknowledger = self.held.hold((sequence, info.consumer_sequence), message.reply.clone()?);
-        Some(Incoming { message: message.message, sequence, attempt, behind, acknowledger })
+        Some(Incoming { message: message.message, sequence, attempt, acknowledger })
     }
 }
 
@@ -318,8 +317,6 @@ struct Incoming {
     /// The place in the stream.
     sequence: u64,
     attempt: u32,
-    /// How many messages wait for the durable consumer.
-    behind: u64,
     acknowledger: NatsAcknowledger,
 }
 
