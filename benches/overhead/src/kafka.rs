@@ -31,8 +31,7 @@ pub async fn hand(server: &str, run: &str, messages: usize) -> Outcome {
     admin.create_topics(&[NewTopic::new(&topic, PARTITIONS, TopicReplication::Fixed(1))], &AdminOptions::new()).await?;
     drop(admin);
     // Without waiting for more to send at once, as the transport does, whose callers wait for each confirmation.
-    let producer: FutureProducer =
-        config.clone().set("enable.idempotence", "true").set("linger.ms", "0").create()?;
+    let producer: FutureProducer = config.clone().set("enable.idempotence", "true").set("linger.ms", "0").create()?;
     let consumer: StreamConsumer = config
         .set("group.id", &topic)
         .set("auto.offset.reset", "earliest")
