@@ -63,9 +63,10 @@ fn what_no_client_is_for_is_bad_usage() {
     let folder = tempfile::tempdir().unwrap();
     let (status, said) = outcome(send(folder.path(), &["tell", "--to", "ftp://127.0.0.1"], &[]));
     assert!(status == 2 && said.contains("nats://") && said.contains("https://"), "{said}");
-    for (to, feature) in [("amqp://127.0.0.1", "amqp"), ("kafka://127.0.0.1", "kafka")] {
-        let (status, said) = outcome(send(folder.path(), &["tell", "--to", to], &[]));
-        let is_built_in = if feature == "amqp" { cfg!(feature = "amqp") } else { cfg!(feature = "kafka") };
+    let clients = [("amqp", cfg!(feature = "amqp")), ("kafka", cfg!(feature = "kafka"))];
+    for (feature, is_built_in) in clients {
+        let to = format!("{feature}://127.0.0.1");
+        let (status, said) = outcome(send(folder.path(), &["tell", "--to", &to], &[]));
         if !is_built_in {
             assert!(status == 2 && said.contains(&format!("--features {feature}")), "{said}");
         }

@@ -47,6 +47,9 @@ mod facade {
     use metrics_util::debugging::{DebugValue, DebuggingRecorder};
     use std::collections::BTreeMap;
 
+    /// A number with its labels.
+    type Labelled = (BTreeMap<String, String>, DebugValue);
+
     #[tokio::test]
     async fn every_event_is_counted_with_its_operation() {
         let recorder = DebuggingRecorder::new();
@@ -54,7 +57,7 @@ mod facade {
         let _listening = metrics::set_default_local_recorder(&recorder);
         let channel = channel("counted/{n}");
         service_of(channel).await;
-        let mut seen: BTreeMap<String, Vec<(BTreeMap<String, String>, DebugValue)>> = BTreeMap::new();
+        let mut seen: BTreeMap<String, Vec<Labelled>> = BTreeMap::new();
         for (key, _, _, value) in snapshotter.snapshot().into_vec() {
             let labels = key.key().labels().map(|label| (label.key().to_owned(), label.value().to_owned())).collect();
             seen.entry(key.key().name().to_owned()).or_default().push((labels, value));

@@ -1,7 +1,7 @@
 //! A bench knows what went over it, in memory and on a real broker.
 
 #![cfg(feature = "testing")]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::time::{Duration, Instant};
 

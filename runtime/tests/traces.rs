@@ -1,6 +1,7 @@
 //! Trace contexts as W3C writes them, and traces that cross webhooks.
 
 #![cfg(feature = "memory")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[macro_use]
 #[cfg(all(test, feature = "webhook-client", feature = "webhook-server"))]

@@ -101,7 +101,7 @@ impl Table {
     pub(super) async fn claim(&self, queue: &str, claim: &str, lease: i64, limit: i64) -> Result<Vec<Claimed>> {
         // Asked first, since claiming writes, and a database has better to do than to write nothing.
         let now = self.now().await?;
-        if !self.next_due(queue, now).await?.is_some_and(|due| due <= now) {
+        if self.next_due(queue, now).await?.is_none_or(|due| due > now) {
             return Ok(Vec::new());
         }
         let mut transaction = self.pool.begin().await?;

@@ -170,10 +170,11 @@ pub(super) fn received(payload: Vec<u8>, properties: &BasicProperties, redeliver
             ATTEMPT_HEADER => base = text(value).parse().unwrap_or(1),
             KEY_HEADER => message.key = Some(Bytes::from(bytes(value))),
             ADDRESS_HEADER => address = Some(text(value)),
-            ROUTES_SHOWN => match value {
-                AMQPValue::FieldArray(values) => keys.extend(values.as_slice().iter().map(text)),
-                _ => (),
-            },
+            ROUTES_SHOWN => {
+                if let AMQPValue::FieldArray(values) = value {
+                    keys.extend(values.as_slice().iter().map(text));
+                }
+            }
             _ if is_brokers(name) => (),
             _ => match text_of(name) {
                 Some(field) => *field(&mut message) = Some(text(value)),
