@@ -134,7 +134,7 @@ mod needs_nats {
         let (status, said) = outcome(send(folder.path(), &["tell", "--to", &to], &[]));
         assert!(status == 1 && said.contains("nats stream add"), "{said}");
         let (status, said) = outcome(send(folder.path(), &["tell", "--to", &to, "--create"], &[]));
-        assert!(status == 0 && said.contains("taken at orders___placed:1"), "{said}");
+        assert!(status == 0 && said.contains("taken at orders_____placed:1"), "{said}");
         let arguments = ["tell", "--to", &to, "--unconfirmed", "--parameter", "region=us", "--message", "cancelled"];
         let (status, said) = outcome(send(folder.path(), &arguments, &[]));
         assert_eq!(status, 0, "{said}");
