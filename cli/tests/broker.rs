@@ -138,8 +138,11 @@ mod needs_nats {
         let arguments = ["tell", "--to", &to, "--unconfirmed", "--parameter", "region=us", "--message", "cancelled"];
         let (status, said) = outcome(send(folder.path(), &arguments, &[]));
         assert_eq!(status, 0, "{said}");
-        let seen: Vec<String> = lines.by_ref().take_while(|line| !line.contains("o-8")).collect();
-        let seen = seen.join("\n");
+        let mut seen = String::new();
+        while !seen.contains("orders.us.o-8.placed") {
+            let Some(line) = lines.next() else { break };
+            seen.push_str(&format!("{line}\n"));
+        }
         for text in [
             "HMSG orders.eu.o-7.placed",
             "tenant: shop",
