@@ -4,7 +4,8 @@ use crate::consume::Event;
 use crate::message::Operation;
 
 /// When something began.
-pub(crate) type Begun = ();
+#[derive(Clone, Copy)]
+pub(crate) struct Begun;
 
 /// The instruments of one consumer.
 #[derive(Debug)]
@@ -20,7 +21,9 @@ impl Instruments {
 
     pub(crate) fn count(&self, _event: Event) {}
 
-    pub(crate) fn begin(&self) -> Begun {}
+    pub(crate) fn begin(&self) -> Begun {
+        Begun
+    }
 
     pub(crate) fn end(&self, _begun: Begun, _reason: Option<&'static str>) {}
 
