@@ -49,7 +49,8 @@ const LANES: (&str, &str) = (
     "the broker does not hold messages back by key; the consumer does (`keyed_order_survives_retries`)",
 );
 /// Where the delay of a retry is not the broker's.
-const NO_INBOX: &str = "no inbox is kept for replies over it yet, so requests are not tested";
+const NO_INBOX: &str = "it has no inboxes for replies: a requester is refused, with what to do";
+const BY_CONNECTION: &str = "a reply goes to the connection that asked; requesters over it are not tested yet";
 const CONCURRENT_REPLIES: (&str, &str) = ("trap_13_concurrent_replies_are_matched", NO_INBOX);
 const LATE_REPLY: (&str, &str) = ("trap_13_a_late_reply_is_ignored", NO_INBOX);
 const NO_REPLY: (&str, &str) = ("trap_13_nobody_answers_past_the_deadline", NO_INBOX);
@@ -258,9 +259,9 @@ static TRANSPORTS: [Transport; 12] = [
             ("dead_letters_go_back_as_they_were", AT_MOST_ONCE),
             ("trap_10_shutdown_loses_nothing", AT_MOST_ONCE),
             ("trap_10_shutdown_gives_back_after_the_deadline", AT_MOST_ONCE),
-            CONCURRENT_REPLIES,
-            LATE_REPLY,
-            NO_REPLY,
+            ("trap_13_concurrent_replies_are_matched", BY_CONNECTION),
+            ("trap_13_a_late_reply_is_ignored", BY_CONNECTION),
+            ("trap_13_nobody_answers_past_the_deadline", BY_CONNECTION),
         ],
         aspects: [
             Test("tls_is_trusted_by_its_root_alone"),

@@ -152,6 +152,11 @@ impl<T: Transport> Requester<T> {
         let name = uuid::Uuid::new_v4().simple().to_string();
         let channel = match (at, exchange.fixed()) {
             (None, Some(channel)) => channel,
+            (None, None) if !transport.capabilities().reply => {
+                let wanted =
+                    "an inbox for replies: give the channel of the reply an address, or open the requester at one";
+                return Err(SubscribeError::Unsupported(wanted.to_owned()));
+            }
             (at, _) => {
                 let address = at.map_or_else(|| transport.inbox(&name), str::to_owned);
                 // A channel lives as long as the program: one for each requester that is opened.

@@ -45,15 +45,19 @@ async fn echo<T: Transport>(transport: &T, channel: &'static Channel, calls: Arc
     Service::new(transport.clone()).consumer(consumer.concurrency(16)).start().await.unwrap()
 }
 
-/// Whether a transport can do this at all.
-fn is_able<T: Transport>(transport: &T) -> bool {
-    let capabilities = transport.capabilities();
-    capabilities.reply && capabilities.headers
+/// Whether a transport can do this at all; one that cannot refuses to open a requester, and says what to do.
+async fn is_able<T: Transport>(transport: &T) -> bool {
+    let is_able = transport.capabilities().reply;
+    if !is_able {
+        let refused = Requester::open(transport.clone(), &EXCHANGE, None).await.err().map(|error| error.to_string());
+        assert!(refused.is_some_and(|said| said.contains("give the channel of the reply an address")));
+    }
+    is_able
 }
 
 pub async fn trap_13_concurrent_replies_are_matched<F: Factory>(factory: &F) {
     let transport = factory.transport().await;
-    if !is_able(&transport) {
+    if !is_able(&transport).await {
         return;
     }
     let channel = channel("asked/{n}");
@@ -88,7 +92,7 @@ pub async fn trap_13_concurrent_replies_are_matched<F: Factory>(factory: &F) {
 
 pub async fn trap_13_a_late_reply_is_ignored<F: Factory>(factory: &F) {
     let transport = factory.transport().await;
-    if !is_able(&transport) {
+    if !is_able(&transport).await {
         return;
     }
     let channel = channel("late/{n}");
@@ -122,7 +126,7 @@ pub async fn trap_13_a_late_reply_is_ignored<F: Factory>(factory: &F) {
 
 pub async fn trap_13_nobody_answers_past_the_deadline<F: Factory>(factory: &F) {
     let transport = factory.transport().await;
-    if !is_able(&transport) {
+    if !is_able(&transport).await {
         return;
     }
     let channel = channel("expired/{n}");
