@@ -59,6 +59,8 @@ struct State {
     unsent: usize,
     number: u64,
     standing: Standing,
+    /// The broker knows the subscription on the connection that there is now.
+    subscribed: bool,
     /// Why the connection was lost, or could not be made, the last time.
     fault: Option<String>,
 }
@@ -150,6 +152,7 @@ impl Shared {
 
     fn joined(&self) {
         let mut state = self.state();
+        state.subscribed = true;
         if matches!(state.standing, Standing::Joining) {
             state.standing = Standing::Joined;
         }
@@ -191,8 +194,22 @@ impl Shared {
     fn lost(&self, error: &TransportError) {
         let mut state = self.state();
         state.fault = Some(error.to_string());
+        state.subscribed = false;
         state.unsent = 0;
         state.held.values_mut().for_each(|held| held.present = false);
+    }
+
+    /// # Errors
+    /// The broker sends nothing now, since the connection was lost, and is not back with its subscription.
+    pub(super) fn ping(&self) -> Result<(), TransportError> {
+        let state = self.state();
+        match matches!(state.standing, Standing::Joined) && !state.subscribed {
+            true => {
+                let fault = state.fault.as_deref().unwrap_or("no answer");
+                Err(TransportError::transient(format!("a consumer is connecting to the MQTT broker again: {fault}")))
+            }
+            false => Ok(()),
+        }
     }
 
     /// What went wrong last.
@@ -378,7 +395,7 @@ impl Member {
         // There are brokers that keep a session and forget its shared subscriptions (mosquitto 2.0, when it is restarted).
         // To others it makes no difference; without sharing, what is retained would come again with the old version.
         if session_present && self.shared.is_joined() && !is_shared {
-            return;
+            return self.shared.joined();
         }
         if is_shared && !limits.shared_subscriptions {
             let fault = "the MQTT broker has no shared subscriptions; turn them off with `shared_subscriptions(false)`";

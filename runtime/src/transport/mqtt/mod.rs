@@ -657,7 +657,8 @@ impl Transport for Mqtt {
 
     async fn ping(&self) -> Result<(), TransportError> {
         self.0.refuse_if_closed()?;
-        self.0.publisher.ping().await
+        self.0.publisher.ping().await?;
+        self.0.slots().values().flatten().try_for_each(|member| member.shared.ping())
     }
 
     async fn close(&self, deadline: Duration) -> Result<(), TransportError> {
