@@ -70,7 +70,7 @@ rt::codegen::plan_object!(
     listed = "listed" => rt::codegen::checked:: < f64 > (checks::all_listed), optional
     given = "given" => rt::codegen::plain:: < f64 > (), optional text = "text" =>
     rt::codegen::text_of(0, usize::MAX) } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for All {
