@@ -71,12 +71,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
         }
         let Tally { satisfiable, sampled, samples, longest, disputed, .. } = tally;
         let result = format!(
-            "{sampled} of {satisfiable} schemas have samples, {samples} in all, {} refused, {disputed} disputed; at most {} ms \
-             each",
+            "{sampled} of {satisfiable} schemas have samples, {samples} in all, {} refused, {disputed} disputed",
             tally.faults.len(),
-            longest.as_millis()
         );
-        println!("{folder}: {result}");
+        println!("{folder}: {result}; at most {} ms each", longest.as_millis());
         record(&format!("samples `{folder}`"), &result)?;
         tally.without.iter().for_each(|group| println!("  none of {group}"));
         faults.extend(tally.faults);
