@@ -30,6 +30,7 @@
 
 mod cluster;
 mod connect;
+mod held;
 mod member;
 mod progress;
 mod server;
@@ -42,7 +43,7 @@ use std::time::Duration;
 use rdkafka::ClientContext;
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 use rdkafka::util::Timeout;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 pub use super::wire::{ADDRESS_HEADER, CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, REPLY_TO_HEADER};
 pub use connect::{Connect, connect, with_config};
@@ -53,7 +54,7 @@ use super::{
 };
 use crate::message::{Channel, EventHeaders, Message};
 use cluster::{Cluster, blocking, failure};
-use member::{Held, Shared};
+use held::{Held, Shared};
 use topic::{Binding, Mapping};
 
 /// How long it takes at most until a new topic or partition is found.
@@ -105,7 +106,9 @@ impl Transport for Kafka {
         let cluster = &self.0;
         cluster.refuse_if_closed()?;
         let channel = channel.filter(|channel| channel.template().matches(address));
-        let mapping = channel.map(Mapping::new).transpose()?;
+        // Without a binding, the topic is the address.
+        let bound = channel.filter(|channel| channel.binding("kafka").is_some());
+        let mapping = bound.map(Mapping::new).transpose()?;
         let shared = mapping.as_ref().is_some_and(Mapping::is_shared);
         let topic = match mapping.as_ref().filter(|_| shared).and_then(Mapping::topic) {
             Some(topic) => topic.to_owned(),
@@ -134,16 +137,15 @@ impl Transport for Kafka {
         let spawned = thread.spawn(move || {
             // Creating topics waits for futures of the client.
             let _entered = runtime.enter();
-            let (member, received) = match cluster.join(&request) {
-                Ok(joined) => joined,
+            let member = match cluster.join(&request) {
+                Ok(member) => member,
                 Err(error) => return drop(ready.send(Err(error))),
             };
             let (here, gone) = watch::channel(());
             cluster.remember(&member.shared, gone);
             // The connection does not live for as long as its subscriptions.
-            let closed = cluster.closed.subscribe();
             drop(cluster);
-            let subscription = KafkaSubscription { shared: Arc::clone(&member.shared), received, closed };
+            let subscription = KafkaSubscription { shared: Arc::clone(&member.shared) };
             if ready.send(Ok(subscription)).is_ok() {
                 member.run();
             }
@@ -190,19 +192,13 @@ type Received = Result<Delivery<KafkaAcknowledger>, ReceiveError>;
 /// A member of a consumer group. Dropped, it commits what is settled and leaves the group, in the background.
 pub struct KafkaSubscription {
     shared: Arc<Shared>,
-    received: mpsc::UnboundedReceiver<Received>,
-    closed: watch::Receiver<bool>,
 }
 
 impl Subscription for KafkaSubscription {
     type Acknowledger = KafkaAcknowledger;
 
     async fn next(&mut self) -> Option<Received> {
-        tokio::select! {
-            biased;
-            _ = self.closed.wait_for(|closed| *closed) => None,
-            received = self.received.recv() => received,
-        }
+        self.shared.take().await
     }
 }
 
