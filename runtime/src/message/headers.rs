@@ -130,6 +130,18 @@ impl Headers {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }
 
+    /// The same, with names that a transport may keep without a copy.
+    #[cfg(feature = "nats")]
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&Cow<'static, str>, &HeaderValue)> {
+        self.0.iter().map(|(name, value)| (name, value))
+    }
+
+    /// Brings the names into order; values of one name stay in theirs.
+    #[cfg(feature = "nats")]
+    pub(crate) fn sort(&mut self) {
+        self.0.sort_by(|(one, _), (other, _)| one.cmp(other));
+    }
+
     /// How many values there are.
     pub fn len(&self) -> usize {
         self.0.len()
