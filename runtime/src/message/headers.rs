@@ -93,6 +93,12 @@ impl Headers {
         Self(Vec::new())
     }
 
+    /// No headers, and room for so many.
+    #[cfg(feature = "nats")]
+    pub(crate) fn with_capacity(values: usize) -> Self {
+        Self(Vec::with_capacity(values))
+    }
+
     /// The first value under `name`.
     pub fn get(&self, name: &str) -> Option<&HeaderValue> {
         self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)

@@ -263,7 +263,8 @@ impl Connect {
             }
             std::future::ready(())
         });
-        options = options.reconnect_delay_callback(move |attempts| match attempts {
+        // Subjects are looked at here before they are sent.
+        options = options.skip_subject_validation(true).reconnect_delay_callback(move |attempts| match attempts {
             // The first one is made at once.
             0 | 1 => Duration::ZERO,
             _ => pauses().delay(u32::try_from(attempts).unwrap_or(u32::MAX)),
@@ -397,7 +398,8 @@ struct JetStream {
 
 impl Nats {
     /// The client below, for what this crate does not offer. Its type changes with the client library, outside of this
-    /// crate's version promise.
+    /// crate's version promise. Unless it was brought along, it sends subjects as they are: what is no subject breaks the
+    /// connection.
     pub fn client(&self) -> &Client {
         &self.connection.client
     }
@@ -427,16 +429,19 @@ impl Nats {
         if self.connection.client.connection_state() != State::Connected {
             return Err(disconnected().into());
         }
-        let headers = wire::headers(&mut message)?;
-        let (client, payload) = (&self.connection.client, message.payload);
-        let sent = match &message.reply_to {
-            // So that the server says when nobody receives it.
-            Some(address) => {
-                let reply = subject::of_address(&self.connection.prefix, address)?;
-                client.publish_with_reply_and_headers(subject, reply, headers, payload).await
+        let client = &self.connection.client;
+        let sent = if wire::is_bare(&message) {
+            client.publish(subject, message.payload).await
+        } else {
+            let headers = wire::headers(&mut message)?;
+            match &message.reply_to {
+                // So that the server says when nobody receives it.
+                Some(address) => {
+                    let reply = subject::of_address(&self.connection.prefix, address)?;
+                    client.publish_with_reply_and_headers(subject, reply, headers, message.payload).await
+                }
+                None => client.publish_with_headers(subject, headers, message.payload).await,
             }
-            None if headers.is_empty() => client.publish(subject, payload).await,
-            None => client.publish_with_headers(subject, headers, payload).await,
         };
         sent.map_err(|error| match error.kind() {
             async_nats::client::PublishErrorKind::Send => TransportError::transient(error),

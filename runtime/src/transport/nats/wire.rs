@@ -12,7 +12,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 
 use super::KEY_HEADER;
 use crate::consume::HANDLER_HEADER;
-use crate::message::Message;
+use crate::message::{Headers, Message};
 use crate::observe::{TRACEPARENT_HEADER, TRACESTATE_HEADER};
 use crate::transport::PublishError;
 use crate::transport::wire::TEXTS;
@@ -25,6 +25,13 @@ const FOREIGN_CONTENT_TYPE_HEADER: &str = "Content-Type";
 
 /// What a header value must not hold, or what reading it back would trim.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
+
+/// Whether `message` needs no headers.
+pub(super) fn is_bare(message: &Message) -> bool {
+    let Message { payload: _, headers, key, id, content_type, stated_content_type: _, reply_to, correlation_id } =
+        message;
+    headers.is_empty() && key.is_none() && [id, content_type, reply_to, correlation_id].into_iter().all(Option::is_none)
+}
 
 /// The headers of `message`, without those that drop duplicates.
 ///
@@ -72,6 +79,7 @@ pub(super) fn drop_duplicates(headers: &mut HeaderMap, id: &str, subject: &str) 
 pub(super) fn message(payload: Bytes, headers: Option<HeaderMap>) -> Message {
     let mut message = Message::new(payload);
     let Some(headers) = headers else { return message };
+    message.headers = Headers::with_capacity(headers.len());
     let (mut foreign_id, mut foreign_content_type) = (None, None);
     for (name, values) in headers.iter() {
         let (name, first) = (name.as_ref(), values.first().map_or("", HeaderValue::as_str));
