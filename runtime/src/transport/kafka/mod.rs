@@ -18,6 +18,9 @@
 //! later are read from their beginning. Members share partitions (`cooperative-sticky`), so that one key is always with one
 //! member.
 //!
+//! **Fetching.** Beside the deliveries that are not settled, up to 256 messages wait in this process, and up to about 8 MiB in the
+//! client below.
+//!
 //! **Settling.** Offsets are committed up to the first unsettled one of their partition, every 0.2 s and before a partition
 //! is given up; for that, deliveries in flight are waited for. Kafka cannot reject: what is rejected waits in this process
 //! and is delivered again from there. After a crash, messages come again from the last commit on.
