@@ -117,7 +117,11 @@ fn main() -> ExitCode {
     table.at_most("instructions, of NATS by hand", generated.instructions / hand.instructions, 1.10);
     table.cost("NATS by hand, with `traceparent`", hand_traced, None);
     table.cost("NATS by generated code, with `traceparent`", generated_traced, None);
-    table.at_most("instructions, of NATS by hand, with `traceparent`", generated_traced.instructions / hand_traced.instructions, 1.05);
+    table.at_most(
+        "instructions, of NATS by hand, with `traceparent`",
+        generated_traced.instructions / hand_traced.instructions,
+        1.05,
+    );
     let [hand, generated] = timed(["nats-hand", "nats-generated"], &nats.url());
     table.rate("NATS by hand", hand);
     table.rate("NATS by generated code", generated);
@@ -168,7 +172,8 @@ fn timed(works: [&str; 2], server: &str) -> [Time; 2] {
         for (work, runs) in works.iter().zip(&mut runs) {
             let run = format!("{work}-{run}-{}", std::process::id());
             let mut command = Command::new(PROGRAM);
-            let output = command.args([work, &TIMED.to_string(), "--server", server, "--run", &run]).output().unwrap();
+            command.args([*work, &TIMED.to_string(), "--server", server, "--run", &run]);
+            let output = command.output().unwrap();
             let numbers = numbers(&output);
             runs.push(Time { elapsed: numbers[1], processor: numbers[2] });
         }

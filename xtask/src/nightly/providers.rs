@@ -18,7 +18,8 @@ pub fn run(_: &Arguments) -> Outcome {
     eprintln!("> two providers of TLS in one program; this compiles every client");
     let output = command.output().map_err(|error| format!("cargo cannot be run: {error}"))?;
     let words = String::from_utf8_lossy(&output.stdout);
-    let passed = words.lines().filter(|line| line.ends_with("trap_14_two_providers_of_tls_do_not_panic ... ok")).count();
+    let passed =
+        words.lines().filter(|line| line.ends_with("trap_14_two_providers_of_tls_do_not_panic ... ok")).count();
     if output.status.success() && passed > 0 {
         return record("providers", &format!("no panic; each of {passed} clients first"));
     }
