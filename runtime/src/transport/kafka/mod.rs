@@ -37,6 +37,8 @@ mod held;
 mod member;
 mod progress;
 mod server;
+#[cfg(feature = "kafka-tls")]
+mod tls;
 mod topic;
 mod wire;
 
