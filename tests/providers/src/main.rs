@@ -41,7 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let attempt = runtime.block_on(async { tokio::time::timeout(4 * WITHIN, attempt(&transport, &place.to_string())).await });
+    let attempt =
+        runtime.block_on(async { tokio::time::timeout(4 * WITHIN, attempt(&transport, &place.to_string())).await });
     match attempt {
         Ok(Ok(())) => Err("the server has no TLS, and was connected to".into()),
         Ok(Err(error)) => Ok(println!("refused: {error}")),
