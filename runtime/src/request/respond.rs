@@ -6,7 +6,7 @@
 use super::{DEADLINE_HEADER, Exchange};
 use crate::clock;
 use crate::consume::{Failure, HandlerError, Received};
-use crate::message::{Message, Place};
+use crate::message::{Message, Place, identity};
 use crate::transport::{PublishError, Transport};
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ pub async fn respond<T: Transport>(
     if let Some(stated) = reply.stated_content_type.take() {
         reply.content_type.get_or_insert_with(|| stated.to_owned());
     }
-    reply.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
+    reply.id.get_or_insert_with(identity::random);
     match transport.reply(channel, &address, reply).await {
         Ok(_) => Ok(()),
         // An address that one requester gave and that nobody reads any longer is no fault of the request.

@@ -8,6 +8,7 @@ mod hostile;
 mod inclusion;
 mod metamorphic;
 mod pace;
+mod providers;
 mod transactions;
 mod types;
 mod webhooks;
@@ -35,6 +36,7 @@ enum Task {
     Inclusion(inclusion::Arguments),
     Metamorphic(metamorphic::Arguments),
     Pace(pace::Arguments),
+    Providers(providers::Arguments),
     Transactions(transactions::Arguments),
     Types(types::Arguments),
     Webhooks(webhooks::Arguments),
@@ -51,6 +53,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Task::Inclusion(arguments) => inclusion::run(arguments),
         Task::Metamorphic(arguments) => metamorphic::run(arguments),
         Task::Pace(arguments) => pace::run(arguments),
+        Task::Providers(arguments) => providers::run(arguments),
         Task::Transactions(arguments) => transactions::run(arguments),
         Task::Types(arguments) => types::run(arguments),
         Task::Webhooks(arguments) => webhooks::run(arguments),
