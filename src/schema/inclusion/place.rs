@@ -81,6 +81,11 @@ impl<'s> Place<'s> {
         map.into_iter().flatten().map(move |(name, schema)| (name.as_str(), self.at(schema)))
     }
 
+    /// The subschema of a map under one name.
+    pub(super) fn member(self, keyword: &str, name: &str) -> Option<Self> {
+        self.get(keyword).and_then(|map| map.get(name)).map(|schema| self.at(schema))
+    }
+
     /// The texts of a list, such as `required`.
     pub(super) fn texts(self, keyword: &str) -> impl Iterator<Item = &'s str> + use<'s> {
         self.get(keyword).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)

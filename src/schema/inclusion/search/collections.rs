@@ -1,8 +1,8 @@
 //! Arrays and objects: a plain one that is probably accepted, and then one change at a time.
 
+use super::Maker;
 use super::scalars::constants_of;
-use super::{Maker, text};
-use crate::schema::inclusion::place::Place;
+use crate::schema::inclusion::place::{self, Place};
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
@@ -179,7 +179,7 @@ pub(super) fn objects(
     let base = filled(least(own, "minProperties"));
     // Everything that `own` names.
     let mut full = base.clone();
-    let named = |name: &str| own.iter().any(|place| place.map("properties").any(|(key, _)| key == name));
+    let named = |name: &str| own.iter().any(|place| place.member("properties", name).is_some());
     full.extend(optional.iter().filter(|(name, _)| named(name)).cloned());
     let mut bases = vec![base];
     if bases.first() != Some(&full) {
@@ -248,20 +248,16 @@ fn names(
         });
         names.extend(dependent.map(str::to_owned));
         for (pattern, _) in place.map("patternProperties") {
-            names.extend(text::samples(pattern, &[]).into_iter().take(6));
+            names.extend(maker.scalars.samples(pattern, &[], &mut maker.fuel).iter().take(6).cloned());
         }
     }
     let named: Vec<Place<'_>> = own.iter().chain(hints).filter_map(|place| place.child("propertyNames")).collect();
     if !named.is_empty() {
-        let texts = super::scalars::scalars(
-            &[],
-            &crate::schema::inclusion::place::everything(named.into_iter()),
-            maker.texts,
-            &mut maker.validity,
-        );
+        let named = place::everything(named.into_iter());
+        let texts = maker.scalars.of(&[], &named, maker.texts, (&mut maker.validity, &mut maker.fuel));
         names.extend(texts.iter().filter_map(Value::as_str).filter(|text| text.len() < 100).map(str::to_owned));
     }
-    names.truncate(MAXIMUM_NAMES);
+    names.truncate(MAXIMUM_NAMES.max(required.len()));
     names.extend(STRANGE_NAMES.map(str::to_owned));
     names
 }
@@ -269,11 +265,12 @@ fn names(
 /// The subschemas for the value of a name.
 fn property_places<'s>(maker: &mut Maker<'_>, places: &[Place<'s>], name: &str) -> Vec<Place<'s>> {
     let mut found = Vec::new();
+    maker.fuel.spend(places.len());
     for place in places {
         let before = found.len();
-        found.extend(place.map("properties").filter(|(key, _)| *key == name).map(|(_, schema)| schema));
+        found.extend(place.member("properties", name));
         for (pattern, schema) in place.map("patternProperties") {
-            if maker.validity.patterns.matches(pattern, name) == Some(true) {
+            if maker.validity.is_match(pattern, name) == Some(true) {
                 found.push(schema);
             }
         }
