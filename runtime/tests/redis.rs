@@ -101,6 +101,9 @@ mod needs_redis {
             trap_11_the_publishers_span_is_the_parent_of_the_consumers,
             trap_11_without_a_valid_header_a_new_trace_begins,
             a_trace_goes_through_where_nobody_listens,
+            trap_13_concurrent_replies_are_matched,
+            trap_13_a_late_reply_is_ignored,
+            trap_13_nobody_answers_past_the_deadline,
         );
     }
 

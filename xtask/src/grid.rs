@@ -49,11 +49,7 @@ const LANES: (&str, &str) = (
     "the broker does not hold messages back by key; the consumer does (`keyed_order_survives_retries`)",
 );
 /// Where the delay of a retry is not the broker's.
-const NO_INBOX: &str = "it has no inboxes for replies: a requester is refused, with what to do";
 const BY_CONNECTION: &str = "a reply goes to the connection that asked; requesters over it are not tested yet";
-const CONCURRENT_REPLIES: (&str, &str) = ("trap_13_concurrent_replies_are_matched", NO_INBOX);
-const LATE_REPLY: (&str, &str) = ("trap_13_a_late_reply_is_ignored", NO_INBOX);
-const NO_REPLY: (&str, &str) = ("trap_13_nobody_answers_past_the_deadline", NO_INBOX);
 
 const DELAYED: (&str, &str) = (
     "rejected_comes_again_after_the_delay",
@@ -190,14 +186,14 @@ static TRANSPORTS: [Transport; 12] = [
         name: "Redis streams",
         file: "redis.rs",
         module: "streams",
-        without: &[DELAYED, LANES, CONCURRENT_REPLIES, LATE_REPLY, NO_REPLY],
+        without: &[DELAYED, LANES],
         aspects: REDIS,
     },
     Transport {
         name: "Redis streams, ordered by key",
         file: "redis.rs",
         module: "in_order",
-        without: &[DELAYED, LANES, CONCURRENT_REPLIES, LATE_REPLY, NO_REPLY],
+        without: &[DELAYED, LANES],
         aspects: REDIS,
     },
     Transport {
@@ -223,9 +219,6 @@ static TRANSPORTS: [Transport; 12] = [
             ("dead_letters_go_back_as_they_were", AT_MOST_ONCE),
             ("trap_10_shutdown_loses_nothing", AT_MOST_ONCE),
             ("trap_10_shutdown_gives_back_after_the_deadline", AT_MOST_ONCE),
-            CONCURRENT_REPLIES,
-            LATE_REPLY,
-            NO_REPLY,
         ],
         aspects: [
             Test("tls_is_demanded_and_both_sides_show_certificates"),
