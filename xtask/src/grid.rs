@@ -48,9 +48,10 @@ const LANES: (&str, &str) = (
     "keyed_messages_wait_for_the_one_before",
     "the broker does not hold messages back by key; the consumer does (`keyed_order_survives_retries`)",
 );
+const BY_CONNECTION: &str = "a reply goes over the connection that asked, which a relay does not keep apart; \
+    shown over a hub (`concurrent_replies_are_matched_and_reach_nobody_else`, \
+    `a_late_reply_is_ignored_and_nobody_answers_past_the_deadline`)";
 /// Where the delay of a retry is not the broker's.
-const BY_CONNECTION: &str = "a reply goes to the connection that asked; requesters over it are not tested yet";
-
 const DELAYED: (&str, &str) = (
     "rejected_comes_again_after_the_delay",
     "the broker keeps no delay; the consumer holds the delivery meanwhile (`fails_twice_then_succeeds`)",

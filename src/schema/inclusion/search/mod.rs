@@ -266,9 +266,9 @@ impl<'t> Maker<'t> {
         let hints: Vec<Place<'_>> = place::everything(own.iter().chain(hints).copied());
         // Branches that the others have as well hold no witness, but for what stands beside them.
         let is_shared = |branch: Place<'_>| branches.iter().any(|other| self.is_same(branch, *other));
-        let alternatives = place::alternatives(own, choices, is_shared);
+        let (alternatives, steps) = place::alternatives(own, choices, is_shared);
         let looked_at = alternatives.iter().map(Vec::len).sum::<usize>() + hints.len() * (1 + alternatives.len());
-        self.fuel.spend(looked_at);
+        self.fuel.spend(steps + looked_at);
         let each = (limit / alternatives.len().max(1)).max(6);
         // The plainest value of each alternative comes first.
         let mut first = Vec::new();
