@@ -6,10 +6,10 @@
 //!   died ([`LIFE`]); a reply never makes one again;
 //! - reading goes on after a loss of the connection where it stopped.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, PoisonError};
 use std::time::Duration;
 
-use redis::{Cmd, RedisError, Value};
+use redis::{Cmd, RedisError, Script, Value};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
@@ -29,8 +29,14 @@ const LIFE: Duration = Duration::from_secs(60);
 const BLOCK: Duration = Duration::from_secs(5);
 /// More entries are not read at once.
 const COUNT: usize = 256;
-/// Makes a stream without an entry; the group is not needed.
-const MAKER: &str = "tidings:maker";
+
+/// Makes a stream without an entry; nobody needs the group.
+static MAKE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "redis.pcall('XGROUP', 'CREATE', KEYS[1], 'tidings:maker', '$', 'MKSTREAM') \
+         return redis.call('XGROUP', 'DESTROY', KEYS[1], 'tidings:maker')",
+    )
+});
 
 /// The address of an inbox.
 pub(super) fn of(name: &str) -> String {
@@ -48,6 +54,35 @@ struct Read {
     last: String,
 }
 
+/// A reader as those count it who come before or after it at the same address.
+struct Presence {
+    shared: Arc<Shared>,
+    address: String,
+}
+
+impl Presence {
+    fn new(shared: &Arc<Shared>, address: &str) -> Self {
+        let mut readers = shared.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        *readers.entry(address.to_owned()).or_default() += 1;
+        Self { shared: Arc::clone(shared), address: address.to_owned() }
+    }
+
+    fn is_last(&self) -> bool {
+        let readers = self.shared.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        readers.get(&self.address).is_none_or(|count| *count <= 1)
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        let mut readers = self.shared.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        match readers.get_mut(&self.address) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(readers.remove(&self.address)),
+        }
+    }
+}
+
 /// The reader of replies.
 pub(super) struct Reader {
     shared: Arc<Shared>,
@@ -55,6 +90,8 @@ pub(super) struct Reader {
     reads: Vec<Read>,
     /// Whether the stream is this reader's own.
     owned: bool,
+    /// Counted, while there is this reader.
+    presence: Presence,
     alive_due: Instant,
     deliveries: mpsc::Sender<Received>,
     closed: watch::Receiver<bool>,
@@ -81,6 +118,7 @@ impl Reader {
             channel: request.channel,
             reads: Vec::new(),
             owned,
+            presence: Presence::new(shared, template),
             alive_due: Instant::now(),
             deliveries,
             closed: shared.closed.subscribe(),
@@ -100,15 +138,7 @@ impl Reader {
 
     /// Makes a stream that is not there.
     async fn make(&self, stream: &str) -> Result<(), RedisError> {
-        let mut command = Cmd::new();
-        command.arg("XGROUP").arg("CREATE").arg(stream).arg(MAKER).arg("$").arg("MKSTREAM");
-        match self.shared.line.ask::<()>(&command).await {
-            Err(error) if error.code() != Some("BUSYGROUP") => return Err(error),
-            _ => (),
-        }
-        let mut command = Cmd::new();
-        command.arg("XGROUP").arg("DESTROY").arg(stream).arg(MAKER);
-        self.shared.line.ask::<u64>(&command).await.map(|_| ())
+        self.shared.line.run::<u64>(&MAKE.key(stream)).await.map(|_| ())
     }
 
     /// The last entry of a stream.
@@ -143,7 +173,8 @@ impl Reader {
                 _ = closed.wait_for(|closed| *closed) => break,
             }
         }
-        for read in self.reads.iter().filter(|_| self.owned) {
+        // A requester that opens its inbox again has a new reader before the old one ends.
+        for read in self.reads.iter().filter(|_| self.owned && self.presence.is_last()) {
             let gone = self.shared.line.ask::<u64>(Cmd::new().arg("UNLINK").arg(&read.stream)).await;
             if let Err(error) = gone {
                 tracing::debug!(%error, "an inbox ends by itself");

@@ -52,6 +52,7 @@ mod server;
 mod subscription;
 mod wire;
 
+use std::collections::HashMap;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -255,6 +256,7 @@ impl Connect {
             turn: AtomicUsize::new(0),
             closed: watch::Sender::new(false),
             tasks: Mutex::default(),
+            readers: Mutex::default(),
         };
         Ok(Redis(Arc::new(shared)))
     }
@@ -284,8 +286,10 @@ struct Shared {
     /// Messages without a key take the streams in turn.
     turn: AtomicUsize,
     closed: watch::Sender<bool>,
-    /// The members of groups.
+    /// The members of groups, and the readers of replies.
     tasks: Mutex<Vec<JoinHandle<()>>>,
+    /// How many readers of replies there are at an address.
+    readers: Mutex<HashMap<String, usize>>,
 }
 
 impl Shared {
