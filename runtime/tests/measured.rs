@@ -117,7 +117,7 @@ mod otel {
         let spans = InMemorySpanExporter::default();
         let provider = SdkTracerProvider::builder().with_simple_exporter(spans.clone()).build();
         let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
-        let _listening = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
+        let _listening = conformance::hear(tracing_subscriber::registry().with(layer));
         let channel = channel("exported/{n}");
         service_of(channel).await;
         let all = spans.get_finished_spans().unwrap();

@@ -519,7 +519,7 @@ mod needs_mosquitto {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     #[ignore = "cargo xtask test"]
     async fn a_broker_goes_and_comes_back() {
-        if away::is_alone("needs_mosquitto::a_broker_goes_and_comes_back") {
+        if conformance::is_alone("needs_mosquitto::a_broker_goes_and_comes_back") {
             let open = async |port| {
                 let connecting = mqtt::connect(format!("mqtt://127.0.0.1:{port}")).publish_within(away::PATIENCE);
                 connecting.connect_within(Duration::from_secs(60)).open().await

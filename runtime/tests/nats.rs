@@ -548,7 +548,7 @@ mod needs_nats {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     #[ignore = "cargo xtask test"]
     async fn a_server_goes_and_comes_back() {
-        if away::is_alone("needs_nats::a_server_goes_and_comes_back") {
+        if conformance::is_alone("needs_nats::a_server_goes_and_comes_back") {
             let open = async |port| {
                 let connecting = nats::connect(format!("nats://127.0.0.1:{port}")).declare(Declare::Create);
                 connecting.publish_within(away::PATIENCE).connect_within(Duration::from_secs(60)).jetstream().await

@@ -520,7 +520,7 @@ mod needs_redis {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     #[ignore = "cargo xtask test"]
     async fn a_broker_goes_and_comes_back() {
-        if away::is_alone("needs_redis::a_broker_goes_and_comes_back") {
+        if conformance::is_alone("needs_redis::a_broker_goes_and_comes_back") {
             let open = async |port| {
                 let connecting = redis::connect(format!("redis://127.0.0.1:{port}")).declare(Declare::Create);
                 connecting.publish_within(away::PATIENCE).connect_within(Duration::from_secs(60)).streams().await

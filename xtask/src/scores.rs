@@ -7,6 +7,8 @@ use clap::Args;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 /// Runs the outside checks and compares their figures with those on record
 #[derive(Args)]
@@ -135,8 +137,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let binary = target().join("release/tidings");
     let mut measured = Map::new();
     let mut worse = Vec::new();
-    for check in &CHECKS {
-        let score = check.run(&arguments.shared, &binary)?;
+    for (check, score) in CHECKS.iter().zip(run_all(&arguments.shared, &binary)) {
+        let score = score?;
         let mut figures = Map::new();
         for figure in check.figures {
             let now = score.pointer(figure.pointer).and_then(Value::as_i64);
@@ -168,9 +170,41 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if worse.is_empty() { Ok(()) } else { Err(format!("worse than on record:\n{}", worse.join("\n"))) }
 }
 
+/// What the checks say, in their order. Those that mostly wait for one compiler run side by side; the others, some of which
+/// give up after a time, alone and before them.
+fn run_all(shared: &Path, binary: &Path) -> Vec<Result<Value, String>> {
+    let mut scores: Vec<Option<Result<Value, String>>> = CHECKS.iter().map(|_| None).collect();
+    let run = |check: &Check, worker: usize| {
+        let began = Instant::now();
+        let score = check.run(shared, binary, worker);
+        eprintln!("> {}: {} s", check.name, began.elapsed().as_secs());
+        Some(score)
+    };
+    for (check, score) in CHECKS.iter().zip(&mut scores).filter(|(check, _)| !check.compiles()) {
+        *score = run(check, 0);
+    }
+    let waiting = Mutex::new(CHECKS.iter().zip(&mut scores).filter(|(check, _)| check.compiles()));
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+    std::thread::scope(|scope| {
+        for worker in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            let (next, run) = (&next, &run);
+            scope.spawn(move || {
+                while let Some((check, score)) = next() {
+                    *score = run(check, worker);
+                }
+            });
+        }
+    });
+    scores.into_iter().map(|score| score.unwrap_or_else(|| Err("a check was not run".to_owned()))).collect()
+}
+
 impl Check {
-    /// The figures of the last line, which begins `score: `.
-    fn run(&self, shared: &Path, binary: &Path) -> Result<Value, String> {
+    fn compiles(&self) -> bool {
+        self.script == "types_score.py"
+    }
+
+    /// The figures of the last line, which begins `score: `. Each worker has a folder of its own to compile in.
+    fn run(&self, shared: &Path, binary: &Path, worker: usize) -> Result<Value, String> {
         let shared = shared.canonicalize().map_err(|error| format!("{}: {error}", shared.display()))?;
         if self.script == OWN {
             return lines::measure(&shared, binary);
@@ -178,8 +212,9 @@ impl Check {
         let mut command = Command::new("python3");
         command.arg(shared.join("checks").join(self.script)).arg("--tidings").arg(binary);
         command.args(self.arguments.iter().map(|word| word.replace('@', &shared.display().to_string())));
-        if self.script == "types_score.py" {
-            command.arg("--runtime").arg(root().join("runtime")).arg("--work").arg(target().join("types-score"));
+        if self.compiles() {
+            let folder = target().join(format!("types-score-{worker}"));
+            command.arg("--runtime").arg(root().join("runtime")).arg("--work").arg(folder);
         }
         eprintln!("> {} {}", self.script, self.arguments.join(" "));
         let output = command.output().map_err(|error| format!("python3: {error}"))?;

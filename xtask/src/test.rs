@@ -9,6 +9,9 @@ use crate::{Outcome, cargo};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+/// How many tests of one program run at a time.
+const THREADS: &str = "RUST_TEST_THREADS";
+
 /// Runs every test, with what they need
 #[derive(Args)]
 pub struct Arguments {
@@ -27,6 +30,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
     for broker in wanted {
         let (variable, program) = broker.provide()?;
         command.env(variable, program);
+    }
+    if std::env::var_os(THREADS).is_none() {
+        // Most of those that take long wait for a broker.
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        command.env(THREADS, (2 * processors).to_string());
     }
     command.args(["--", "--include-ignored"]);
     for broker in &left_out {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::{DefaultGuard, Interest};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::subscriber::{DefaultGuard, Interest, NoSubscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 
 /// The fields of a span, with its name as `name`.
 pub type Fields = BTreeMap<String, String>;
@@ -22,7 +22,7 @@ impl Spans {
     /// Listens on this thread.
     pub fn listen() -> Self {
         let seen = Arc::<Mutex<Vec<Fields>>>::default();
-        let listening = tracing::subscriber::set_default(Collector(seen.clone()));
+        let listening = hear(Collector(seen.clone()));
         Self { seen, _listening: listening }
     }
 
@@ -33,6 +33,16 @@ impl Spans {
         let chosen = |fields: &&Fields| is(fields, "name", name) && is(fields, "messaging.destination.name", address);
         seen.iter().filter(chosen).cloned().collect()
     }
+}
+
+/// Tells this thread's spans to `subscriber`.
+///
+/// `tracing` asks only the thread that comes to a span first whether anybody wants it, as long as it knows of one subscriber:
+/// another test would answer for this one. With one more, it asks all.
+pub fn hear(subscriber: impl Subscriber + Send + Sync + 'static) -> DefaultGuard {
+    static DEAF: OnceLock<Dispatch> = OnceLock::new();
+    DEAF.get_or_init(|| Dispatch::new(NoSubscriber::default()));
+    tracing::subscriber::set_default(subscriber)
 }
 
 struct Collector(Arc<Mutex<Vec<Fields>>>);

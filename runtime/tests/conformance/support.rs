@@ -123,3 +123,20 @@ pub async fn send<T: Transport>(
     let to = address(publication.operation().channel()).to_owned();
     Prepared::new(publication, to, message).publish(transport).await
 }
+
+/// Names the test that this process runs alone.
+const ALONE: &str = "TIDINGS_TEST_ALONE";
+
+/// Whether this process runs that test and nothing else; otherwise such a process has run it, and passed.
+pub fn is_alone(test: &str) -> bool {
+    if std::env::var(ALONE).is_ok_and(|name| name == test) {
+        return true;
+    }
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--include-ignored", "--nocapture"]).env(ALONE, test);
+    let output = command.output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    false
+}

@@ -351,6 +351,9 @@ fn greet(
         let reason = last.map_or_else(|| "no answer".to_owned(), |(_, reason)| reason);
         match refused {
             Some(RDKafkaErrorCode::SSL) => {
+                // It says only that the certificate could not be verified.
+                #[cfg(feature = "kafka-tls")]
+                let reason = super::tls::fault(config).unwrap_or(reason);
                 let text = format!(
                     "no TLS connection to Kafka at {places}: {reason}; check that the certificate of the broker has not expired and names this host, and that `tls_root` signed it"
                 );

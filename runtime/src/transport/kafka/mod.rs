@@ -33,6 +33,8 @@ mod connect;
 mod member;
 mod progress;
 mod server;
+#[cfg(feature = "kafka-tls")]
+mod tls;
 mod topic;
 mod wire;
 
