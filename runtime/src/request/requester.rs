@@ -199,6 +199,13 @@ impl<T: Transport> Requester<T> {
         let message = prepared.message();
         let present = correlation.and_then(|place| place.read(message)).or_else(|| message.correlation_id.clone());
         let id = present.unwrap_or_else(identity::random);
+        // Without headers, nothing but the payload tells replies apart.
+        let carries = self.transport.capabilities().headers;
+        if !carries && !self.inbox.ends_with(REQUEST) && self.exchange.correlations.is_empty() {
+            let wanted = "replies cannot be told apart: the document has no correlation id in their payload, and this \
+                          connection carries no headers (`envelope(true)` makes it)";
+            return Err(PublishError::encode(wanted).into());
+        }
         let (answer, answered) = oneshot::channel();
         match self.waiting.requests().entry(id.clone()) {
             std::collections::hash_map::Entry::Occupied(_) => return Err(RequestError::Duplicate(id)),
@@ -227,8 +234,10 @@ impl<T: Transport> Requester<T> {
         if let Some(place) = self.exchange.address {
             place.write(&mut message, &inbox);
         }
-        let deadline = clock::now().saturating_add(clock::milliseconds(self.timeout));
-        message.headers.insert(DEADLINE_HEADER, deadline.to_string());
+        if self.transport.capabilities().headers {
+            let deadline = clock::now().saturating_add(clock::milliseconds(self.timeout));
+            message.headers.insert(DEADLINE_HEADER, deadline.to_string());
+        }
         message.with_correlation_id(id).with_reply_to(inbox)
     }
 }

@@ -30,7 +30,8 @@ pub async fn respond<T: Transport>(
     let request = received.message();
     let operation = received.operation().key();
     let given = exchange.address.and_then(|place| place.read(request)).or_else(|| request.reply_to.clone());
-    let (channel, address) = match (exchange.fixed(), given) {
+    let by_connection = request.reply_to.clone().filter(|_| transport.capabilities().reply_by_connection);
+    let (channel, address) = match (exchange.fixed().filter(|_| by_connection.is_none()), by_connection.or(given)) {
         (Some(channel), _) => (Some(channel), channel.template().as_str().to_owned()),
         (None, Some(given)) => {
             let address = check(given).map_err(HandlerError::permanent)?;

@@ -243,6 +243,7 @@ impl Transport for Broker {
             durable: true,
             shared_groups: true,
             dear_headers: false,
+            reply_by_connection: false,
             heartbeat: None,
             events: Some(EventHeaders::HTTP),
         }
