@@ -12,6 +12,10 @@ use tidings::compat::{
 };
 
 #[cfg(test)]
+#[path = "compat/versions.rs"]
+mod versions;
+
+#[cfg(test)]
 mod support {
     use serde_json::Value;
     use std::path::{Path, PathBuf};
@@ -130,6 +134,7 @@ fn every_rule_fires_where_it_must_and_only_there() {
         let found = report.changes.iter().find(|change| change.rule == rule);
         assert_eq!(found.is_some(), !elsewhere, "{rule} fires: {report:#?}");
         assert!(!report.changes.is_empty(), "{rule}: nothing is reported");
+        assert!(near != old && near != new, "{rule}: a near miss is near, and another document");
         let near = diff_by(&old, &near, &settings);
         let Some(change) = found else { continue };
         let near = near.changes.iter().find(|near| near.rule == rule && near.effect == change.effect);

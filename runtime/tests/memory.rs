@@ -1,6 +1,7 @@
 //! The in-memory broker under the conformance suite, and what only it offers.
 
 #![cfg(feature = "memory")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::time::Duration;
 
@@ -124,4 +125,26 @@ async fn trap_13_a_reply_is_confirmed_before_its_request_is_acknowledged() {
         (1, 2),
         "a request that says not where its reply goes is a dead letter"
     );
+}
+
+/// Channels live as long as the program: who opens requesters for ever must not make them for ever.
+#[tokio::test(start_paused = true)]
+async fn the_inboxes_of_requesters_are_used_again() {
+    static EXCHANGE: Exchange = Exchange::new(None, None, &[]);
+    let broker = Broker::new();
+    let open = async || Requester::open(broker.clone(), &EXCHANGE, None).await.unwrap();
+    let (first, other) = (open().await, open().await);
+    let [inbox, elsewhere] = [&first, &other].map(|requester| format!("{requester:?}"));
+    assert_ne!(inbox, elsewhere);
+    drop(first);
+    // Replies that are late may still come.
+    tokio::time::sleep(Duration::from_secs(50)).await;
+    let mut open_inboxes = vec![open().await];
+    assert_ne!(format!("{:?}", open_inboxes[0]), inbox);
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    // Those of other tests rest in the same place.
+    while !open_inboxes.iter().any(|requester| format!("{requester:?}") == inbox) {
+        assert!(open_inboxes.len() < 1_000, "{inbox} is not used again");
+        open_inboxes.push(open().await);
+    }
 }

@@ -101,7 +101,49 @@ mod needs_redis {
             trap_11_the_publishers_span_is_the_parent_of_the_consumers,
             trap_11_without_a_valid_header_a_new_trace_begins,
             a_trace_goes_through_where_nobody_listens,
+            trap_13_concurrent_replies_are_matched,
+            trap_13_a_late_reply_is_ignored,
+            trap_13_nobody_answers_past_the_deadline,
         );
+    }
+
+    #[tokio::test]
+    #[ignore = "cargo xtask test"]
+    async fn what_replies_are_read_from_leaves_nothing_behind() {
+        let transport = Streams.transport().await;
+        let inbox: &'static str = Box::leak(transport.inbox("mine").into_boxed_str());
+        let replies: &'static Channel = Box::leak(Box::new(Channel::new("replies", Some(inbox))));
+        let request = || Subscribe::new(replies, "mine").with_max_in_flight(8);
+        let mut reading = transport.subscribe_replies(request()).await.unwrap();
+        // By an independent client: it ends by itself, and is empty once it was read.
+        let left: i64 = shared().ask(&["PTTL", inbox]).trim().parse().unwrap();
+        assert!((1..=60_000).contains(&left), "{left}");
+        transport.reply(None, inbox, Message::new("1").with_header("a", "b")).await.unwrap();
+        let reply = take(&mut reading).await;
+        assert_eq!((text(&reply), reply.headers.get_str("a")), ("1", Some("b")));
+        until("the inbox is empty", || shared().ask(&["XLEN", inbox]).trim() == "0").await;
+        // One that was lost is made again by its reader, not by a reply.
+        shared().ask(&["DEL", inbox]);
+        let gone = transport.reply(None, inbox, Message::new("2")).await.unwrap_err();
+        assert!(matches!(&gone, PublishError::Transport(error) if !error.transient), "{gone}");
+        drop(reading);
+        let reading = transport.subscribe_replies(request()).await.unwrap();
+        assert_eq!(shared().ask(&["EXISTS", inbox]).trim(), "1");
+        drop(reading);
+        until("the inbox is gone", || shared().ask(&["EXISTS", inbox]).trim() == "0").await;
+        // Replies on a channel of the document: every requester reads all of them, without a group.
+        let channel = channel("replied/{n}");
+        publish(&transport, channel, Message::new("before")).await;
+        let request = || Subscribe::new(channel, "any").with_max_in_flight(8);
+        let mut first = transport.subscribe_replies(request()).await.unwrap();
+        let mut second = transport.subscribe_replies(request()).await.unwrap();
+        let at = address(channel);
+        transport.reply(Some(channel), at, Message::new("after")).await.unwrap();
+        assert_eq!(text(&take(&mut first).await), "after");
+        assert_eq!(text(&take(&mut second).await), "after");
+        assert_eq!(shared().ask(&["XINFO", "GROUPS", at]).trim(), "");
+        transport.close(Duration::from_secs(20)).await.unwrap();
+        assert_eq!(shared().ask(&["XLEN", at]).trim(), "2");
     }
 
     /// The error, which comes soon.

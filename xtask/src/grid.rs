@@ -48,13 +48,10 @@ const LANES: (&str, &str) = (
     "keyed_messages_wait_for_the_one_before",
     "the broker does not hold messages back by key; the consumer does (`keyed_order_survives_retries`)",
 );
+const BY_CONNECTION: &str = "a reply goes over the connection that asked, which a relay does not keep apart; \
+    shown over a hub (`concurrent_replies_are_matched_and_reach_nobody_else`, \
+    `a_late_reply_is_ignored_and_nobody_answers_past_the_deadline`)";
 /// Where the delay of a retry is not the broker's.
-const NO_INBOX: &str = "it has no inboxes for replies: a requester is refused, with what to do";
-const BY_CONNECTION: &str = "a reply goes to the connection that asked; requesters over it are not tested yet";
-const CONCURRENT_REPLIES: (&str, &str) = ("trap_13_concurrent_replies_are_matched", NO_INBOX);
-const LATE_REPLY: (&str, &str) = ("trap_13_a_late_reply_is_ignored", NO_INBOX);
-const NO_REPLY: (&str, &str) = ("trap_13_nobody_answers_past_the_deadline", NO_INBOX);
-
 const DELAYED: (&str, &str) = (
     "rejected_comes_again_after_the_delay",
     "the broker keeps no delay; the consumer holds the delivery meanwhile (`fails_twice_then_succeeds`)",
@@ -190,14 +187,14 @@ static TRANSPORTS: [Transport; 12] = [
         name: "Redis streams",
         file: "redis.rs",
         module: "streams",
-        without: &[DELAYED, LANES, CONCURRENT_REPLIES, LATE_REPLY, NO_REPLY],
+        without: &[DELAYED, LANES],
         aspects: REDIS,
     },
     Transport {
         name: "Redis streams, ordered by key",
         file: "redis.rs",
         module: "in_order",
-        without: &[DELAYED, LANES, CONCURRENT_REPLIES, LATE_REPLY, NO_REPLY],
+        without: &[DELAYED, LANES],
         aspects: REDIS,
     },
     Transport {
@@ -223,9 +220,6 @@ static TRANSPORTS: [Transport; 12] = [
             ("dead_letters_go_back_as_they_were", AT_MOST_ONCE),
             ("trap_10_shutdown_loses_nothing", AT_MOST_ONCE),
             ("trap_10_shutdown_gives_back_after_the_deadline", AT_MOST_ONCE),
-            CONCURRENT_REPLIES,
-            LATE_REPLY,
-            NO_REPLY,
         ],
         aspects: [
             Test("tls_is_demanded_and_both_sides_show_certificates"),

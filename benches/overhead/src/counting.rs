@@ -3,30 +3,35 @@
 use crate::orders::{OnOrderHandler, Order};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use std::alloc::System;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 use tidings_runtime::{Context, HandlerError};
 use tokio::sync::Notify;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-static BEGUN_AT: AtomicUsize = AtomicUsize::new(0);
+/// How often memory had been allocated at the beginning, and when that was.
+static BEGUN: OnceLock<(usize, Instant)> = OnceLock::new();
+
+fn allocations() -> usize {
+    let stats = ALLOCATOR.stats();
+    stats.allocations + stats.reallocations
+}
 
 /// Counts from here.
 pub fn begin() {
-    let stats = ALLOCATOR.stats();
-    BEGUN_AT.store(stats.allocations + stats.reallocations, Ordering::Relaxed);
+    let _ = BEGUN.set((allocations(), Instant::now()));
 }
 
-/// Counts to here, and prints.
+/// Counts to here, and prints: allocations, seconds, seconds of processor time.
 pub fn end() {
-    let stats = ALLOCATOR.stats();
-    println!(
-        "{} {}",
-        stats.allocations + stats.reallocations - BEGUN_AT.load(Ordering::Relaxed),
-        processor_time().unwrap_or_default()
-    );
+    let allocated = allocations();
+    if let Some((before, begun)) = BEGUN.get() {
+        let seconds = begun.elapsed().as_secs_f64();
+        println!("{} {seconds} {}", allocated - before, processor_time().unwrap_or_default());
+    }
 }
 
 /// The seconds of processor time that this process used, its beginning included, to a hundredth.

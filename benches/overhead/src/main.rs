@@ -2,7 +2,7 @@
 //! with no message and with many, and takes the difference.
 //!
 //! In: the work, the number of messages, where a server is needed its URL. Out: on standard output, how often memory was
-//! allocated, and the seconds of processor time. Work by hand and generated work do the same: one order of 201 bytes, written, sent, received, read, counted.
+//! allocated, the seconds that it took, and the seconds of processor time. Work by hand and generated work do the same: one order of 201 bytes, written, sent, received, read, counted.
 
 mod counting;
 mod hand;

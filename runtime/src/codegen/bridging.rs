@@ -59,7 +59,7 @@ macro_rules! __implement_poller {
             $(let address = address.or(Some(<$parameters>::address(parameters)?));)?
             let address = match address {
                 Some(address) => address,
-                None => $crate::codegen::routing::address(channel, &[])?,
+                None => channel.template().expand(&[])?,
             };
             let poller = $crate::bridge::Poller::new($url, destinations, transport, channel, address)?;
             Ok(poller.checked(FORMS))

@@ -12,6 +12,8 @@ mod macros;
 pub mod routing;
 mod testing;
 
+use std::cell::Cell;
+
 use serde::{Deserialize as _, Deserializer, de::Error as _};
 
 pub use crate::{
@@ -152,8 +154,23 @@ fn is_deep(json: &[u8]) -> bool {
     false
 }
 
+/// Writes into a buffer that the thread keeps: what is returned is allocated once, and has the size that it needs, so that
+/// `Bytes` takes it as it is.
 fn written<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
-    serde_json::to_vec(value).map_err(|error| EncodeError::Serialize { message: error.to_string() })
+    /// The largest buffer that is kept, in bytes.
+    const KEPT: usize = 1 << 16;
+    thread_local! {
+        static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    }
+    // A thread that ends has none any more, and writing a value may write another one meanwhile: then it is a new one.
+    let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
+    buffer.clear();
+    let outcome = serde_json::to_writer(&mut buffer, value);
+    let bytes = outcome.map(|()| buffer.as_slice().to_owned());
+    if buffer.capacity() <= KEPT {
+        let _ = BUFFER.try_with(|kept| kept.set(buffer));
+    }
+    bytes.map_err(|error| EncodeError::Serialize { message: error.to_string() })
 }
 
 /// The same by the slow pass alone, which names every fault.

@@ -5,7 +5,7 @@
 //! anything else as JSON.
 
 use super::{Check, Encoded, FromValue, Value};
-use crate::message::{IDEMPOTENCY_KEY, cloud_events};
+use crate::message::{IDEMPOTENCY_KEY, cloud_events, identity};
 use crate::observe::{Publication, sending, unsent};
 use crate::payload::{DecodeError, EncodeError, Payload};
 use bytes::Bytes;
@@ -30,11 +30,15 @@ pub fn consumer<D: Dispatch>(operation: &'static Operation, dispatch: D) -> Cons
     Consumer::new(operation, dispatch)
 }
 
-/// The address of `channel` with `parameters` filled in; a channel without an address is addressed by its key.
+/// The address of `channel` with `parameters` filled in; a channel without an address is addressed by its key. Empty, which no
+/// address is, for the only one that the channel has: [`Prepared`] knows it, without a copy.
 ///
 /// # Errors
 /// [`PublishError::Address`] when a value is missing or would change the shape of the address.
 pub fn address(channel: &'static Channel, parameters: &[(&str, &str)]) -> Result<String, PublishError> {
+    if parameters.is_empty() && !channel.template().is_parametrised() {
+        return Ok(String::new());
+    }
     Ok(channel.template().expand(parameters)?)
 }
 
@@ -174,19 +178,6 @@ pub fn key<V: super::Encode>(part: &V, pointer: &str, check: Check) -> Result<Op
     }))
 }
 
-/// Publishes a message that has no bindings for a `send` operation.
-///
-/// # Errors
-/// Those of [`Transport::publish`].
-pub async fn publish<T: Transport>(
-    transport: &T,
-    operation: &'static Operation,
-    address: String,
-    message: Message,
-) -> Result<Receipt, PublishError> {
-    publish_bound(transport, operation, &[], &address, message).await
-}
-
 /// Publishes a message for a `send` operation, with the bindings of the message; one without an id gets a random one, except
 /// where headers are dear.
 ///
@@ -204,7 +195,7 @@ pub async fn publish_bound<T: Transport>(
         message.content_type.get_or_insert_with(|| stated.to_owned());
     }
     if !capabilities.dear_headers {
-        message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
+        message.id.get_or_insert_with(identity::random);
     }
     let (system, has_headers) = (transport.system(), capabilities.headers);
     let publication = Publication::begin();

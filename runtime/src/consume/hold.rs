@@ -4,7 +4,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -21,14 +21,22 @@ pub(crate) async fn hold<F: Future>(
     };
     let mut future = pin!(future);
     loop {
-        match tokio::time::timeout(heartbeat, future.as_mut()).await {
-            Ok(output) => return output,
-            Err(_) => {
+        match within(heartbeat, future.as_mut()).await {
+            Some(output) => return output,
+            None => {
                 if let Err(error) = acknowledger.progress().await {
                     tracing::warn!(%error, "the transport did not take a heartbeat");
                 }
             }
         }
+    }
+}
+
+/// Runs `future` for at most `limit`, from when it first has to wait: one that is ready at once needs no timer.
+pub(crate) async fn within<F: Future>(limit: Duration, mut future: Pin<&mut F>) -> Option<F::Output> {
+    match std::future::poll_fn(|task| Poll::Ready(future.as_mut().poll(task))).await {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => tokio::time::timeout(limit, future).await.ok(),
     }
 }
 

@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::hold::within;
 use crate::message::Message;
 use crate::store::idempotency::{Claim, Idempotency};
 use crate::transport::TransportError;
@@ -114,9 +115,9 @@ impl Once<'_> {
     pub(crate) async fn during<F: Future>(&self, work: F) -> F::Output {
         let mut work = pin!(work);
         loop {
-            match tokio::time::timeout(self.idempotent.lease / 3, work.as_mut()).await {
-                Ok(output) => return output,
-                Err(_) => {
+            match within(self.idempotent.lease / 3, work.as_mut()).await {
+                Some(output) => return output,
+                None => {
                     if let Err(error) = self.idempotent.store.renew(self.scope, &self.key, self.idempotent.lease).await
                     {
                         tracing::warn!(scope = self.scope, %error, "the claim was not renewed");

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::dead_letter::{Reason, death, letter};
-use super::hold::{catch_panic, hold};
+use super::hold::{catch_panic, hold, within};
 use super::idempotent::Once;
 use super::lanes::Lanes;
 use super::room::Place;
@@ -208,11 +208,11 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
         // Pinned here, and so moved nowhere: a handler's future may be large. The block also catches what panics before there
         // is a future.
         let mut handling = pin!(async { self.dispatch.dispatch(received).await });
-        let handling = catch_panic(handling.as_mut());
+        let mut handling = pin!(catch_panic(handling.as_mut()));
         let limited = pin!(async {
             match self.timeout {
-                None => Some(handling.await),
-                Some(limit) => tokio::time::timeout(limit, handling).await.ok(),
+                None => Some(handling.as_mut().await),
+                Some(limit) => within(limit, handling.as_mut()).await,
             }
         });
         let held = pin!(hold(limited, acknowledger, self.capabilities.heartbeat));

@@ -4,7 +4,7 @@
 //! it travels; and the other way round, whatever protocol it came by. What always holds: `read(write(message))` has the
 //! payload, the media type and the attributes of `message`; data that is JSON is carried byte for byte.
 
-use super::{HeaderValue, Message};
+use super::{HeaderValue, Message, identity};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
@@ -66,7 +66,7 @@ impl CloudEvent {
         }
         let id = format!("{PREFIX}id");
         if message.headers.get(&id).is_none() {
-            let value = message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string()).clone();
+            let value = message.id.get_or_insert_with(identity::random).clone();
             message.headers.append(id, value);
         }
         match carrier.filter(|_| !self.structured) {

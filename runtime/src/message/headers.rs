@@ -93,6 +93,12 @@ impl Headers {
         Self(Vec::new())
     }
 
+    /// No headers, and room for so many.
+    #[cfg(feature = "nats")]
+    pub(crate) fn with_capacity(values: usize) -> Self {
+        Self(Vec::with_capacity(values))
+    }
+
     /// The first value under `name`.
     pub fn get(&self, name: &str) -> Option<&HeaderValue> {
         self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
@@ -128,6 +134,18 @@ impl Headers {
     /// Names and values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &HeaderValue)> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    }
+
+    /// The same, with names that a transport may keep without a copy.
+    #[cfg(feature = "nats")]
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&Cow<'static, str>, &HeaderValue)> {
+        self.0.iter().map(|(name, value)| (name, value))
+    }
+
+    /// Brings the names into order; values of one name stay in theirs.
+    #[cfg(feature = "nats")]
+    pub(crate) fn sort(&mut self) {
+        self.0.sort_by(|(one, _), (other, _)| one.cmp(other));
     }
 
     /// How many values there are.

@@ -8,6 +8,8 @@ mod channel;
 #[cfg(feature = "consume")]
 pub(crate) mod cloud_events;
 mod headers;
+#[cfg(feature = "consume")]
+pub(crate) mod identity;
 mod place;
 pub(crate) mod publication;
 mod secrets;

@@ -68,12 +68,13 @@ impl Publication {
 #[derive(Clone, Debug)]
 pub struct Prepared {
     publication: Option<&'static Publication>,
+    /// Empty for the only one that the channel has.
     address: String,
     message: Message,
 }
 
 impl Prepared {
-    /// Made by generated code.
+    /// Made by generated code. An empty address stands for that of the channel.
     pub fn new(publication: &'static Publication, address: String, message: Message) -> Self {
         #[cfg(feature = "consume")]
         let message = publication.described(message);
@@ -92,7 +93,7 @@ impl Prepared {
 
     /// The concrete address.
     pub fn address(&self) -> &str {
-        &self.address
+        addressed(self.publication, &self.address)
     }
 
     /// The message.
@@ -113,7 +114,16 @@ impl Prepared {
     /// The transport did not confirm.
     #[cfg(feature = "consume")]
     pub async fn publish<T: crate::Transport>(self, transport: &T) -> Result<crate::Receipt, crate::PublishError> {
-        publish(self.publication, transport, &self.address, self.message).await
+        let Self { publication, address, message } = self;
+        publish(publication, transport, addressed(publication, &address), message).await
+    }
+}
+
+/// The concrete address, where an empty one stands for the only one of the channel.
+fn addressed<'a>(publication: Option<&'static Publication>, address: &'a str) -> &'a str {
+    match publication {
+        Some(publication) if address.is_empty() => publication.operation.channel().template().as_str(),
+        _ => address,
     }
 }
 
@@ -126,7 +136,7 @@ pub(crate) async fn publish<T: crate::Transport>(
     mut message: Message,
 ) -> Result<crate::Receipt, crate::PublishError> {
     let Some(Publication { operation, bindings, event, .. }) = publication else {
-        message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
+        message.id.get_or_insert_with(super::identity::random);
         return transport.publish(None, address, message).await;
     };
     if let Some(event) = event {

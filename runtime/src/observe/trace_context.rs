@@ -6,6 +6,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::message::Headers;
 
 /// The header that names the trace and the span that a message was sent by.
@@ -87,11 +89,21 @@ impl TraceContext {
 
     /// Says in the headers of a message that this span sends it.
     pub fn write(&self, headers: &mut Headers) {
-        headers.insert(TRACEPARENT_HEADER, self.to_string());
+        headers.insert(TRACEPARENT_HEADER, Bytes::copy_from_slice(&self.text()));
         headers.remove(TRACESTATE_HEADER);
         if let Some(state) = &self.state {
             headers.append(TRACESTATE_HEADER, &**state);
         }
+    }
+
+    /// As in `traceparent`: ASCII.
+    fn text(&self) -> [u8; LENGTH] {
+        let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
+        let (trace, span) = (self.trace, u128::from(self.span));
+        for (place, value) in [(3..35, trace), (36..52, span), (53..55, u128::from(self.flags))] {
+            write_hexadecimal(text.get_mut(place).unwrap_or_default(), value);
+        }
+        text
     }
 
     /// The id of the trace.
@@ -118,7 +130,7 @@ impl TraceContext {
 /// As in `traceparent`.
 impl fmt::Display for TraceContext {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "00-{:032x}-{:016x}-{:02x}", self.trace, self.span, self.flags)
+        formatter.write_str(std::str::from_utf8(&self.text()).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -139,6 +151,15 @@ fn hexadecimal(digits: &[u8]) -> Option<u64> {
         };
         Some(value << 4 | u64::from(digit))
     })
+}
+
+/// Writes the last digits of a number, as many as there are places.
+fn write_hexadecimal(places: &mut [u8], mut number: u128) {
+    for place in places.iter_mut().rev() {
+        let digit = (number & 0xf) as u8;
+        *place = if digit < 10 { b'0' + digit } else { b'a' - 10 + digit };
+        number >>= 4;
+    }
 }
 
 /// Whether this is one `key=value` of a `tracestate`, or nothing but spaces.

@@ -8,6 +8,7 @@
 //! A request is delivered as any other message is, so a responder may see it twice: with
 //! [`idempotent`](crate::consume::Consumer::idempotent) it acts once, and the second is not answered again.
 
+mod inbox;
 mod requester;
 mod respond;
 

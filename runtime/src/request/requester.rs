@@ -3,10 +3,11 @@
 //! In: prepared requests, and what arrives in the inbox. Out: replies. The inbox is read by a task of its own, which ends with
 //! the requester; it is opened again when it is lost.
 
+use super::inbox::{self, Name};
 use super::{DEADLINE_HEADER, Exchange, NO_RESPONDER_HEADER};
 use crate::clock;
 use crate::consume::{Backoff, Received};
-use crate::message::{Action, Channel, Message, Operation, Place, Prepared};
+use crate::message::{Action, Channel, Message, Operation, Place, Prepared, identity};
 use crate::transport::{
     Acknowledger as _, PublishError, ReceiveError, Subscribe, SubscribeError, Subscription as _, Transport,
 };
@@ -149,7 +150,7 @@ impl<T: Transport> Requester<T> {
     /// # Errors
     /// The transport cannot subscribe there.
     pub async fn open(transport: T, exchange: &'static Exchange, at: Option<&str>) -> Result<Self, SubscribeError> {
-        let name = uuid::Uuid::new_v4().simple().to_string();
+        let name = Name::take();
         let channel = match (at, exchange.fixed()) {
             (None, Some(channel)) => channel,
             (None, None) if !transport.capabilities().reply => {
@@ -157,17 +158,19 @@ impl<T: Transport> Requester<T> {
                     "an inbox for replies: give the channel of the reply an address, or open the requester at one";
                 return Err(SubscribeError::Unsupported(wanted.to_owned()));
             }
-            (at, _) => {
-                let address = at.map_or_else(|| transport.inbox(&name), str::to_owned);
-                // A channel lives as long as the program: one for each requester that is opened.
-                Box::leak(Box::new(Channel::new("replies", Some(String::leak(address)))))
-            }
+            (at, _) => inbox::channel(at.map_or_else(|| transport.inbox(name.as_str()), str::to_owned)),
         };
         let inbox: Arc<str> = channel.template().as_str().into();
-        let request = Subscribe::new(channel, format!("replies-{name}")).with_max_in_flight(ROOM);
+        let group = format!("replies-{}", identity::random());
+        let request = Subscribe::new(channel, group).with_max_in_flight(ROOM);
         let subscription = transport.subscribe_replies(request.clone()).await?;
         let waiting = Arc::new(Waiting::default());
         let reading = read(transport.clone(), request, subscription, Arc::clone(&waiting), exchange.correlations);
+        let reading = async move {
+            // Free again when the reading is over.
+            let _name = name;
+            reading.await;
+        };
         let reading = Arc::new(Reading(tokio::spawn(reading).abort_handle()));
         Ok(Self { transport, timeout: TIMEOUT, exchange, inbox, waiting, _reading: reading })
     }
@@ -195,7 +198,14 @@ impl<T: Transport> Requester<T> {
         let operation = prepared.publication().map_or(&UNDESCRIBED, |publication| publication.operation());
         let message = prepared.message();
         let present = correlation.and_then(|place| place.read(message)).or_else(|| message.correlation_id.clone());
-        let id = present.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let id = present.unwrap_or_else(identity::random);
+        // Without headers, nothing but the payload tells replies apart.
+        let carries = self.transport.capabilities().headers;
+        if !carries && !self.inbox.ends_with(REQUEST) && self.exchange.correlations.is_empty() {
+            let wanted = "replies cannot be told apart: the document has no correlation id in their payload, and this \
+                          connection carries no headers (`envelope(true)` makes it)";
+            return Err(PublishError::encode(wanted).into());
+        }
         let (answer, answered) = oneshot::channel();
         match self.waiting.requests().entry(id.clone()) {
             std::collections::hash_map::Entry::Occupied(_) => return Err(RequestError::Duplicate(id)),
@@ -224,8 +234,10 @@ impl<T: Transport> Requester<T> {
         if let Some(place) = self.exchange.address {
             place.write(&mut message, &inbox);
         }
-        let deadline = clock::now().saturating_add(clock::milliseconds(self.timeout));
-        message.headers.insert(DEADLINE_HEADER, deadline.to_string());
+        if self.transport.capabilities().headers {
+            let deadline = clock::now().saturating_add(clock::milliseconds(self.timeout));
+            message.headers.insert(DEADLINE_HEADER, deadline.to_string());
+        }
         message.with_correlation_id(id).with_reply_to(inbox)
     }
 }

@@ -6,7 +6,7 @@
 use super::{DEADLINE_HEADER, Exchange};
 use crate::clock;
 use crate::consume::{Failure, HandlerError, Received};
-use crate::message::{Message, Place};
+use crate::message::{Message, Place, identity};
 use crate::transport::{PublishError, Transport};
 use std::time::Duration;
 
@@ -30,7 +30,8 @@ pub async fn respond<T: Transport>(
     let request = received.message();
     let operation = received.operation().key();
     let given = exchange.address.and_then(|place| place.read(request)).or_else(|| request.reply_to.clone());
-    let (channel, address) = match (exchange.fixed(), given) {
+    let by_connection = request.reply_to.clone().filter(|_| transport.capabilities().reply_by_connection);
+    let (channel, address) = match (exchange.fixed().filter(|_| by_connection.is_none()), by_connection.or(given)) {
         (Some(channel), _) => (Some(channel), channel.template().as_str().to_owned()),
         (None, Some(given)) => {
             let address = check(given).map_err(HandlerError::permanent)?;
@@ -59,7 +60,7 @@ pub async fn respond<T: Transport>(
     if let Some(stated) = reply.stated_content_type.take() {
         reply.content_type.get_or_insert_with(|| stated.to_owned());
     }
-    reply.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string());
+    reply.id.get_or_insert_with(identity::random);
     match transport.reply(channel, &address, reply).await {
         Ok(_) => Ok(()),
         // An address that one requester gave and that nobody reads any longer is no fault of the request.

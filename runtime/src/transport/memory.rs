@@ -243,6 +243,7 @@ impl Transport for Broker {
             durable: true,
             shared_groups: true,
             dear_headers: false,
+            reply_by_connection: false,
             heartbeat: None,
             events: Some(EventHeaders::HTTP),
         }
@@ -262,15 +263,15 @@ impl Transport for Broker {
             return Err(TransportError::transient("the broker was told to fail this publication").into());
         }
         let limit = state.queue_limit;
-        let matching = |group: &&mut Group| !group.gone && group.channel.template().matches(address);
+        let (address, message) = (Arc::<str>::from(address), Arc::new(message));
+        let matching = |group: &&mut Group| !group.gone && group.channel.template().matches(&address);
         if let Some(full) = state.groups.iter_mut().filter(matching).find(|group| group.held >= limit) {
             let fault = format!("the group `{}` holds {limit} messages, which is its limit", full.name);
             return Err(TransportError::transient(fault).into());
         }
         state.sequence += 1;
         let sequence = state.sequence;
-        let (address, message) = (Arc::<str>::from(address), Arc::new(message));
-        for group in state.groups.iter_mut().filter(|group| group.channel.template().matches(&address)) {
+        for group in state.groups.iter_mut().filter(matching) {
             let (address, message) = (Arc::clone(&address), Arc::clone(&message));
             group.accept(Entry { sequence, message, address, attempt: 1 });
             group.changed.notify_waiters();

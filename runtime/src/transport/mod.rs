@@ -182,6 +182,9 @@ pub struct Capabilities {
     pub dear_headers: bool,
     /// Addresses for replies can be made.
     pub reply: bool,
+    /// A reply goes back over the connection that its request came by, which [`Message::reply_to`] says, wherever the
+    /// document has replies go.
+    pub reply_by_connection: bool,
     /// A group receives what was published while it had no member.
     pub durable: bool,
     /// Members of a group share its messages; without it every subscription sees every message.

@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tidings_runtime::store::sqlx;
 use tidings_runtime::webhook::outbox::{DISABLED, NewSubscription, Replay, Schedule};
 use tidings_runtime::webhook::{Destinations, Outbox, Secret, Signed, Verifier};
 use tidings_runtime::{Message, Transport};
@@ -283,4 +284,40 @@ async fn two_workers_make_no_attempt_twice_and_old_events_are_forgotten() {
     tokio::time::sleep(Duration::from_millis(5)).await;
     assert_eq!(two.prune(Duration::ZERO).await.unwrap(), 200);
     assert_eq!(two.prune(Duration::ZERO).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_is_sent_within_a_transaction_is_there_if_that_is_committed_and_only_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("shop.db").display());
+    let (clock, endpoint) = (Clock::new(), Endpoint::default());
+    let of_outbox = clock.clone();
+    let outbox = Outbox::open(&url).await.unwrap().destinations(Destinations::anywhere()).unwrap();
+    let outbox = outbox.schedule(Schedule::default().jitter(0.0)).clock(move || of_outbox.now());
+    outbox.tenant("acme").subscribe_endpoint(to(&endpoint.serve().await)).await.unwrap();
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    sqlx::query("CREATE TABLE orders (id TEXT PRIMARY KEY)").execute(&pool).await.unwrap();
+    for (id, is_committed) in [("kept", true), ("undone", false), ("last", true)] {
+        let mut transaction = pool.begin().await.unwrap();
+        sqlx::query("INSERT INTO orders VALUES (?)").bind(id).execute(&mut *transaction).await.unwrap();
+        let sent = outbox.send_within(&mut transaction, "acme", "order.placed", message(id)).await.unwrap();
+        assert_eq!(sent, id);
+        // An event that cannot be sent leaves the transaction as it was.
+        outbox.send_within(&mut transaction, "acme", "order.placed", message("a.b")).await.unwrap_err();
+        match is_committed {
+            true => transaction.commit().await.unwrap(),
+            false => transaction.rollback().await.unwrap(),
+        }
+        run(&outbox, &clock).await;
+    }
+    assert_eq!(endpoint.ids(), ["kept", "last"]);
+    let orders: Vec<String> = sqlx::query_scalar("SELECT id FROM orders ORDER BY id").fetch_all(&pool).await.unwrap();
+    assert_eq!(orders, ["kept", "last"]);
+    // A transaction that is dropped is one that was rolled back; its id is free again.
+    let mut transaction = pool.begin().await.unwrap();
+    outbox.send_within(&mut transaction, "acme", "order.placed", message("again")).await.unwrap();
+    drop(transaction);
+    outbox.send("acme", "order.placed", message("again")).await.unwrap();
+    run(&outbox, &clock).await;
+    assert_eq!(endpoint.ids(), ["kept", "last", "again"]);
 }

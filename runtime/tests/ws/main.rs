@@ -31,6 +31,8 @@ mod conformance;
 mod faults;
 #[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod replies;
 use certificates::Certificates;
 use conformance::{Factory, consumer, next, nothing, take, text, until};
 

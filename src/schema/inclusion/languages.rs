@@ -4,6 +4,7 @@
 //! is not regular or too large. Each pattern becomes an automaton over characters; all of them are walked side by side, and
 //! made deterministic on the way, so that the text found is one of the shortest.
 
+use super::fuel::Fuel;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::rc::Rc;
@@ -14,6 +15,9 @@ const MAXIMUM_NODES: usize = 1_500;
 const MAXIMUM_STATES: usize = 2_000;
 /// How many nodes are looked at in one walk.
 const MAXIMUM_STEPS: usize = 300_000;
+/// Steps: reading a pattern, and beginning a walk.
+const READING: usize = 100;
+const BEGINNING: usize = 20;
 /// Longer lengths are not counted by states.
 const MAXIMUM_LENGTH: u64 = 64;
 /// Characters that people know, to be preferred from those that patterns do not tell apart.
@@ -72,17 +76,25 @@ pub(super) fn of_length(least: u64, most: Option<u64>) -> Option<String> {
 
 impl Languages {
     /// Is every text that all of some patterns match, matched by another? Without that other: is there none at all?
-    pub(super) fn compare(&mut self, inner: &[&str], outer: Option<&str>) -> Option<Relation> {
-        let mut automata = inner.iter().map(|pattern| self.automaton(pattern)).collect::<Option<Vec<_>>>()?;
+    /// `None` too where no fuel is left.
+    pub(super) fn compare(&mut self, inner: &[&str], outer: Option<&str>, fuel: &mut Fuel) -> Option<Relation> {
+        let mut automata = inner.iter().map(|pattern| self.automaton(pattern, fuel)).collect::<Option<Vec<_>>>()?;
         let of_inner = automata.len();
         if let Some(outer) = outer {
-            automata.push(self.automaton(outer)?);
+            automata.push(self.automaton(outer, fuel)?);
         }
-        Walk { automata: &automata, of_inner, steps: MAXIMUM_STEPS }.compare()
+        if !fuel.spend(BEGINNING * automata.len()) {
+            return None;
+        }
+        let mut walk = Walk { automata: &automata, of_inner, steps: MAXIMUM_STEPS };
+        let relation = walk.compare();
+        fuel.spend(MAXIMUM_STEPS - walk.steps);
+        relation
     }
 
-    fn automaton(&mut self, pattern: &str) -> Option<Rc<Automaton>> {
+    fn automaton(&mut self, pattern: &str, fuel: &mut Fuel) -> Option<Rc<Automaton>> {
         if !self.built.contains_key(pattern) {
+            fuel.spend(READING);
             self.built.insert(pattern.to_owned(), Automaton::of(pattern).map(Rc::new));
         }
         self.built.get(pattern)?.clone()

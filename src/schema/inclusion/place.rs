@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 /// More subschemas than this do not apply to one value.
 const MAXIMUM_APPLIED: usize = 400;
 
+/// So many places that are copied count as one step.
+const PLACES: usize = 8;
+
 /// A subschema.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'s> {
@@ -81,6 +84,11 @@ impl<'s> Place<'s> {
         map.into_iter().flatten().map(move |(name, schema)| (name.as_str(), self.at(schema)))
     }
 
+    /// The subschema of a map under one name.
+    pub(super) fn member(self, keyword: &str, name: &str) -> Option<Self> {
+        self.get(keyword).and_then(|map| map.get(name)).map(|schema| self.at(schema))
+    }
+
     /// The texts of a list, such as `required`.
     pub(super) fn texts(self, keyword: &str) -> impl Iterator<Item = &'s str> + use<'s> {
         self.get(keyword).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
@@ -141,12 +149,13 @@ pub(super) fn conjuncts<'s>(places: impl IntoIterator<Item = Place<'s>>) -> Vec<
 
 /// The ways to satisfy all of some schemas at once: each is a list of subschemas without choices between them. `not`, and
 /// the negation behind `else`, are left to whoever judges the values. The first takes the first branch of every choice,
-/// those that `is_last` is true of coming last, and no `then`; the next ones part from it in one choice, then in two.
+/// those that `is_last` is true of coming last, and no `then`; the next ones part from it in one choice, then in two. Says
+/// how many steps that took, too.
 pub(super) fn alternatives<'s>(
     places: &[Place<'s>],
     limit: usize,
     mut is_last: impl FnMut(Place<'s>) -> bool,
-) -> Vec<Vec<Place<'s>>> {
+) -> (Vec<Vec<Place<'s>>>, usize) {
     struct State<'s> {
         todo: Vec<Place<'s>>,
         done: Vec<Place<'s>>,
@@ -154,7 +163,8 @@ pub(super) fn alternatives<'s>(
     let mut finished = Vec::new();
     // By the number of choices in which they part from the first.
     let mut states = BTreeMap::from([(0, vec![State { todo: places.to_vec(), done: Vec::new() }])]);
-    let mut steps = limit * MAXIMUM_APPLIED;
+    let most = limit * MAXIMUM_APPLIED;
+    let mut steps = most;
     while let Some(mut nearest) = states.first_entry() {
         let parted = *nearest.key();
         let Some(mut state) = nearest.get_mut().pop() else {
@@ -210,9 +220,11 @@ pub(super) fn alternatives<'s>(
             };
             forks = forks.iter().flat_map(parts).take(limit * 4).collect();
         }
+        let written: usize = forks.iter().map(|(_, todo)| todo.len() + state.done.len()).sum();
+        steps = steps.saturating_sub(written / PLACES);
         for (parted, todo) in forks.into_iter().rev() {
             states.entry(parted).or_default().push(State { todo, done: state.done.clone() });
         }
     }
-    finished
+    (finished, most - steps)
 }

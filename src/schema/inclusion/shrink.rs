@@ -12,26 +12,31 @@ const MAXIMUM_TRIES: usize = 1_500;
 pub(super) fn shrink(value: Value, keeps: &dyn Fn(&Value) -> bool) -> Value {
     let mut tries = MAXIMUM_TRIES;
     let mut best = value;
-    while let Some(smaller) = simpler(&best).into_iter().find(|candidate| {
-        tries = tries.saturating_sub(1);
-        tries > 0 && keeps(candidate)
-    }) {
-        best = smaller;
+    loop {
+        let mut candidates = simpler(&best).take(tries);
+        let smaller = candidates.find(|candidate| {
+            tries -= 1;
+            keeps(candidate)
+        });
+        drop(candidates);
+        match smaller {
+            Some(smaller) => best = smaller,
+            None => return best,
+        }
     }
-    best
 }
 
 /// Values that are one step simpler, the simplest first.
-fn simpler(value: &Value) -> Vec<Value> {
+fn simpler(value: &Value) -> Box<dyn Iterator<Item = Value> + '_> {
     match value {
-        Value::Null | Value::Bool(_) => Vec::new(),
+        Value::Null | Value::Bool(_) => Box::new(std::iter::empty()),
         Value::Number(number) => {
             let simple = [json!(0), json!(1), json!(-1)];
             let stop = simple.iter().position(|one| one == value).unwrap_or(simple.len());
             let whole = number.as_f64().filter(|number| number.fract() != 0.0 && number.abs() < 1e15);
             #[expect(clippy::cast_possible_truncation, reason = "it is small")]
             let whole = whole.map(|number| json!(number.trunc() as i64));
-            simple.into_iter().take(stop).chain(whole).collect()
+            Box::new(simple.into_iter().take(stop).chain(whole))
         }
         Value::String(text) => {
             let count = text.chars().count();
@@ -45,34 +50,34 @@ fn simpler(value: &Value) -> Vec<Value> {
             if count <= 64 && text.chars().any(|character| character != 'a') {
                 shorter.push(Value::String("a".repeat(count)));
             }
-            shorter
+            Box::new(shorter.into_iter())
         }
         Value::Array(items) => {
             let halved = (items.len() > 3).then(|| items.iter().take(items.len() / 2).cloned().collect());
             let without = |at: usize| items.iter().enumerate().filter(move |(i, _)| *i != at).map(|(_, v)| v.clone());
-            let dropped = (0..items.len()).rev().map(|at| Value::Array(without(at).collect()));
-            let changed = items.iter().enumerate().flat_map(|(at, item)| {
-                simpler(item).into_iter().map(move |smaller| {
+            let dropped = (0..items.len()).rev().map(move |at| Value::Array(without(at).collect()));
+            let changed = items.iter().enumerate().flat_map(move |(at, item)| {
+                simpler(item).map(move |smaller| {
                     let replaced = |(i, v): (usize, &Value)| if i == at { smaller.clone() } else { v.clone() };
                     Value::Array(items.iter().enumerate().map(replaced).collect())
                 })
             });
-            halved.into_iter().chain(dropped).chain(changed).collect()
+            Box::new(halved.into_iter().chain(dropped).chain(changed))
         }
         Value::Object(members) => {
-            let dropped = members.keys().map(|key| {
+            let dropped = members.keys().map(move |key| {
                 let mut members = members.clone();
                 members.remove(key);
                 Value::Object(members)
             });
-            let changed = members.iter().flat_map(|(key, member)| {
-                simpler(member).into_iter().map(move |smaller| {
+            let changed = members.iter().flat_map(move |(key, member)| {
+                simpler(member).map(move |smaller| {
                     let mut members = members.clone();
                     members.insert(key.clone(), smaller);
                     Value::Object(members)
                 })
             });
-            dropped.chain(changed).collect()
+            Box::new(dropped.chain(changed))
         }
     }
 }

@@ -3,12 +3,13 @@
 //! In: two plain schemas. Out: whether the first is included in the second for a reason that can be told keyword by
 //! keyword; `false` says nothing. References are followed: inclusion of two circular schemas is assumed while it is being
 //! proved, but used only for parts of a value, which are smaller than the value itself. What is assumed is given up with
-//! whatever was to be proved by it. All of it is bounded by a count of steps, never by time.
+//! whatever was to be proved by it. All of it draws on the fuel of the question, never on time.
 
 mod emptiness;
 mod keywords;
 mod sameness;
 
+use super::fuel::{Fuel, Work};
 use super::languages::{self, Languages, Relation};
 use super::place::{self, Place};
 use super::validity::Validity;
@@ -17,10 +18,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub(super) use sameness::is_same;
 
-/// How many pairs of schemas are looked at.
-const FUEL: usize = 12_000;
-/// What of that a comparison of patterns takes.
-const FUEL_OF_PATTERNS: usize = 1_000;
+/// How many steps one proof may take.
+const PROVING: usize = 1_000_000;
+/// A pair of schemas takes so many, and one for each schema that the conjunction joins.
+const PAIR: usize = 10;
 /// So many texts by which patterns differ are kept.
 const MAXIMUM_TEXTS: usize = 20;
 /// How many steps judging listed values may take.
@@ -67,11 +68,13 @@ struct Conjunction<'s> {
     types: Types,
     /// The choices that were made already: whose, and under which keyword.
     chosen: BTreeSet<(usize, &'static str)>,
+    /// Which branch the last of them took.
+    branch: usize,
 }
 
 impl<'s> Conjunction<'s> {
     fn of(places: impl IntoIterator<Item = Place<'s>>) -> Self {
-        Self { places: Vec::new(), types: EVERY_TYPE, chosen: BTreeSet::new() }.and(places)
+        Self { places: Vec::new(), types: EVERY_TYPE, chosen: BTreeSet::new(), branch: 0 }.and(places)
     }
 
     /// The values of these that further schemas accept as well.
@@ -93,6 +96,20 @@ impl<'s> Conjunction<'s> {
     /// The values of the first place that lists them.
     fn values(&self) -> Option<&'s [Value]> {
         self.places.iter().find_map(|place| place.listed())
+    }
+
+    /// How much there is to look at.
+    fn size(&self) -> usize {
+        self.places.len() + self.chosen.len()
+    }
+
+    /// The branches of another choice with their positions; the one that stands where the last choice was made comes first,
+    /// since most choices are written in one order by both sides.
+    fn nearest(&self, branches: impl Iterator<Item = Place<'s>>) -> Vec<(usize, Place<'s>)> {
+        let mut branches: Vec<(usize, Place<'s>)> = branches.enumerate().collect();
+        let first = self.branch.min(branches.len());
+        branches.rotate_left(first);
+        branches
     }
 
     fn key(&self) -> Key {
@@ -126,28 +143,28 @@ pub(super) struct Structure {
     languages: Languages,
     /// Texts that are of an inner schema alone, as far as their patterns and lengths go.
     texts: Vec<String>,
-    fuel: usize,
+    fuel: Fuel,
 }
 
 /// Is every value of `inner` provably one of `outer`? Adds texts by which the two differ somewhere.
-pub(super) fn included(inner: &Value, outer: &Value, texts: &mut Vec<String>) -> bool {
-    let mut structure = Structure::new();
+pub(super) fn included(inner: &Value, outer: &Value, work: &Work, texts: &mut Vec<String>) -> bool {
+    let mut structure = Structure::new(work);
     let included = structure.is_included(&Conjunction::of([Place::root(inner)]), Place::root(outer), 0);
     texts.append(&mut structure.texts);
     included
 }
 
 impl Structure {
-    fn new() -> Self {
+    fn new(work: &Work) -> Self {
         Self {
             assumed: HashMap::new(),
             trail: Vec::new(),
             refuted: HashSet::new(),
             same: HashSet::new(),
-            validity: Validity::of(JUDGED),
+            validity: Validity::of(work, JUDGED),
             languages: Languages::default(),
             texts: Vec::new(),
-            fuel: FUEL,
+            fuel: work.portion(PROVING),
         }
     }
 
@@ -156,8 +173,7 @@ impl Structure {
         if inner.is_nothing() || outer.boolean() == Some(true) {
             return true;
         }
-        self.fuel = self.fuel.saturating_sub(1);
-        if self.fuel == 0 || level > MAXIMUM_LEVEL {
+        if !self.fuel.spend(PAIR + inner.size()) || level > MAXIMUM_LEVEL {
             return false;
         }
         let pair = (inner.key(), outer.address());
@@ -202,6 +218,9 @@ impl Structure {
             Some(false) => return self.is_empty(inner, 0),
             None => {}
         }
+        if !self.fuel.spend(1 + inner.places.len()) {
+            return false;
+        }
         if inner.places.iter().any(|place| self.is_same(*place, outer)) {
             return true;
         }
@@ -221,6 +240,7 @@ impl Structure {
 
     /// One case of the inner schema after the other: its types, or the branches of a choice.
     fn by_cases<'s>(&mut self, inner: &Conjunction<'s>, outer: Place<'s>, level: usize) -> bool {
+        self.fuel.spend(inner.size());
         if inner.types.count_ones() > 1 {
             let one = |bit: u32| Conjunction { types: inner.types & (1 << bit), ..inner.clone() };
             return (0..Types::BITS).all(|bit| self.is_included(&one(bit), outer, level));
@@ -233,14 +253,17 @@ impl Structure {
                 }
                 let mut rest = inner.clone();
                 rest.chosen.insert(choice);
-                let cases: Vec<Conjunction<'s>> = match (keyword, place.child("if")) {
+                let cases: Vec<Vec<Place<'s>>> = match (keyword, place.child("if")) {
                     ("if", Some(condition)) => {
-                        let met = rest.clone().and([condition].into_iter().chain(place.child("then")));
-                        vec![met, rest.and(place.child("else"))]
+                        let met = [condition].into_iter().chain(place.child("then")).collect();
+                        vec![met, place.child("else").into_iter().collect()]
                     }
-                    _ => place.list(keyword).map(|branch| rest.clone().and([branch])).collect(),
+                    _ => place.list(keyword).map(|branch| vec![branch]).collect(),
                 };
-                return cases.iter().all(|case| self.is_included(case, outer, level));
+                return cases.into_iter().enumerate().all(|(branch, case)| {
+                    let case = Conjunction { branch, ..rest.clone() }.and(case);
+                    self.is_included(&case, outer, level)
+                });
             }
         }
         false
@@ -248,13 +271,9 @@ impl Structure {
 
     /// Are all texts of some schemas texts of a pattern?
     fn texts_match(&mut self, inner: &Conjunction<'_>, pattern: &str) -> bool {
-        self.fuel = self.fuel.saturating_sub(FUEL_OF_PATTERNS);
-        if self.fuel == 0 {
-            return false;
-        }
         let patterns = patterns_of(inner);
         let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
-        match self.languages.compare(&patterns, Some(pattern)) {
+        match self.languages.compare(&patterns, Some(pattern), &mut self.fuel) {
             Some(Relation::Included) => true,
             Some(Relation::Beyond(text)) => {
                 if self.texts.len() < MAXIMUM_TEXTS && !self.texts.contains(&text) {
@@ -269,12 +288,11 @@ impl Structure {
     /// Is there no text that some schemas take?
     fn has_no_text(&mut self, inner: &Conjunction<'_>) -> bool {
         let patterns = patterns_of(inner);
-        if patterns.len() < 2 || self.fuel <= FUEL_OF_PATTERNS {
+        if patterns.len() < 2 {
             return false;
         }
-        self.fuel -= FUEL_OF_PATTERNS;
         let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
-        self.languages.compare(&patterns, None) == Some(Relation::Included)
+        self.languages.compare(&patterns, None, &mut self.fuel) == Some(Relation::Included)
     }
 
     /// Is a value accepted by a schema?

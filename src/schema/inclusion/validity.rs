@@ -1,9 +1,10 @@
 //! Is a value one of a plain schema? An answer in counted steps.
 //!
-//! In: a schema as [`super::plain`] writes it, and a value. Out: yes, no, or nothing once the steps are used up. A validator
+//! In: a schema as [`super::plain`] writes it, and a value. Out: yes, no, or nothing once the fuel is spent. A validator
 //! of a crate cannot be bounded so, and has to be built first, which takes longer than most questions do; it has the last
 //! word on every witness all the same.
 
+use super::fuel::{Fuel, Work};
 use super::number::{compare, is_multiple, is_whole};
 use super::patterns::Patterns;
 use super::place::Place;
@@ -14,10 +15,10 @@ use std::cmp::Ordering;
 const MAXIMUM_DEPTH: usize = 600;
 /// So many characters count as one step.
 const CHARACTERS: usize = 64;
-/// Looking for a pattern in a text counts as so many steps.
-const MATCHING: usize = 4;
+/// So many names that are looked up count as one step.
+const NAMES: usize = 4;
 
-/// The steps are used up, or a pattern or reference cannot be read.
+/// The fuel is spent, or a pattern or reference cannot be read.
 #[derive(Debug)]
 pub(super) struct Stop;
 
@@ -51,10 +52,9 @@ impl Marks {
 type Noted<'m> = Option<&'m mut Marks>;
 
 /// Judges values.
-#[derive(Default)]
 pub(super) struct Validity {
-    pub(super) patterns: Patterns,
-    steps: usize,
+    patterns: Patterns,
+    fuel: Fuel,
     depth: usize,
 }
 
@@ -70,24 +70,18 @@ fn is_within(keyword: &str, order: Ordering) -> bool {
 
 impl Validity {
     /// Judges by at most so many steps.
-    pub(super) fn of(steps: usize) -> Self {
-        Self { steps, ..Self::default() }
+    pub(super) fn of(work: &Work, steps: usize) -> Self {
+        Self { patterns: work.patterns.clone(), fuel: work.portion(steps), depth: 0 }
     }
 
-    /// How many steps are left.
-    pub(super) fn left(&self) -> usize {
-        self.steps
-    }
-
-    /// Goes on with so many steps.
-    pub(super) fn refill(&mut self, steps: usize) {
-        self.steps = steps;
+    /// Is there no fuel left?
+    pub(super) fn is_spent(&self) -> bool {
+        self.fuel.is_spent()
     }
 
     /// Uses up some steps.
     fn spend(&mut self, steps: usize) -> Result<(), Stop> {
-        self.steps = self.steps.saturating_sub(steps);
-        if self.steps == 0 { Err(Stop) } else { Ok(()) }
+        if self.fuel.spend(steps) { Ok(()) } else { Err(Stop) }
     }
 
     /// Is a value one of a schema? `None` where that cannot be said.
@@ -102,6 +96,7 @@ impl Validity {
         if let Some(boolean) = place.boolean() {
             return Some(boolean);
         }
+        self.spend(1).ok()?;
         for keyword in keywords {
             if let Some(said) = place.get(keyword)
                 && !self.keyword(place, (keyword, said), value, None).ok()?
@@ -125,6 +120,7 @@ impl Validity {
     fn schema(&mut self, place: Place<'_>, value: &Value, noted: Noted<'_>) -> Result<bool, Stop> {
         self.spend(1)?;
         let Some(keywords) = place.keywords() else { return Ok(place.boolean() != Some(false)) };
+        self.spend(keywords.len())?;
         // What parts most values is asked first.
         if place.get("type").is_some_and(|types| !is_of(types, value)) {
             return Ok(false);
@@ -267,6 +263,8 @@ impl Validity {
         value: &Value,
         mut noted: Noted<'_>,
     ) -> Result<bool, Stop> {
+        let names = said.as_array().map_or(0, Vec::len) + said.as_object().map_or(0, Map::len).min(members.len());
+        self.spend(names / NAMES)?;
         match keyword {
             "required" => return Ok(place.texts(keyword).all(|name| members.contains_key(name))),
             "dependentRequired" => {
@@ -323,9 +321,13 @@ impl Validity {
         Ok(true)
     }
 
+    /// Does a pattern match somewhere in a text? `None` where that cannot be said.
+    pub(super) fn is_match(&mut self, pattern: &str, text: &str) -> Option<bool> {
+        self.patterns.matches(pattern, text, &mut self.fuel)
+    }
+
     fn matches(&mut self, pattern: &str, text: &str) -> Result<bool, Stop> {
-        self.spend(MATCHING + text.len() / CHARACTERS)?;
-        self.patterns.matches(pattern, text).ok_or(Stop)
+        self.is_match(pattern, text).ok_or(Stop)
     }
 
     fn one_equals(&mut self, list: &[Value], value: &Value) -> Result<bool, Stop> {

@@ -8,6 +8,7 @@ mod hostile;
 mod inclusion;
 mod metamorphic;
 mod pace;
+mod providers;
 mod samples;
 mod transactions;
 mod types;
@@ -36,6 +37,7 @@ enum Task {
     Inclusion(inclusion::Arguments),
     Metamorphic(metamorphic::Arguments),
     Pace(pace::Arguments),
+    Providers(providers::Arguments),
     Samples(samples::Arguments),
     Transactions(transactions::Arguments),
     Types(types::Arguments),
@@ -53,6 +55,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Task::Inclusion(arguments) => inclusion::run(arguments),
         Task::Metamorphic(arguments) => metamorphic::run(arguments),
         Task::Pace(arguments) => pace::run(arguments),
+        Task::Providers(arguments) => providers::run(arguments),
         Task::Samples(arguments) => samples::run(arguments),
         Task::Transactions(arguments) => transactions::run(arguments),
         Task::Types(arguments) => types::run(arguments),

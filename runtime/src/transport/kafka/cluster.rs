@@ -14,12 +14,13 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::FutureProducer;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
+use super::DISCOVERY;
 use super::connect::Settings;
-use super::member::{Member, MemberContext, Shared};
+use super::held::Shared;
+use super::member::{Member, MemberContext};
 use super::topic::{Binding, Mapping};
-use super::{DISCOVERY, Received};
 use crate::transport::{Declare, Start, Subscribe, SubscribeError, TransportError};
 
 /// How long a request to the cluster waits for its answer.
@@ -250,15 +251,12 @@ impl Cluster {
     }
 
     /// Joins a group.
-    pub(super) fn join(
-        self: &Arc<Self>,
-        request: &Subscribe,
-    ) -> Result<(Member, mpsc::UnboundedReceiver<Received>), SubscribeError> {
+    pub(super) fn join(self: &Arc<Self>, request: &Subscribe) -> Result<Member, SubscribeError> {
         let mapping = Mapping::new(request.channel)?;
         if let Some(topic) = mapping.topic() {
             self.provide(topic, &Binding::of(Some(request.channel)))?;
         }
-        let shared = Arc::new(Shared::new(self.settings.revoke_within));
+        let shared = Arc::new(Shared::new(request.max_in_flight.max(1), self.settings.revoke_within));
         let mut config = self.config.clone();
         let discovery = DISCOVERY.as_millis().to_string();
         for (name, value) in [
@@ -285,8 +283,7 @@ impl Cluster {
         let wake = Arc::clone(&shared);
         consumer.set_nonempty_callback(move || wake.wake());
         consumer.subscribe(&[&mapping.subscription()]).map_err(|error| failed(&error))?;
-        let (deliveries, received) = mpsc::unbounded_channel();
-        Ok((Member::new(Arc::new(consumer), shared, mapping, request.max_in_flight.max(1), deliveries), received))
+        Ok(Member::new(consumer, shared, mapping))
     }
 
     /// Lets a group that is new to a topic begin with what is published from now on.
@@ -327,6 +324,10 @@ impl Cluster {
         let mut members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
         members.retain(|(_, gone)| gone.has_changed().is_ok());
         members.push((Arc::clone(shared), gone));
+        // Closing ends those that it finds; this one may have come later.
+        if *self.closed.borrow() {
+            shared.end();
+        }
     }
 }
 

@@ -18,6 +18,9 @@
 //! later are read from their beginning. Members share partitions (`cooperative-sticky`), so that one key is always with one
 //! member.
 //!
+//! **Fetching.** Beside the deliveries that are not settled, up to 256 messages wait in this process, and up to about 8 MiB in the
+//! client below.
+//!
 //! **Settling.** Offsets are committed up to the first unsettled one of their partition, every 0.2 s and before a partition
 //! is given up; for that, deliveries in flight are waited for. Kafka cannot reject: what is rejected waits in this process
 //! and is delivered again from there. After a crash, messages come again from the last commit on.
@@ -30,6 +33,7 @@
 
 mod cluster;
 mod connect;
+mod held;
 mod member;
 mod progress;
 mod server;
@@ -44,7 +48,7 @@ use std::time::Duration;
 use rdkafka::ClientContext;
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 use rdkafka::util::Timeout;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 pub use super::wire::{ADDRESS_HEADER, CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, REPLY_TO_HEADER};
 pub use connect::{Connect, connect, with_config};
@@ -55,7 +59,7 @@ use super::{
 };
 use crate::message::{Channel, EventHeaders, Message};
 use cluster::{Cluster, blocking, failure};
-use member::{Held, Shared};
+use held::{Held, Shared};
 use topic::{Binding, Mapping};
 
 /// How long it takes at most until a new topic or partition is found.
@@ -107,7 +111,9 @@ impl Transport for Kafka {
         let cluster = &self.0;
         cluster.refuse_if_closed()?;
         let channel = channel.filter(|channel| channel.template().matches(address));
-        let mapping = channel.map(Mapping::new).transpose()?;
+        // Without a binding, the topic is the address.
+        let bound = channel.filter(|channel| channel.binding("kafka").is_some());
+        let mapping = bound.map(Mapping::new).transpose()?;
         let shared = mapping.as_ref().is_some_and(Mapping::is_shared);
         let topic = match mapping.as_ref().filter(|_| shared).and_then(Mapping::topic) {
             Some(topic) => topic.to_owned(),
@@ -136,16 +142,15 @@ impl Transport for Kafka {
         let spawned = thread.spawn(move || {
             // Creating topics waits for futures of the client.
             let _entered = runtime.enter();
-            let (member, received) = match cluster.join(&request) {
-                Ok(joined) => joined,
+            let member = match cluster.join(&request) {
+                Ok(member) => member,
                 Err(error) => return drop(ready.send(Err(error))),
             };
             let (here, gone) = watch::channel(());
             cluster.remember(&member.shared, gone);
             // The connection does not live for as long as its subscriptions.
-            let closed = cluster.closed.subscribe();
             drop(cluster);
-            let subscription = KafkaSubscription { shared: Arc::clone(&member.shared), received, closed };
+            let subscription = KafkaSubscription { shared: Arc::clone(&member.shared) };
             if ready.send(Ok(subscription)).is_ok() {
                 member.run();
             }
@@ -192,19 +197,13 @@ type Received = Result<Delivery<KafkaAcknowledger>, ReceiveError>;
 /// A member of a consumer group. Dropped, it commits what is settled and leaves the group, in the background.
 pub struct KafkaSubscription {
     shared: Arc<Shared>,
-    received: mpsc::UnboundedReceiver<Received>,
-    closed: watch::Receiver<bool>,
 }
 
 impl Subscription for KafkaSubscription {
     type Acknowledger = KafkaAcknowledger;
 
     async fn next(&mut self) -> Option<Received> {
-        tokio::select! {
-            biased;
-            _ = self.closed.wait_for(|closed| *closed) => None,
-            received = self.received.recv() => received,
-        }
+        self.shared.take().await
     }
 }
 

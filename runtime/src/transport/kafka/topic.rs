@@ -5,6 +5,8 @@
 //! the channel's binding names a topic, all addresses of the channel share it, and the message carries its own. What always
 //! holds: the topic and the message give back the address that was published to.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use crate::message::{AddressError, AddressTemplate, Channel};
@@ -50,6 +52,8 @@ pub(super) struct Mapping {
     channel: &'static Channel,
     /// The channel's template with the separators of Kafka.
     template: String,
+    /// The one address of a channel without parameters.
+    only: Option<Arc<str>>,
     /// The topic of the binding.
     shared: Option<String>,
 }
@@ -62,7 +66,8 @@ impl Mapping {
     pub(super) fn new(channel: &'static Channel) -> Result<Self, AddressError> {
         let template = checked(channel.template().as_str())?;
         let shared = Binding::of(Some(channel)).topic.map(|topic| checked(&topic)).transpose()?;
-        Ok(Self { channel, template, shared })
+        let only = (!channel.template().is_parametrised()).then(|| channel.template().as_str().into());
+        Ok(Self { channel, template, only, shared })
     }
 
     /// The one topic of this channel; `None` when there are as many as values of its parameters.
@@ -103,17 +108,22 @@ impl Mapping {
     /// The address that a message has which came with `topic` and, if it carried one, `address`; `None` when it is none of
     /// the channel's. Where only the message could tell and does not, since somebody else wrote it, it is the topic, so that the
     /// consumer refuses it and it is not lost without a word.
-    pub(super) fn address(&self, topic: &str, address: Option<&str>) -> Option<String> {
+    pub(super) fn address(&self, topic: &str, address: Option<&str>) -> Option<Arc<str>> {
+        if let Some(only) = &self.only {
+            let is_it = match address.filter(|_| self.is_shared()) {
+                Some(address) => *address == **only,
+                None => self.is_shared() || topic == self.template,
+            };
+            return is_it.then(|| Arc::clone(only));
+        }
         let template = self.channel.template();
         if self.is_shared() {
             return match address {
-                Some(address) => template.matches(address).then(|| address.to_owned()),
-                None if template.is_parametrised() => Some(topic.to_owned()),
-                // There is but one address.
-                None => Some(template.as_str().to_owned()),
+                Some(address) => template.matches(address).then(|| address.into()),
+                None => Some(topic.into()),
             };
         }
-        template.expand(&AddressTemplate::new(&self.template).extract(topic)?).ok()
+        template.expand(&AddressTemplate::new(&self.template).extract(topic)?).ok().map(Arc::from)
     }
 }
 

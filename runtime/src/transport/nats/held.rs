@@ -191,6 +191,9 @@ impl NatsAcknowledger {
 
 impl Acknowledger for NatsAcknowledger {
     async fn acknowledge(self) -> Result<(), SettleError> {
+        if self.token.is_none() {
+            return Ok(());
+        }
         self.settle(AckKind::Ack).await
     }
 

@@ -60,7 +60,7 @@ use async_nats::connection::State;
 use async_nats::jetstream::context::{PublishErrorKind, RequestErrorKind};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::{self, Context, ContextBuilder};
-use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr, Subject};
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -71,7 +71,7 @@ pub use super::Declare;
 pub use super::wire::{CONTENT_TYPE_HEADER, CORRELATION_ID_HEADER, ID_HEADER, KEY_HEADER, REPLY_TO_HEADER};
 use super::{Capabilities, PublishError, Receipt, Subscribe, SubscribeError, Transport, TransportError};
 use crate::consume::Backoff;
-use crate::message::{Channel, EventHeaders, Message};
+use crate::message::{Channel, EventHeaders, Message, identity};
 use crate::observe::dropped;
 use held::Held;
 use subject::Mapping;
@@ -263,7 +263,8 @@ impl Connect {
             }
             std::future::ready(())
         });
-        options = options.reconnect_delay_callback(move |attempts| match attempts {
+        // Subjects are looked at here before they are sent.
+        options = options.skip_subject_validation(true).reconnect_delay_callback(move |attempts| match attempts {
             // The first one is made at once.
             0 | 1 => Duration::ZERO,
             _ => pauses().delay(u32::try_from(attempts).unwrap_or(u32::MAX)),
@@ -397,7 +398,8 @@ struct JetStream {
 
 impl Nats {
     /// The client below, for what this crate does not offer. Its type changes with the client library, outside of this
-    /// crate's version promise.
+    /// crate's version promise. Unless it was brought along, it sends subjects as they are: what is no subject breaks the
+    /// connection.
     pub fn client(&self) -> &Client {
         &self.connection.client
     }
@@ -413,27 +415,33 @@ impl Nats {
         match &self.jetstream {
             // In a box, so that the future of a publication to core NATS stays small.
             Some(jetstream) => Box::pin(jetstream.publish(&self.connection, channel, address, message, letter)).await,
-            None => {
-                let subject = subject::of_channel(&self.connection.prefix, channel, address)?;
-                self.publish_unconfirmed(subject, message).await
-            }
+            None => self.publish_unconfirmed(channel, address, message).await,
         }
     }
 
-    async fn publish_unconfirmed(&self, subject: Subject, mut message: Message) -> Result<Receipt, PublishError> {
+    async fn publish_unconfirmed(
+        &self,
+        channel: Option<&'static Channel>,
+        address: &str,
+        mut message: Message,
+    ) -> Result<Receipt, PublishError> {
+        let subject = subject::of_channel(&self.connection.prefix, channel, address)?;
         if self.connection.client.connection_state() != State::Connected {
             return Err(disconnected().into());
         }
-        let headers = wire::headers(&mut message)?;
-        let (client, payload) = (&self.connection.client, message.payload);
-        let sent = match &message.reply_to {
-            // So that the server says when nobody receives it.
-            Some(address) => {
-                let reply = subject::of_address(&self.connection.prefix, address)?;
-                client.publish_with_reply_and_headers(subject, reply, headers, payload).await
+        let client = &self.connection.client;
+        let sent = if wire::is_bare(&message) {
+            client.publish(subject, message.payload).await
+        } else {
+            let headers = wire::headers(&mut message)?;
+            match &message.reply_to {
+                // So that the server says when nobody receives it.
+                Some(address) => {
+                    let reply = subject::of_address(&self.connection.prefix, address)?;
+                    client.publish_with_reply_and_headers(subject, reply, headers, message.payload).await
+                }
+                None => client.publish_with_headers(subject, headers, message.payload).await,
             }
-            None if headers.is_empty() => client.publish(subject, payload).await,
-            None => client.publish_with_headers(subject, headers, payload).await,
         };
         sent.map_err(|error| match error.kind() {
             async_nats::client::PublishErrorKind::Send => TransportError::transient(error),
@@ -470,7 +478,7 @@ impl JetStream {
         letter: Option<&str>,
     ) -> Result<Receipt, PublishError> {
         let subject = subject::of_address(&connection.prefix, address)?;
-        let mut id = message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string()).clone();
+        let mut id = message.id.get_or_insert_with(identity::random).clone();
         let mut headers = wire::headers(&mut message)?;
         if let Some(letter) = letter {
             id = format!("{id}@{letter}");
@@ -590,23 +598,23 @@ impl Transport for Nats {
         }
     }
 
-    async fn publish(
+    fn publish(
         &self,
         channel: Option<&'static Channel>,
         address: &str,
         message: Message,
-    ) -> Result<Receipt, PublishError> {
-        self.publish_either(channel, address, message, None).await
+    ) -> impl Future<Output = Result<Receipt, PublishError>> + Send {
+        self.publish_either(channel, address, message, None)
     }
 
-    async fn republish(
+    fn republish(
         &self,
         channel: Option<&'static Channel>,
         address: &str,
         message: Message,
         letter: &str,
-    ) -> Result<Receipt, PublishError> {
-        self.publish_either(channel, address, message, Some(letter)).await
+    ) -> impl Future<Output = Result<Receipt, PublishError>> + Send {
+        self.publish_either(channel, address, message, Some(letter))
     }
 
     async fn subscribe(&self, request: Subscribe) -> Result<NatsSubscription, SubscribeError> {
@@ -654,8 +662,7 @@ impl Transport for Nats {
             return self.publish(channel, address, message).await;
         }
         self.connection.refuse_if_closed()?;
-        let subject = subject::of_channel(&self.connection.prefix, None, address)?;
-        let receipt = self.publish_unconfirmed(subject, message).await?;
+        let receipt = self.publish_unconfirmed(None, address, message).await?;
         self.connection.client.flush().await.map_err(TransportError::transient)?;
         Ok(receipt)
     }

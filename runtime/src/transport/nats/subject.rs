@@ -64,11 +64,15 @@ pub(super) fn of_address(prefix: &str, address: &str) -> Result<String, AddressE
 
 /// Whether an address is its own subject, at a glance: `false` for whatever is to be looked at more closely.
 fn is_subject(address: &str) -> bool {
-    let bytes = address.as_bytes();
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    let dots_touch = || bytes.iter().zip(bytes.iter().skip(1)).any(|pair| pair == (&b'.', &b'.'));
-    let ends = [bytes.first(), bytes.last()];
-    bytes.iter().all(is_plain) && ends.iter().all(|end| end.is_some_and(|byte| *byte != b'.')) && !dots_touch()
+    let mut before = b'.';
+    for byte in address.bytes() {
+        match byte {
+            b'.' if before == b'.' => return false,
+            b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => before = byte,
+            _ => return false,
+        }
+    }
+    before != b'.'
 }
 
 /// The subject of a concrete address of a channel, without a copy where the channel has but one.

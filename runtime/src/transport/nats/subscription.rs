@@ -67,7 +67,9 @@ impl NatsSubscription {
         let Some(jetstream) = jetstream else { return Self::core(connection, request, false).await };
         let mapping = Mapping::new(&connection.prefix, request.channel)?;
         let client = &connection.client;
-        let closed = connection.closed.subscribe();
+        let mut closed = connection.closed.subscribe();
+        // It may be closed already.
+        closed.mark_changed();
         let (context, settings) = (&jetstream.managing, &jetstream.settings);
         let stream = declare::stream(context, settings.declare, &mapping.filter).await?;
         let (filter, wait) = (&mapping.filter, settings.acknowledge_wait);
@@ -111,7 +113,10 @@ impl NatsSubscription {
         };
         let replies = replies.map_err(TransportError::transient)?;
         round_trip(connection).await?;
-        Ok(Self { mapping, replies, closed: connection.closed.subscribe(), pulling: None })
+        let mut closed = connection.closed.subscribe();
+        // It may be closed already.
+        closed.mark_changed();
+        Ok(Self { mapping, replies, closed, pulling: None })
     }
 }
 
@@ -133,15 +138,19 @@ impl Subscription for NatsSubscription {
     async fn next(&mut self) -> Option<Received> {
         let Self { mapping, replies, closed, pulling } = self;
         loop {
-            if *closed.borrow_and_update() {
+            // A connection that is gone counts as a closed one.
+            if closed.has_changed().unwrap_or(true) && *closed.borrow_and_update() {
                 return None;
             }
             let Some(pulling) = pulling else {
-                let reply = tokio::select! {
-                    biased;
-                    reply = replies.next() => reply?,
-                    // A connection that is gone counts as a closed one.
-                    changed = closed.changed() => if changed.is_err() { return None } else { continue },
+                // Mostly there is one, and nothing to wait for.
+                let reply = match replies.next().now_or_never() {
+                    Some(reply) => reply?,
+                    None => tokio::select! {
+                        biased;
+                        reply = replies.next() => reply?,
+                        changed = closed.changed() => if changed.is_err() { return None } else { continue },
+                    },
                 };
                 if let Some(address) = mapping.address(&reply.subject) {
                     let mut message = wire::message(reply.payload, reply.headers);

@@ -4,13 +4,16 @@
 //! module; their values are percent-encoded, so a key may be any bytes. The application's headers keep their names, their
 //! values and, within one name, their order; the order of names is lost, because the client keeps them in a map.
 
+use std::borrow::Cow;
+
 use async_nats::{HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 
 use super::KEY_HEADER;
 use crate::consume::HANDLER_HEADER;
-use crate::message::Message;
+use crate::message::{Headers, Message};
+use crate::observe::{TRACEPARENT_HEADER, TRACESTATE_HEADER};
 use crate::transport::PublishError;
 use crate::transport::wire::TEXTS;
 
@@ -23,21 +26,36 @@ const FOREIGN_CONTENT_TYPE_HEADER: &str = "Content-Type";
 /// What a header value must not hold, or what reading it back would trim.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
 
+/// Whether `message` needs no headers.
+pub(super) fn is_bare(message: &Message) -> bool {
+    let Message { payload: _, headers, key, id, content_type, stated_content_type: _, reply_to, correlation_id } =
+        message;
+    headers.is_empty() && key.is_none() && [id, content_type, reply_to, correlation_id].into_iter().all(Option::is_none)
+}
+
 /// The headers of `message`, without those that drop duplicates.
 ///
 /// # Errors
 /// A header's name or value is one that NATS cannot carry.
 pub(super) fn headers(message: &mut Message) -> Result<HeaderMap, PublishError> {
     let mut headers = HeaderMap::new();
-    for (name, value) in message.headers.iter() {
+    for (name, value) in message.headers.entries() {
         let refused = |fault: &str| PublishError::encode(format!("NATS cannot carry the header {name:?}: {fault}"));
-        let known: HeaderName = match name {
-            "" => return Err(refused("it has no name")),
-            name => name.parse().map_err(|_| refused("its name must be visible ASCII without a colon"))?,
+        if name.is_empty() {
+            return Err(refused("it has no name"));
+        }
+        let known = match name {
+            Cow::Borrowed(name) if is_name(name) => Some(HeaderName::from_static(name)),
+            name => name.parse().ok(),
         };
+        let known = known.ok_or_else(|| refused("its name must be visible ASCII without a colon"))?;
         let text = value.as_str().ok_or_else(|| refused("its value is not UTF-8"))?;
         let value: HeaderValue = text.parse().map_err(|_| refused("its value holds a line break"))?;
-        headers.append(known, value);
+        // The first one stands beside none of its name, which costs nothing to find out.
+        match headers.is_empty() {
+            true => headers.insert(known, value),
+            false => headers.append(known, value),
+        }
     }
     for (name, field) in TEXTS {
         if let Some(text) = field(message) {
@@ -61,8 +79,8 @@ pub(super) fn drop_duplicates(headers: &mut HeaderMap, id: &str, subject: &str) 
 pub(super) fn message(payload: Bytes, headers: Option<HeaderMap>) -> Message {
     let mut message = Message::new(payload);
     let Some(headers) = headers else { return message };
+    message.headers = Headers::with_capacity(headers.len());
     let (mut foreign_id, mut foreign_content_type) = (None, None);
-    let mut entries: Vec<(&str, &[HeaderValue])> = Vec::new();
     for (name, values) in headers.iter() {
         let (name, first) = (name.as_ref(), values.first().map_or("", HeaderValue::as_str));
         let field = TEXTS.iter().find(|(known, _)| *known == name).map(|(_, field)| *field);
@@ -75,20 +93,29 @@ pub(super) fn message(payload: Bytes, headers: Option<HeaderMap>) -> Message {
                 if name == FOREIGN_CONTENT_TYPE_HEADER {
                     foreign_content_type = Some(first.to_owned());
                 }
-                entries.push((name, values));
+                let name = known(name);
+                values.iter().for_each(|value| message.headers.append(name.clone(), value.as_str()));
             }
         }
     }
     message.id = message.id.or(foreign_id);
     message.content_type = message.content_type.or(foreign_content_type);
     // The same order every time, since the client's map has none.
-    entries.sort_unstable_by_key(|(name, _)| *name);
-    for (name, values) in entries {
-        for value in values {
-            message.headers.append(name.to_owned(), value.as_str());
-        }
-    }
+    message.headers.sort();
     message
+}
+
+/// The name of a header, without a copy where this crate itself writes it.
+fn known(name: &str) -> Cow<'static, str> {
+    match [TRACEPARENT_HEADER, TRACESTATE_HEADER].into_iter().find(|known| *known == name) {
+        Some(known) => Cow::Borrowed(known),
+        None => Cow::Owned(name.to_owned()),
+    }
+}
+
+/// Whether NATS has such names.
+fn is_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':')
 }
 
 fn encode(bytes: &[u8]) -> String {

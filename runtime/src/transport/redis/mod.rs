@@ -37,9 +37,14 @@
 //! fields for is in [`ID_HEADER`], [`KEY_HEADER`], [`CONTENT_TYPE_HEADER`], [`CORRELATION_ID_HEADER`] and
 //! [`REPLY_TO_HEADER`]; headers are fields of their names, in order. Published messages have no fields: headers, ids and keys
 //! need [`Connect::envelope`].
+//!
+//! **Replies.** Each requester has an inbox, `tidings:inbox:` and a name of its own: a stream, which it empties as it reads and
+//! removes in the end, and which ends by itself within a minute when the requester died; with publish/subscribe a channel,
+//! which needs the envelope. A reply to an inbox that is gone is an error at once.
 
 mod address;
 mod declare;
+mod inbox;
 mod leases;
 mod line;
 mod member;
@@ -47,6 +52,7 @@ mod server;
 mod subscription;
 mod wire;
 
+use std::collections::HashMap;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -250,6 +256,7 @@ impl Connect {
             turn: AtomicUsize::new(0),
             closed: watch::Sender::new(false),
             tasks: Mutex::default(),
+            readers: Mutex::default(),
         };
         Ok(Redis(Arc::new(shared)))
     }
@@ -279,8 +286,10 @@ struct Shared {
     /// Messages without a key take the streams in turn.
     turn: AtomicUsize,
     closed: watch::Sender<bool>,
-    /// The members of groups.
+    /// The members of groups, and the readers of replies.
     tasks: Mutex<Vec<JoinHandle<()>>>,
+    /// How many readers of replies there are at an address.
+    readers: Mutex<HashMap<String, usize>>,
 }
 
 impl Shared {
@@ -308,7 +317,7 @@ impl Shared {
         &self,
         channel: Option<&'static Channel>,
         address: &str,
-        mut message: Message,
+        message: Message,
     ) -> Result<Receipt, PublishError> {
         let (stream, carries) = address::route(&self.settings.prefix, channel, address)?;
         let shards = self.settings.shards.map_or(1, NonZero::get);
@@ -330,22 +339,48 @@ impl Shared {
                 command.arg("MINID").arg("~").arg(now.saturating_sub(age).as_millis() as u64);
             }
         }
-        command.arg("*");
-        wire::add(&mut command, &self.settings.payload_field, &mut message, carries.then_some(address));
-        let what = format!("a message for the stream `{stream}`");
-        let id: Option<String> = self.line.insist(&what, &command, self.settings.publish_within).await?;
+        let id = self.store(command, &stream, message, carries.then_some(address)).await?;
         let id = id.ok_or_else(|| declare::no_stream(&stream))?;
         Ok(Receipt::new().with_position(format!("{stream}@{id}")))
     }
 
-    /// Publishes to whoever listens.
-    async fn tell(&self, address: &str, message: Message, is_letter: bool) -> Result<Receipt, PublishError> {
+    /// Ends the command that adds an entry, and sends it; gives the entry's id, or none where there is no stream.
+    async fn store(
+        &self,
+        mut command: Cmd,
+        stream: &str,
+        mut message: Message,
+        address: Option<&str>,
+    ) -> Result<Option<String>, TransportError> {
+        command.arg("*");
+        wire::add(&mut command, &self.settings.payload_field, &mut message, address);
+        let what = format!("a message for the stream `{stream}`");
+        self.line.insist(&what, &command, self.settings.publish_within).await
+    }
+
+    /// Puts a reply into an inbox.
+    async fn answer(&self, address: &str, message: Message) -> Result<Receipt, PublishError> {
+        let gone = || TransportError::permanent(format!("the inbox `{address}` is gone"));
+        match self.mode {
+            Mode::Streams => {
+                let stream = address::stream(&self.settings.prefix, address)?;
+                let mut command = Cmd::new();
+                command.arg("XADD").arg(&stream).arg("NOMKSTREAM");
+                let id = self.store(command, &stream, message, None).await?.ok_or_else(gone)?;
+                Ok(Receipt::new().with_position(format!("{stream}@{id}")))
+            }
+            Mode::Published if self.tell(address, message, false).await? == 0 => Err(gone().into()),
+            Mode::Published => Ok(Receipt::new()),
+        }
+    }
+
+    /// Publishes to whoever listens; says how many do.
+    async fn tell(&self, address: &str, message: Message, is_letter: bool) -> Result<u64, PublishError> {
         let payload = envelope::bare(message, self.settings.envelope || is_letter)?;
         let mut command = Cmd::new();
         command.arg("PUBLISH").arg(format!("{}{address}", self.settings.prefix)).arg(&payload[..]);
         let what = format!("a message for `{address}`");
-        self.line.insist::<u64>(&what, &command, self.settings.publish_within).await?;
-        Ok(Receipt::new())
+        Ok(self.line.insist(&what, &command, self.settings.publish_within).await?)
     }
 }
 
@@ -368,6 +403,8 @@ impl Transport for Redis {
             durable: stored,
             shared_groups: stored,
             headers: stored || self.0.settings.envelope,
+            // What leads a reply back is in headers.
+            reply: stored || self.0.settings.envelope,
             ..Capabilities::default()
         }
     }
@@ -381,7 +418,7 @@ impl Transport for Redis {
         self.0.refuse_if_closed()?;
         match self.0.mode {
             Mode::Streams => self.0.add(channel, address, message).await,
-            Mode::Published => self.0.tell(address, message, false).await,
+            Mode::Published => self.0.tell(address, message, false).await.map(|_| Receipt::new()),
         }
     }
 
@@ -395,7 +432,7 @@ impl Transport for Redis {
         self.0.refuse_if_closed()?;
         match self.0.mode {
             Mode::Streams => self.0.add(channel, address, message).await,
-            Mode::Published => self.0.tell(address, message, true).await,
+            Mode::Published => self.0.tell(address, message, true).await.map(|_| Receipt::new()),
         }
     }
 
@@ -424,6 +461,31 @@ impl Transport for Redis {
             Mode::Streams => RedisSubscription::join(&self.0, request).await,
             Mode::Published => RedisSubscription::listen(&self.0, &request).await,
         }
+    }
+
+    fn inbox(&self, name: &str) -> String {
+        inbox::of(name)
+    }
+
+    async fn subscribe_replies(&self, request: Subscribe) -> Result<RedisSubscription, SubscribeError> {
+        self.0.refuse_if_closed()?;
+        match self.0.mode {
+            Mode::Streams => RedisSubscription::read_replies(&self.0, &request).await,
+            Mode::Published => RedisSubscription::listen(&self.0, &request).await,
+        }
+    }
+
+    async fn reply(
+        &self,
+        channel: Option<&'static Channel>,
+        address: &str,
+        message: Message,
+    ) -> Result<Receipt, PublishError> {
+        if channel.is_some() || !inbox::is_inbox(address) {
+            return self.publish(channel, address, message).await;
+        }
+        self.0.refuse_if_closed()?;
+        self.0.answer(address, message).await
     }
 
     async fn close(&self, deadline: Duration) -> Result<(), TransportError> {

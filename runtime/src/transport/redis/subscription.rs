@@ -1,4 +1,4 @@
-//! What a subscriber holds: the deliveries of a member of a group, or what is published while it listens.
+//! What a subscriber holds: the deliveries of a member of a group, what is published while it listens, or replies.
 //!
 //! In: a member's task, or a connection that listens. Out: deliveries, and how they are settled. What always holds: memory is
 //! bounded; of what is published, what a slow subscriber has no room for is dropped, with a warning.
@@ -11,6 +11,7 @@ use redis::aio::PubSub;
 use redis::{Msg, RedisError};
 use tokio::sync::{mpsc, watch};
 
+use super::inbox::Reader;
 use super::line::failure;
 use super::member::{Member, Place, Received, Task};
 use super::{Shared, address, declare};
@@ -33,8 +34,12 @@ pub struct RedisSubscription {
 }
 
 enum Deliveries {
-    Streams { member: Arc<Member>, received: mpsc::UnboundedReceiver<Received> },
-    Published(mpsc::Receiver<Received>),
+    Streams {
+        member: Arc<Member>,
+        received: mpsc::UnboundedReceiver<Received>,
+    },
+    /// What is published, or replies: there is nothing to settle.
+    Heard(mpsc::Receiver<Received>),
 }
 
 impl RedisSubscription {
@@ -48,6 +53,14 @@ impl RedisSubscription {
         let task = Task::new(Arc::clone(&member), &base, request.channel, sender, request.max_in_flight);
         shared.remember(tokio::spawn(task.run()));
         Ok(Self { deliveries: Deliveries::Streams { member, received }, closed: shared.closed.subscribe() })
+    }
+
+    /// Reads replies.
+    pub(super) async fn read_replies(shared: &Arc<Shared>, request: &Subscribe) -> Result<Self, SubscribeError> {
+        let (sender, received) = mpsc::channel(request.max_in_flight.max(1));
+        let reader = Reader::open(shared, request, sender).await?;
+        shared.remember(tokio::spawn(reader.run()));
+        Ok(Self { deliveries: Deliveries::Heard(received), closed: shared.closed.subscribe() })
     }
 
     /// Listens.
@@ -64,7 +77,7 @@ impl RedisSubscription {
         let (sender, received) = mpsc::channel(WAITING);
         let closed = shared.closed.subscribe();
         tokio::spawn(listen(listening, prefix, request.channel, sender, closed.clone()));
-        Ok(Self { deliveries: Deliveries::Published(received), closed })
+        Ok(Self { deliveries: Deliveries::Heard(received), closed })
     }
 }
 
@@ -111,7 +124,7 @@ fn published(prefix: &str, channel: &'static Channel, message: &Msg) -> Option<D
         return None;
     }
     let message = envelope::opened(message.get_payload_bytes().to_vec().into());
-    Some(Delivery::new(message, address, RedisAcknowledger { held: None }))
+    Some(Delivery::new(message, address, RedisAcknowledger::settled()))
 }
 
 impl Subscription for RedisSubscription {
@@ -124,7 +137,7 @@ impl Subscription for RedisSubscription {
             }
             let next = async {
                 match &mut self.deliveries {
-                    Deliveries::Published(received) => received.recv().await,
+                    Deliveries::Heard(received) => received.recv().await,
                     Deliveries::Streams { member, received } => {
                         member.want();
                         received.recv().await
@@ -165,6 +178,11 @@ struct Held {
 impl RedisAcknowledger {
     pub(super) fn holding(member: Arc<Member>, place: Place) -> Self {
         Self { held: Some(Held { member, place, seen: false }) }
+    }
+
+    /// For what there is nothing to settle of.
+    pub(super) fn settled() -> Self {
+        Self { held: None }
     }
 
     fn see(&mut self) {

@@ -27,7 +27,7 @@ use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_asyn
 
 use super::conversation::{AWAY, End, Frame, Outgoing, Piece, Take, converse};
 use super::upgrade::{self, Shown};
-use super::{Limits, READ, Received, WebSocketAcknowledger, WebSocketSubscription};
+use super::{INBOX, Limits, READ, Received, WebSocketAcknowledger, WebSocketSubscription};
 use crate::consume::Backoff;
 use crate::message::{Channel, Message};
 use crate::transport::{
@@ -167,6 +167,7 @@ impl Connect {
         Ok(WebSocket(Arc::new(Shared {
             opener: Arc::new(opener),
             links: Mutex::default(),
+            requesters: Mutex::default(),
             closed: watch::Sender::new(false),
         })))
     }
@@ -292,6 +293,8 @@ pub struct WebSocket(Arc<Shared>);
 struct Shared {
     opener: Arc<Opener>,
     links: Mutex<HashMap<String, Link>>,
+    /// Requesters, who receive what comes over any connection; locked after `links`.
+    requesters: Mutex<Vec<mpsc::Sender<Received>>>,
     closed: watch::Sender<bool>,
 }
 
@@ -309,6 +312,13 @@ type Listening = Arc<Mutex<Vec<mpsc::Sender<Received>>>>;
 impl Shared {
     fn links(&self) -> MutexGuard<'_, HashMap<String, Link>> {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those that are still there.
+    fn requesters(&self) -> MutexGuard<'_, Vec<mpsc::Sender<Received>>> {
+        let mut requesters = self.requesters.lock().unwrap_or_else(PoisonError::into_inner);
+        requesters.retain(|sender| !sender.is_closed());
+        requesters
     }
 
     fn refuse_if_closed(&self) -> Result<(), TransportError> {
@@ -334,7 +344,7 @@ impl Shared {
             )));
         }
         let (outgoing, queue) = mpsc::channel(self.opener.settings.limits.queue);
-        let listening = Listening::default();
+        let listening = Listening::new(Mutex::new(self.requesters().clone()));
         let ending = watch::Sender::new(None);
         let run = run(
             Arc::clone(&self.opener),
@@ -518,7 +528,7 @@ impl Transport for WebSocket {
     type Subscription = WebSocketSubscription;
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { headers: self.0.opener.settings.limits.envelope, ..Capabilities::default() }
+        Capabilities { headers: self.0.opener.settings.limits.envelope, reply: true, ..Capabilities::default() }
     }
 
     fn system(&self) -> &'static str {
@@ -562,6 +572,26 @@ impl Transport for WebSocket {
             link.listening.lock().unwrap_or_else(PoisonError::into_inner).push(sender.clone());
         };
         self.0.with(&address, listen).await?;
+        Ok(WebSocketSubscription { received, closed: self.0.closed.subscribe() })
+    }
+
+    fn inbox(&self, name: &str) -> String {
+        format!("{INBOX}{name}")
+    }
+
+    /// Replies come over the connections that requests go over, whatever their addresses.
+    async fn subscribe_replies(&self, request: Subscribe) -> Result<WebSocketSubscription, SubscribeError> {
+        if !request.channel.template().as_str().starts_with(INBOX) {
+            return self.subscribe(request).await;
+        }
+        self.0.refuse_if_closed()?;
+        let (sender, received) = mpsc::channel(self.0.opener.settings.limits.queue);
+        let links = self.0.links();
+        self.0.requesters().push(sender.clone());
+        for link in links.values() {
+            link.listening.lock().unwrap_or_else(PoisonError::into_inner).push(sender.clone());
+        }
+        drop(links);
         Ok(WebSocketSubscription { received, closed: self.0.closed.subscribe() })
     }
 

@@ -48,8 +48,8 @@ pub enum SlowClient {
 
 /// Connections that clients open; clones share them.
 ///
-/// Publishing to an address reaches all who are connected there. A message that a client sent has, unless it says otherwise, a
-/// [`reply_to`](Message::reply_to) that reaches this client alone.
+/// Publishing to an address reaches all who are connected there. A message that a client sent has, whatever it says itself, a
+/// [`reply_to`](Message::reply_to) that reaches this client alone; replies go there.
 #[derive(Clone)]
 pub struct Hub {
     shared: Arc<Shared>,
@@ -248,7 +248,7 @@ impl Take for Sender {
             .map(|(_, listening)| listening.clone())
             .collect();
         let mut message = envelope::opened(payload);
-        message.reply_to.get_or_insert_with(|| self.reply_to.clone());
+        message.reply_to = Some(self.reply_to.clone());
         let message = Arc::new(message);
         let mut heard = false;
         for listening in listening {
@@ -332,7 +332,7 @@ impl Transport for Hub {
     type Subscription = WebSocketSubscription;
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { headers: self.limits.envelope, reply: true, ..Capabilities::default() }
+        Capabilities { headers: self.limits.envelope, reply_by_connection: true, ..Capabilities::default() }
     }
 
     fn system(&self) -> &'static str {

@@ -15,6 +15,9 @@
 //! **Headers.** Messages have none, nor ids or keys: [`Limits::envelope`] puts them into a JSON object around the payload. With
 //! it, an idempotent consumer knows what comes twice.
 //!
+//! **Replies** go back over the connection that their request came by, to nobody else, and are matched by their correlation id:
+//! with the envelope always, without it where the document has the id in the payload. The client asks, the hub answers.
+//!
 //! **Bindings.** `query` and `headers` of the channel's `ws` binding are held against the request that opens the connection,
 //! on both sides; `method` can be nothing but `GET` (RFC 6455).
 
@@ -107,6 +110,9 @@ impl Limits {
     }
 }
 
+/// What the addresses of a client's inboxes begin with.
+#[cfg(feature = "ws-client")]
+const INBOX: &str = "ws-inbox:";
 /// How much is read at once, in bytes: each connection has such a buffer.
 const READ: usize = 16 * 1024;
 

@@ -1,8 +1,8 @@
 //! Arrays and objects: a plain one that is probably accepted, and then one change at a time.
 
+use super::Maker;
 use super::scalars::constants_of;
-use super::{Maker, text};
-use crate::schema::inclusion::place::Place;
+use crate::schema::inclusion::place::{self, Place};
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
@@ -13,6 +13,10 @@ const MAXIMUM_ITEMS: usize = 300;
 const VARIED_ITEMS: usize = 4;
 /// More properties than this are not looked at in one object.
 const MAXIMUM_NAMES: usize = 120;
+/// More members than this are not made in all the objects of one place.
+const MAXIMUM_MEMBERS: usize = 30_000;
+/// What is made up to be different is numbered from here.
+const FIRST_NUMBER: usize = 2_000;
 /// Names that no schema knows.
 const STRANGE_NAMES: [&str; 2] = ["extra", "other"];
 
@@ -90,8 +94,8 @@ pub(super) fn arrays(
         let mut items: Vec<Value> = Vec::new();
         for at in 0..length {
             let wanted = if at >= prefix && at < prefix + needed { containing.as_slice() } else { pool_at(at) };
-            let fresh = wanted.iter().find(|value| !unique || !items.contains(value));
-            items.push(fresh.cloned()?);
+            let fresh = wanted.iter().find(|value| !unique || !items.contains(value)).cloned();
+            items.push(fresh.or_else(|| numbered(wanted.first()?, at))?);
         }
         Some(items)
     };
@@ -122,6 +126,58 @@ pub(super) fn arrays(
     found
 }
 
+/// A value of the same kind as another, for each number a different one.
+fn numbered(value: &Value, number: usize) -> Option<Value> {
+    match value {
+        Value::Number(from) => from.as_i64()?.checked_add(i64::try_from(FIRST_NUMBER + number).ok()?).map(Value::from),
+        Value::String(text) => Some(Value::String(format!("{text}{}", FIRST_NUMBER + number))),
+        _ => None,
+    }
+}
+
+/// Objects made so far, and how many members there may be in those to come.
+struct Objects {
+    made: Vec<Value>,
+    room: usize,
+}
+
+impl Objects {
+    fn push(&mut self, object: Map<String, Value>) {
+        self.room = self.room.saturating_sub(1 + object.len());
+        if self.room > 0 {
+            self.made.push(Value::Object(object));
+        }
+    }
+
+    /// A base with another value under a name, or without the name.
+    fn change(&mut self, base: &Map<String, Value>, name: &str, value: Option<&Value>) {
+        if self.room == 0 || base.get(name) == value {
+            return;
+        }
+        let mut object = base.clone();
+        match value {
+            Some(value) => object.insert(name.to_owned(), value.clone()),
+            None => object.remove(name),
+        };
+        self.push(object);
+    }
+
+    /// One value after the other: the first few of every name before the many of one.
+    fn vary(&mut self, bases: &[Map<String, Value>], pools: &IndexMap<String, Rc<Vec<Value>>>, limit: usize) {
+        let longest = pools.values().map(|pool| pool.len()).max().unwrap_or(0);
+        for at in 0..longest {
+            for (name, value) in pools.iter().filter_map(|(name, pool)| Some((name, pool.get(at)?))) {
+                for base in bases {
+                    self.change(base, name, Some(value));
+                }
+            }
+            if self.made.len() > limit {
+                break;
+            }
+        }
+    }
+}
+
 /// Objects that `own` probably accepts, at most about `limit`.
 pub(super) fn objects(
     maker: &mut Maker<'_>,
@@ -133,7 +189,7 @@ pub(super) fn objects(
     if !allows(own, "object") {
         return Vec::new();
     }
-    let mut found: Vec<Value> = constants_of(hints).filter(|value| value.is_object()).cloned().collect();
+    let found: Vec<Value> = constants_of(hints).filter(|value| value.is_object()).cloned().collect();
     let mut required: IndexSet<String> =
         own.iter().flat_map(|place| place.texts("required")).map(str::to_owned).collect();
     let names = names(maker, own, hints, &required);
@@ -179,42 +235,32 @@ pub(super) fn objects(
     let base = filled(least(own, "minProperties"));
     // Everything that `own` names.
     let mut full = base.clone();
-    let named = |name: &str| own.iter().any(|place| place.map("properties").any(|(key, _)| key == name));
+    let named = |name: &str| own.iter().any(|place| place.member("properties", name).is_some());
     full.extend(optional.iter().filter(|(name, _)| named(name)).cloned());
     let mut bases = vec![base];
     if bases.first() != Some(&full) {
         bases.push(full);
     }
-    found.extend(bases.iter().cloned().map(Value::Object));
+    let mut objects = Objects { made: found, room: MAXIMUM_MEMBERS };
+    bases.iter().cloned().for_each(|base| objects.push(base));
+    // Where most names have but one value, those that have more hold the witness.
+    if maker.focused {
+        objects.vary(&bases, &pools, limit);
+    }
     for count in counts(own, hints, "minProperties", "maxProperties") {
-        found.push(Value::Object(filled(count)));
+        objects.push(filled(count));
     }
     // One name absent, one name more.
     for base in &bases {
         for name in base.keys() {
-            let mut object = base.clone();
-            object.remove(name);
-            found.push(Value::Object(object));
+            objects.change(base, name, None);
         }
         for (name, value) in optional.iter().filter(|(name, _)| !base.contains_key(name)) {
-            let mut object = base.clone();
-            object.insert(name.clone(), value.clone());
-            found.push(Value::Object(object));
+            objects.change(base, name, Some(value));
         }
     }
-    // One value after the other: the first few of every name before the many of one.
-    let longest = pools.values().map(|pool| pool.len()).max().unwrap_or(0);
-    for at in 0..longest {
-        for (name, value) in pools.iter().filter_map(|(name, pool)| Some((name, pool.get(at)?))) {
-            for base in &bases {
-                let mut object = base.clone();
-                object.insert(name.clone(), value.clone());
-                found.push(Value::Object(object));
-            }
-        }
-        if found.len() > limit {
-            break;
-        }
+    if !maker.focused {
+        objects.vary(&bases, &pools, limit);
     }
     // Two names at once, where something depends on both.
     for (first, one) in optional.iter().take(6) {
@@ -222,11 +268,11 @@ pub(super) fn objects(
             if let Some(mut object) = bases.first().cloned() {
                 object.insert(first.clone(), one.clone());
                 object.insert(second.clone(), other.clone());
-                found.push(Value::Object(object));
+                objects.push(object);
             }
         }
     }
-    found
+    objects.made
 }
 
 /// The names worth trying.
@@ -248,20 +294,16 @@ fn names(
         });
         names.extend(dependent.map(str::to_owned));
         for (pattern, _) in place.map("patternProperties") {
-            names.extend(text::samples(pattern, &[]).into_iter().take(6));
+            names.extend(maker.scalars.samples(pattern, &[], &mut maker.fuel).iter().take(6).cloned());
         }
     }
     let named: Vec<Place<'_>> = own.iter().chain(hints).filter_map(|place| place.child("propertyNames")).collect();
     if !named.is_empty() {
-        let texts = super::scalars::scalars(
-            &[],
-            &crate::schema::inclusion::place::everything(named.into_iter()),
-            maker.texts,
-            &mut maker.validity,
-        );
+        let named = place::everything(named.into_iter());
+        let texts = maker.scalars.of(&[], &named, maker.texts, (&mut maker.validity, &mut maker.fuel));
         names.extend(texts.iter().filter_map(Value::as_str).filter(|text| text.len() < 100).map(str::to_owned));
     }
-    names.truncate(MAXIMUM_NAMES);
+    names.truncate(MAXIMUM_NAMES.max(required.len()));
     names.extend(STRANGE_NAMES.map(str::to_owned));
     names
 }
@@ -269,11 +311,12 @@ fn names(
 /// The subschemas for the value of a name.
 fn property_places<'s>(maker: &mut Maker<'_>, places: &[Place<'s>], name: &str) -> Vec<Place<'s>> {
     let mut found = Vec::new();
+    maker.fuel.spend(places.len());
     for place in places {
         let before = found.len();
-        found.extend(place.map("properties").filter(|(key, _)| *key == name).map(|(_, schema)| schema));
+        found.extend(place.member("properties", name));
         for (pattern, schema) in place.map("patternProperties") {
-            if maker.validity.patterns.matches(pattern, name) == Some(true) {
+            if maker.validity.is_match(pattern, name) == Some(true) {
                 found.push(schema);
             }
         }

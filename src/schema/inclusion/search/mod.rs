@@ -3,18 +3,20 @@
 //! In: two schemas, and schemas that say where else to look. Out: for each direction a value that one accepts and the
 //! other refuses, or nothing. Values are made by one schema and bent by the constants of all: boundaries, lengths,
 //! patterns, names. What is made is judged by [`Validity`], so the making may be as rough as it likes; what is found is
-//! confirmed by a validator of others. All of it is bounded by counts of steps: it finds the same for the same schemas,
-//! on every machine. At first only what differs is varied, however deep it lies.
+//! confirmed by a validator of others. All of it draws on the fuel of the question: it finds the same for the same
+//! schemas, on every machine. At first only what differs is varied, however deep it lies.
 
 mod collections;
 mod scalars;
 mod text;
 
 use super::engine::{Engine, Which};
+use super::fuel::{Fuel, Work};
 use super::place::{self, Place};
 use super::shrink::shrink;
 use super::structure;
 use super::validity::Validity;
+use scalars::Scalars;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -55,19 +57,19 @@ impl Effort {
         }
     }
 
-    /// How much may be made in one pass: nodes of values, and schemas looked at on the way.
+    /// How many steps making values may take in one pass: their nodes, and the schemas looked at on the way.
     const fn making(self) -> usize {
         match self {
-            Self::Little => 60_000,
-            Self::Much => 200_000,
+            Self::Little => 100_000,
+            Self::Much => 400_000,
         }
     }
 
     /// How many steps judging may take in one pass.
-    const fn steps(self) -> usize {
+    const fn judging(self) -> usize {
         match self {
-            Self::Little => 100_000,
-            Self::Much => 400_000,
+            Self::Little => 200_000,
+            Self::Much => 800_000,
         }
     }
 }
@@ -89,7 +91,14 @@ pub(super) struct Found {
 
 /// Searches for what is `open`, backward and forward. `leads` are schemas of values that are likely witnesses, `texts` are
 /// likely to be part of one.
-pub(super) fn witnesses(engine: &Engine, leads: &[Value], texts: &[String], open: [bool; 2], effort: Effort) -> Found {
+pub(super) fn witnesses(
+    engine: &Engine,
+    work: &Work,
+    leads: &[Value],
+    texts: &[String],
+    open: [bool; 2],
+    effort: Effort,
+) -> Found {
     let (old, new) = (Place::root(&engine.old), Place::root(&engine.new));
     let leads: Vec<Place<'_>> = leads.iter().map(Place::root).collect();
     // Whoever makes the values, and whose constants bend them.
@@ -105,8 +114,8 @@ pub(super) fn witnesses(engine: &Engine, leads: &[Value], texts: &[String], open
     let [backward_open, forward_open] = open;
     let mut found = Found::default();
     for (pass, (own, hints)) in effort.passes().iter().flat_map(|pass| pairs.iter().map(move |pair| (*pass, pair))) {
-        let mut judge = Judge { engine, validity: RefCell::new(Validity::of(effort.steps())) };
-        for value in Maker::new(pass, texts, effort).values(&[*own], hints, 0).iter().take(MAXIMUM_CANDIDATES) {
+        let mut judge = Judge { engine, work, validity: RefCell::new(Validity::of(work, effort.judging())) };
+        for value in Maker::new(work, pass, texts, effort).values(&[*own], hints, 0).iter().take(MAXIMUM_CANDIDATES) {
             let wanted = [backward_open && found.backward.is_none(), forward_open && found.forward.is_none()];
             if wanted == [false; 2] {
                 return found;
@@ -125,21 +134,23 @@ pub(super) fn witnesses(engine: &Engine, leads: &[Value], texts: &[String], open
 /// Values that a schema probably accepts, the shallowest first, and of them the plainest; some come more than once.
 pub(super) fn values(schema: &Value) -> Vec<Value> {
     const PASSES: [Pass; 3] = [(2, false), (5, false), (MAXIMUM_DEPTH, false)];
+    let work = Work::new();
     PASSES
         .into_iter()
-        .flat_map(|pass| Maker::new(pass, &[], Effort::Much).values(&[Place::root(schema)], &[], 0).to_vec())
+        .flat_map(|pass| Maker::new(&work, pass, &[], Effort::Much).values(&[Place::root(schema)], &[], 0).to_vec())
         .collect()
 }
 
-/// Judges values, as long as there are steps left.
+/// Judges values, as long as there is fuel left.
 struct Judge<'e> {
     engine: &'e Engine,
+    work: &'e Work,
     validity: RefCell<Validity>,
 }
 
 impl Judge<'_> {
     fn is_spent(&self) -> bool {
-        self.validity.borrow().left() == 0
+        self.validity.borrow().is_spent()
     }
 
     fn accepts(&self, which: Which, value: &Value) -> Option<bool> {
@@ -150,12 +161,11 @@ impl Judge<'_> {
     /// Shrinks a value that one schema alone accepts, and has it confirmed; nothing where nobody does.
     fn witness(&mut self, value: &Value, accepts: Which) -> Option<Witness> {
         let refuses = if accepts == Which::Old { Which::New } else { Which::Old };
-        let left = self.validity.borrow().left();
-        self.validity.borrow_mut().refill(SHRINKING);
+        let judging = self.validity.replace(Validity::of(self.work, SHRINKING));
         let proves =
             |value: &Value| self.accepts(accepts, value) == Some(true) && self.accepts(refuses, value) == Some(false);
         let small = shrink(value.clone(), &proves);
-        self.validity.borrow_mut().refill(left);
+        self.validity.replace(judging);
         for candidate in [&small, value] {
             match self.engine.confirms(accepts, candidate) {
                 Ok(true) if candidate.to_string().len() > MAXIMUM_BYTES => {
@@ -188,13 +198,13 @@ struct Maker<'t> {
     different: HashSet<(usize, usize)>,
     known: HashMap<Key, Rc<Vec<Value>>>,
     places: usize,
-    /// How much more may be made.
-    left: usize,
+    fuel: Fuel,
+    scalars: Scalars,
     validity: Validity,
 }
 
 impl<'t> Maker<'t> {
-    fn new((depth, focused): Pass, texts: &'t [String], effort: Effort) -> Self {
+    fn new(work: &Work, (depth, focused): Pass, texts: &'t [String], effort: Effort) -> Self {
         Self {
             texts,
             depth,
@@ -203,8 +213,9 @@ impl<'t> Maker<'t> {
             different: HashSet::new(),
             known: HashMap::new(),
             places: 0,
-            left: effort.making(),
-            validity: Validity::of(CHOOSING),
+            fuel: work.portion(effort.making()),
+            scalars: Scalars::default(),
+            validity: Validity::of(work, CHOOSING),
         }
     }
 
@@ -214,6 +225,7 @@ impl<'t> Maker<'t> {
     }
 
     fn is_same(&mut self, one: Place<'_>, other: Place<'_>) -> bool {
+        self.fuel.spend(1);
         let pair = (one.address(), other.address());
         let same = !self.different.contains(&pair) && structure::is_same(one, other, &mut self.same);
         if !same {
@@ -231,7 +243,7 @@ impl<'t> Maker<'t> {
             return Rc::clone(known);
         }
         self.places += 1;
-        let spent = self.places > MAXIMUM_PLACES || self.left == 0;
+        let spent = self.places > MAXIMUM_PLACES || self.fuel.is_spent();
         if spent || depth > self.depth {
             return Rc::new(Vec::new());
         }
@@ -254,21 +266,21 @@ impl<'t> Maker<'t> {
         let hints: Vec<Place<'_>> = place::everything(own.iter().chain(hints).copied());
         // Branches that the others have as well hold no witness, but for what stands beside them.
         let is_shared = |branch: Place<'_>| branches.iter().any(|other| self.is_same(branch, *other));
-        let alternatives = place::alternatives(own, choices, is_shared);
+        let (alternatives, steps) = place::alternatives(own, choices, is_shared);
         let looked_at = alternatives.iter().map(Vec::len).sum::<usize>() + hints.len() * (1 + alternatives.len());
-        self.left = self.left.saturating_sub(looked_at);
+        self.fuel.spend(steps + looked_at);
         let each = (limit / alternatives.len().max(1)).max(6);
         // The plainest value of each alternative comes first.
         let mut first = Vec::new();
         let mut rest = Vec::new();
         for alternative in alternatives {
-            let mut values = scalars::enumerated(&alternative, &hints);
+            let mut values = scalars::enumerated(&alternative, &hints, &mut self.fuel);
             if values.is_empty() {
-                values = scalars::scalars(&alternative, &hints, self.texts, &mut self.validity);
+                values = self.scalars.of(&alternative, &hints, self.texts, (&mut self.validity, &mut self.fuel));
                 values.extend(collections::arrays(self, &alternative, &hints, depth, each));
                 values.extend(collections::objects(self, &alternative, &hints, depth, each));
             }
-            self.left = self.left.saturating_sub(values.iter().map(size).sum());
+            self.fuel.spend(values.iter().map(size).sum());
             values.truncate(each);
             let mut values = values.into_iter();
             first.extend(values.next());

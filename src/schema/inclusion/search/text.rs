@@ -9,11 +9,11 @@ const MAXIMUM_LENGTH: usize = 4_000;
 /// Characters that people know, to be preferred from a class.
 const PREFERRED: &str = "aA0b1B2c9zZ_- .@/:é";
 
-/// Some texts that a pattern matches, and some that it nearly matches.
-pub(super) fn samples(pattern: &str, lengths: &[usize]) -> Vec<String> {
+/// Some texts that a pattern matches, and some that it nearly matches. What may repeat does
+/// so up to `longest` times in one of them.
+pub(super) fn samples(pattern: &str, longest: usize) -> Vec<String> {
     let parsed = regex_syntax::ParserBuilder::new().utf8(true).nest_limit(100).build().parse(pattern);
     let Ok(hir) = parsed else { return Vec::new() };
-    let longest = lengths.iter().copied().filter(|length| *length < MAXIMUM_LENGTH).max().unwrap_or(0);
     let mut found: Vec<String> = Vec::new();
     for way in 0..WAYS {
         let repeats = if way == WAYS - 1 { longest } else { [0, 1, 2, 5].get(way % 4).copied().unwrap_or(0) };
@@ -27,6 +27,11 @@ pub(super) fn samples(pattern: &str, lengths: &[usize]) -> Vec<String> {
     found.extend([first.to_uppercase(), format!("{first}{first}"), format!(" {first} ")]);
     found.dedup();
     found
+}
+
+/// The largest length that texts are made of; lengths that share it lead to the same samples.
+pub(super) fn longest(lengths: &[usize]) -> usize {
+    lengths.iter().copied().filter(|length| *length < MAXIMUM_LENGTH).max().unwrap_or(0)
 }
 
 /// One way through a pattern.

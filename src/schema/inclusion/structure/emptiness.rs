@@ -3,7 +3,7 @@
 //! Branches of a choice are told apart so: by their types, their constants, what they require, and what they forbid.
 
 use super::keywords::{least, most, required};
-use super::{Conjunction, Structure, Types, types_of};
+use super::{Conjunction, PAIR, Structure, Types, types_of};
 use crate::schema::inclusion::number::compare;
 use std::cmp::Ordering;
 
@@ -27,11 +27,11 @@ const COUNTS: [(&str, &str, &str); 3] = [
 
 impl Structure {
     pub(super) fn is_empty<'s>(&mut self, values: &Conjunction<'s>, depth: usize) -> bool {
-        self.fuel = self.fuel.saturating_sub(1);
+        let is_spent = !self.fuel.spend(PAIR + values.size());
         if values.is_nothing() {
             return true;
         }
-        if self.fuel == 0 || depth > MAXIMUM_DEPTH {
+        if is_spent || depth > MAXIMUM_DEPTH {
             return false;
         }
         if let Some(listed) = values.values() {

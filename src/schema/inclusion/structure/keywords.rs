@@ -117,13 +117,16 @@ impl Structure {
             }
             "dependentRequired" => self.dependent_required(inner, outer),
             "dependentSchemas" => outer.map(keyword).all(|(name, schema)| {
-                let known = |place: &Place<'s>| place.map(keyword).find(|(key, _)| *key == name).map(|(_, one)| one);
-                let dependent: Vec<Place<'s>> = inner.places.iter().filter_map(known).collect();
+                let dependent: Vec<Place<'s>> =
+                    inner.places.iter().filter_map(|place| place.member(keyword, name)).collect();
                 self.is_included(&inner.clone().and(dependent), schema, level)
             }),
             "anyOf" => {
                 let told = told_apart(inner);
-                outer.list(keyword).any(|branch| !is_apart(&told, branch) && self.is_included(inner, branch, level))
+                inner.nearest(outer.list(keyword)).into_iter().any(|(_, branch)| {
+                    self.fuel.spend(1);
+                    !is_apart(&told, branch) && self.is_included(inner, branch, level)
+                })
             }
             "oneOf" => self.one_of(inner, outer, level),
             "not" => outer.child(keyword).is_some_and(|refused| {
@@ -174,11 +177,12 @@ impl Structure {
     /// The values of a property; `None` where a pattern cannot be read.
     pub(super) fn property<'s>(&mut self, inner: &Conjunction<'s>, name: &str) -> Option<Conjunction<'s>> {
         let mut found = Vec::new();
+        self.fuel.spend(inner.places.len());
         for place in &inner.places {
             let before = found.len();
-            found.extend(place.map("properties").filter(|(key, _)| *key == name).map(|(_, schema)| schema));
+            found.extend(place.member("properties", name));
             for (pattern, schema) in place.map("patternProperties") {
-                if self.validity.patterns.matches(pattern, name)? {
+                if self.validity.is_match(pattern, name)? {
                     found.push(schema);
                 }
             }
@@ -201,7 +205,7 @@ impl Structure {
     fn pattern_properties<'s>(&mut self, inner: &Conjunction<'s>, outer: Place<'s>, level: usize) -> bool {
         outer.map("patternProperties").all(|(pattern, schema)| {
             for name in Self::names(inner) {
-                let Some(matches) = self.validity.patterns.matches(pattern, name) else {
+                let Some(matches) = self.validity.is_match(pattern, name) else {
                     return false;
                 };
                 let listed = !matches
@@ -211,12 +215,9 @@ impl Structure {
                 }
             }
             // Names that match and are not listed.
-            let others = inner.places.iter().filter_map(|place| {
-                let mut patterns = place.map("patternProperties").peekable();
-                match patterns.peek() {
-                    None => place.child("additionalProperties"),
-                    Some(_) => patterns.find(|(known, _)| *known == pattern).map(|(_, schema)| schema),
-                }
+            let others = inner.places.iter().filter_map(|place| match place.map("patternProperties").next() {
+                None => place.child("additionalProperties"),
+                Some(_) => place.member("patternProperties", pattern),
             });
             self.is_included(&Conjunction::of(others), schema, level + 1)
         })
@@ -226,9 +227,9 @@ impl Structure {
         let Some(schema) = outer.child("additionalProperties") else { return false };
         let patterns: Vec<&str> = outer.map("patternProperties").map(|(pattern, _)| pattern).collect();
         for name in Self::names(inner) {
-            let mut covered = outer.map("properties").any(|(known, _)| known == name);
+            let mut covered = outer.member("properties", name).is_some();
             for pattern in &patterns {
-                let Some(matches) = self.validity.patterns.matches(pattern, name) else { return false };
+                let Some(matches) = self.validity.is_match(pattern, name) else { return false };
                 covered |= matches;
             }
             let proved =
@@ -274,13 +275,22 @@ impl Structure {
     }
 
     fn one_of<'s>(&mut self, inner: &Conjunction<'s>, outer: Place<'s>, level: usize) -> bool {
-        let branches: Vec<Place<'s>> = outer.list("oneOf").collect();
-        branches.iter().enumerate().any(|(at, branch)| {
+        let told = told_apart(inner);
+        let branches: Vec<(usize, Place<'s>)> = inner.nearest(outer.list("oneOf"));
+        self.fuel.spend(branches.len());
+        // A member that is always there, and is a text, tells apart for certain.
+        let mut certain = told.clone();
+        certain.retain(|name, values| {
+            inner.types == types_of("object")
+                && values.iter().all(Value::is_string)
+                && inner.places.iter().any(|place| place.texts("required").any(|known| known == *name))
+        });
+        branches.iter().filter(|(_, branch)| !is_apart(&told, *branch)).any(|(at, branch)| {
             self.is_included(inner, *branch, level)
                 && branches
                     .iter()
-                    .enumerate()
-                    .all(|(other, excluded)| other == at || self.is_empty(&inner.clone().and([*excluded]), 0))
+                    .filter(|(other, excluded)| other != at && !is_apart(&certain, *excluded))
+                    .all(|(_, excluded)| self.is_empty(&inner.clone().and([*excluded]), 0))
         })
     }
 

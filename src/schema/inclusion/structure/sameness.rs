@@ -7,8 +7,6 @@ use std::collections::HashSet;
 
 /// More pairs of nodes than this are not compared.
 const MAXIMUM_PAIRS: usize = 1_000;
-/// So many pairs count as one step.
-const PAIRS_A_STEP: usize = 20;
 
 impl Structure {
     pub(super) fn is_same<'s>(&mut self, one: Place<'s>, other: Place<'s>) -> bool {
@@ -18,7 +16,7 @@ impl Structure {
         // What is long to compare counts for more.
         let known = self.same.len();
         let same = is_same(one, other, &mut self.same);
-        self.fuel = self.fuel.saturating_sub((self.same.len() - known) / PAIRS_A_STEP);
+        self.fuel.spend(self.same.len() - known);
         same
     }
 }
