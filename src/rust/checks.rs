@@ -181,7 +181,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Has the schema a keyword that restricts anything, or one that has to be reported?
-    fn says_something(&self, id: SchemaId) -> bool {
+    pub(super) fn says_something(&self, id: SchemaId) -> bool {
         self.assumed.contains(&id) || self.asserts(self.schemas.get(id))
     }
 

@@ -176,8 +176,12 @@ impl Planner<'_, '_> {
 
     /// Any value that the type holds.
     fn unchecked(&self, of: &Type) -> TokenStream {
-        let of = type_tokens(of, self.types);
-        quote!(rt::codegen::checked::<#of>(rt::codegen::anything))
+        let tokens = type_tokens(of, self.types);
+        match of {
+            // What these write is the value that they read.
+            Type::Json | Type::Formatted(_) => quote!(rt::codegen::unchecked::<#tokens>()),
+            _ => quote!(rt::codegen::checked::<#tokens>(rt::codegen::anything)),
+        }
     }
 
     /// How a value of a type is read that stands for a schema.
@@ -186,6 +190,9 @@ impl Planner<'_, '_> {
         let made = if depth < DEEPEST { self.direct(of, id, name, depth) } else { None };
         let made = made.or_else(|| self.scalar_or_null(of, id));
         made.unwrap_or_else(|| {
+            if !self.checker.says_something(id) {
+                return self.unchecked(of);
+            }
             let check = self.checker.outside(id, name);
             let of = type_tokens(of, self.types);
             quote!(rt::codegen::checked::<#of>(#check))

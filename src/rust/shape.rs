@@ -25,6 +25,8 @@ const DEEPEST: usize = 100;
 
 /// The first integer that has no room in an `i64`.
 const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
+/// The first number beyond `u64`.
+const TWO_TO_64: f64 = 18_446_744_073_709_551_616.0;
 
 /// How schemas become types.
 #[derive(Debug, Clone, Copy)]
@@ -347,6 +349,9 @@ impl<'a> Shaper<'a> {
             }
             (Some(schema::Type::Integer), None) => {
                 let numbers = || values.iter().filter_map(|value| value.as_number()).map(Number::as_f64);
+                if numbers().any(|number| !(-TWO_TO_63..=TWO_TO_64).contains(&number)) {
+                    return Type::Json;
+                }
                 let large = numbers().any(|number| number >= TWO_TO_63) && numbers().all(|number| number >= 0.0);
                 Type::Integer(if large { "u64" } else { "i64" })
             }
@@ -480,7 +485,7 @@ impl<'a> Shaper<'a> {
         match lane {
             schema::Type::Null => Type::Null,
             schema::Type::Boolean => Type::Boolean,
-            schema::Type::Integer => Type::Integer(self.width(parts)),
+            schema::Type::Integer => self.width(parts).map_or(Type::Json, Type::Integer),
             schema::Type::Number => Type::Float,
             schema::Type::String => self.text(parts),
             schema::Type::Array => self.array(parts, name),
@@ -488,7 +493,9 @@ impl<'a> Shaper<'a> {
         }
     }
 
-    fn width(&self, parts: &[SchemaId]) -> &'static str {
+    /// The width of integers; `None` where the author says that there are some of more than 64 bits. Limits that are those of 64
+    /// bits as a double has them are not such: 2^63 for the greatest `i64`.
+    fn width(&self, parts: &[SchemaId]) -> Option<&'static str> {
         const WIDTHS: [(&str, &str); 8] = [
             ("int8", "i8"),
             ("int16", "i16"),
@@ -503,7 +510,7 @@ impl<'a> Shaper<'a> {
         if self.choices.typed_formats
             && let Some((_, width)) = WIDTHS.iter().find(|(name, _)| Some(*name) == format)
         {
-            return width;
+            return Some(width);
         }
         let low = self.of_parts(parts).flat_map(|schema| {
             let above = schema.exclusive_minimum.as_ref().map(|limit| limit.as_f64().floor() as i128 + 1);
@@ -513,7 +520,12 @@ impl<'a> Shaper<'a> {
             let below = schema.exclusive_maximum.as_ref().map(|limit| limit.as_f64().ceil() as i128 - 1);
             schema.maximum.as_ref().map(|limit| limit.as_f64().floor() as i128).into_iter().chain(below)
         });
-        match (low.max(), high.min()) {
+        let (low, high) = (low.max(), high.min());
+        let readable = -TWO_TO_63 as i128..=TWO_TO_64 as i128;
+        if low.iter().chain(&high).any(|limit| !readable.contains(limit)) {
+            return None;
+        }
+        Some(match (low, high) {
             (Some(low), Some(high)) => {
                 let holds = |(_, least, greatest): &&(&str, i128, i128)| *least <= low && high <= *greatest;
                 let signed = |(name, ..): &&(&str, i128, i128)| name.starts_with('i') == (low < 0);
@@ -522,7 +534,7 @@ impl<'a> Shaper<'a> {
             }
             (Some(low), None) if low >= 0 => "u64",
             _ => "i64",
-        }
+        })
     }
 
     fn text(&self, parts: &[SchemaId]) -> Type {

@@ -269,6 +269,7 @@ mod protobuf {
                         let at = Literal::usize_unsuffixed(at);
                         match message.full_name() {
                             "google.protobuf.Duration" => quote!(Duration(#at)),
+                            "google.protobuf.FieldMask" => quote!(FieldMask(#at)),
                             _ => quote!(Message(#at)),
                         }
                     }

@@ -33,7 +33,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Open, { optional id = "id" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Open {
@@ -238,7 +238,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Assumed, { optional id = "id" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Assumed {
@@ -286,9 +286,7 @@ pub struct Anything(pub rt::Json);
 
 rt::codegen::implement_newtype!(Anything, rt::codegen::anything, rt::Json);
 
-rt::codegen::plan_newtype!(
-    Anything, rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
-);
+rt::codegen::plan_newtype!(Anything, rt::codegen::unchecked:: < rt::Json > ());
 
 impl rt::Payload for Anything {
     const CONTENT_TYPE: &'static str = "application/json";

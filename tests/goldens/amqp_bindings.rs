@@ -32,7 +32,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Placed, { required order = "order" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Placed {

@@ -75,15 +75,14 @@ rt::codegen::plan_object!(
     Stock, { required lines = "lines" => rt::codegen::list(rt::codegen::own:: < Line >
     (), 1, usize::MAX), required counts = "counts" =>
     rt::codegen::map(rt::codegen::plain:: < u64 > ()), required anything = "anything" =>
-    rt::codegen::map(rt::codegen::checked:: < rt::Json > (rt::codegen::anything)),
-    optional matrix = "matrix" =>
-    rt::codegen::list(rt::codegen::list(rt::codegen::plain:: < f64 > (), 0, usize::MAX),
-    0, usize::MAX), optional tags = "tags" => rt::codegen::checked:: < Vec < String > >
-    (checks::stock_tags), optional places = "places" => rt::codegen::checked:: <
-    std::collections::BTreeMap < String, Line > > (checks::stock_places), optional labels
-    = "labels" => rt::codegen::checked:: < std::collections::BTreeMap < String, rt::Json
-    > > (checks::stock_labels) } rest additional_properties => rt::codegen::checked:: <
-    rt::Json > (rt::codegen::anything)
+    rt::codegen::map(rt::codegen::unchecked:: < rt::Json > ()), optional matrix =
+    "matrix" => rt::codegen::list(rt::codegen::list(rt::codegen::plain:: < f64 > (), 0,
+    usize::MAX), 0, usize::MAX), optional tags = "tags" => rt::codegen::checked:: < Vec <
+    String > > (checks::stock_tags), optional places = "places" => rt::codegen::checked::
+    < std::collections::BTreeMap < String, Line > > (checks::stock_places), optional
+    labels = "labels" => rt::codegen::checked:: < std::collections::BTreeMap < String,
+    rt::Json > > (checks::stock_labels) } rest additional_properties =>
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Stock {
@@ -132,7 +131,7 @@ rt::codegen::plan_object!(
     Line, { required sku = "sku" => rt::codegen::text_of(1, usize::MAX), optional count =
     "count" => rt::codegen::between:: < u8 > (::core::ops::Bound::Included(1.0),
     ::core::ops::Bound::Included(99.0)) } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// The channel at an address known at run time.

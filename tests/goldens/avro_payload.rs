@@ -115,18 +115,17 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    Order, { required id = "id" => rt::codegen::checked:: < rt::codegen::uuid::Uuid >
-    (rt::codegen::anything), required placed_at = "placed_at" => rt::codegen::checked:: <
-    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >
-    (rt::codegen::anything), required due = "due" => rt::codegen::checked:: <
-    rt::codegen::chrono::NaiveDate > (rt::codegen::anything), required price = "price" =>
-    rt::codegen::checked:: < rt::formats::Decimal > (checks::order_price), required
-    weight = "weight" => rt::codegen::plain:: < f64 > (), required ratio = "ratio" =>
-    rt::codegen::plain:: < f64 > (), required total = "total" => rt::codegen::plain:: <
-    i64 > (), required paid = "paid" => rt::codegen::plain:: < bool > (), required note =
-    "note" => rt::codegen::nullable(rt::codegen::plain:: < String > ()), required picture
-    = "picture" => rt::codegen::checked:: < rt::codegen::bytes::Bytes >
-    (rt::codegen::anything), required hash = "hash" => rt::codegen::checked:: <
+    Order, { required id = "id" => rt::codegen::unchecked:: < rt::codegen::uuid::Uuid >
+    (), required placed_at = "placed_at" => rt::codegen::unchecked:: <
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > > (), required due
+    = "due" => rt::codegen::unchecked:: < rt::codegen::chrono::NaiveDate > (), required
+    price = "price" => rt::codegen::checked:: < rt::formats::Decimal >
+    (checks::order_price), required weight = "weight" => rt::codegen::plain:: < f64 > (),
+    required ratio = "ratio" => rt::codegen::plain:: < f64 > (), required total = "total"
+    => rt::codegen::plain:: < i64 > (), required paid = "paid" => rt::codegen::plain:: <
+    bool > (), required note = "note" => rt::codegen::nullable(rt::codegen::plain:: <
+    String > ()), required picture = "picture" => rt::codegen::unchecked:: <
+    rt::codegen::bytes::Bytes > (), required hash = "hash" => rt::codegen::checked:: <
     rt::codegen::bytes::Bytes > (checks::order_hash), required state = "state" =>
     rt::codegen::own:: < State > (), required counts = "counts" =>
     rt::codegen::map(rt::codegen::plain:: < i32 > ()), required lines = "lines" =>

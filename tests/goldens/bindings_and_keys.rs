@@ -37,7 +37,7 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     Measured, { required light = "light" => rt::codegen::own:: < MeasuredLight > (),
     optional lumens = "lumens" => rt::codegen::plain:: < i64 > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Measured {
@@ -81,7 +81,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     MeasuredLight, { required id = "id" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `MeasuredHeaders`.
@@ -113,8 +113,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     MeasuredHeaders, { required tenant = "tenant" => rt::codegen::plain:: < i64 > () }
-    rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    rest additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `Renamed`.
@@ -146,7 +145,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Renamed, { optional name = "name" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Renamed {

@@ -32,7 +32,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Placed, { required id = "id" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Placed {
@@ -77,8 +77,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     PlacedHeaders, { optional source = "source" => rt::codegen::plain:: < String > () }
-    rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    rest additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `Withdrawn`.
@@ -110,7 +109,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Withdrawn, { required order = "order" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Withdrawn {

@@ -81,8 +81,7 @@ rt::codegen::plan_object!(
     defaulted fragile = "fragile" at absent 0 or Parcel::default_fragile =>
     rt::codegen::plain:: < bool > (), optional note = "note" =>
     rt::codegen::nullable(rt::codegen::plain:: < String > ()) } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything);
-    absent absent
+    additional_properties => rt::codegen::unchecked:: < rt::Json > (); absent absent
 );
 
 impl rt::Payload for Parcel {

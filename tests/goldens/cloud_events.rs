@@ -71,8 +71,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     OrderPlacedHeaders, { optional ce_subject = "ce-subject" => rt::codegen::plain:: <
-    String > () } rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    String > () } rest additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `OrderPaid`.

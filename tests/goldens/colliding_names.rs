@@ -50,7 +50,7 @@ rt::codegen::plan_object!(
     rt::codegen::plain:: < bool > (), optional additional_properties =
     "additionalProperties" => rt::codegen::plain:: < String > (), optional a_b_2 =
     "a_b_2" => rt::codegen::own:: < AbAB2 > () } rest additional_properties_2 =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for AB {
@@ -94,7 +94,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     AbAB2, { optional a_b = "a-b" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `AB2`.
@@ -126,7 +126,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     AB2, { optional a_b = "aB" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for AB2 {

@@ -209,13 +209,13 @@ rt::codegen::plan_object!(
     rt::codegen::map(rt::codegen::plain:: < i64 > ()), defaulted address = "address" at
     absent 8 or Order::default_address => rt::codegen::own:: < Address > (), defaulted
     anything = "anything" at absent 9 or Order::default_anything =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything), optional wrong = "wrong"
-    => rt::codegen::between:: < i64 > (::core::ops::Bound::Unbounded,
+    rt::codegen::unchecked:: < rt::Json > (), optional wrong = "wrong" =>
+    rt::codegen::between:: < i64 > (::core::ops::Bound::Unbounded,
     ::core::ops::Bound::Included(3.0)), optional moment = "moment" =>
-    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
-    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), optional plain =
-    "plain" => rt::codegen::plain:: < String > () } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything); absent absent
+    rt::codegen::unchecked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > (), optional plain = "plain" =>
+    rt::codegen::plain:: < String > () } rest additional_properties =>
+    rt::codegen::unchecked:: < rt::Json > (); absent absent
 );
 
 impl rt::Payload for Order {
@@ -297,7 +297,7 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     Address, { required city = "city" => rt::codegen::plain:: < String > (), optional
     street = "street" => rt::codegen::plain:: < String > () } rest additional_properties
-    => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `Switches`.

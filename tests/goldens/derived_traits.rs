@@ -107,7 +107,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Label, { required text = "text" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Label {

@@ -121,31 +121,27 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    Visit, { required id = "id" => rt::codegen::checked:: < rt::codegen::uuid::Uuid >
-    (rt::codegen::anything), required at = "at" => rt::codegen::checked:: <
-    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >
-    (rt::codegen::anything), required on = "on" => rt::codegen::checked:: <
-    rt::codegen::chrono::NaiveDate > (rt::codegen::anything), optional mail = "mail" =>
-    rt::codegen::checked:: < rt::formats::Email > (rt::codegen::anything), optional
-    unknown = "unknown" => rt::codegen::plain:: < String > (), optional small = "small"
-    => rt::codegen::plain:: < i32 > (), optional byte = "byte" => rt::codegen::plain:: <
-    u8 > (), optional single = "single" => rt::codegen::plain:: < f64 > (), optional left
-    = "left" => rt::codegen::nullable(rt::codegen::checked:: <
-    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >
-    (rt::codegen::anything)), optional days = "days" =>
-    rt::codegen::list(rt::codegen::checked:: < rt::codegen::chrono::NaiveDate >
-    (rt::codegen::anything), 0, usize::MAX), optional untyped = "untyped" =>
+    Visit, { required id = "id" => rt::codegen::unchecked:: < rt::codegen::uuid::Uuid >
+    (), required at = "at" => rt::codegen::unchecked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > (), required on = "on" =>
+    rt::codegen::unchecked:: < rt::codegen::chrono::NaiveDate > (), optional mail =
+    "mail" => rt::codegen::unchecked:: < rt::formats::Email > (), optional unknown =
+    "unknown" => rt::codegen::plain:: < String > (), optional small = "small" =>
+    rt::codegen::plain:: < i32 > (), optional byte = "byte" => rt::codegen::plain:: < u8
+    > (), optional single = "single" => rt::codegen::plain:: < f64 > (), optional left =
+    "left" => rt::codegen::nullable(rt::codegen::unchecked:: <
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > > ()), optional
+    days = "days" => rt::codegen::list(rt::codegen::unchecked:: <
+    rt::codegen::chrono::NaiveDate > (), 0, usize::MAX), optional untyped = "untyped" =>
     rt::codegen::checked:: < rt::Json > (checks::visit_untyped), optional clock = "clock"
-    => rt::codegen::checked:: < rt::formats::Time > (rt::codegen::anything), optional
-    lasts = "lasts" => rt::codegen::checked:: < rt::formats::Duration >
-    (rt::codegen::anything), optional page = "page" => rt::codegen::checked:: <
-    rt::formats::Uri > (rt::codegen::anything), optional from = "from" =>
-    rt::codegen::checked:: < std::net::Ipv4Addr > (rt::codegen::anything), optional from6
-    = "from6" => rt::codegen::checked:: < std::net::Ipv6Addr > (rt::codegen::anything),
-    optional photo = "photo" => rt::codegen::checked:: < rt::codegen::bytes::Bytes >
-    (rt::codegen::anything), optional fee = "fee" => rt::codegen::checked:: <
-    rt::formats::Decimal > (rt::codegen::anything) } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    => rt::codegen::unchecked:: < rt::formats::Time > (), optional lasts = "lasts" =>
+    rt::codegen::unchecked:: < rt::formats::Duration > (), optional page = "page" =>
+    rt::codegen::unchecked:: < rt::formats::Uri > (), optional from = "from" =>
+    rt::codegen::unchecked:: < std::net::Ipv4Addr > (), optional from6 = "from6" =>
+    rt::codegen::unchecked:: < std::net::Ipv6Addr > (), optional photo = "photo" =>
+    rt::codegen::unchecked:: < rt::codegen::bytes::Bytes > (), optional fee = "fee" =>
+    rt::codegen::unchecked:: < rt::formats::Decimal > () } rest additional_properties =>
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Visit {

@@ -70,10 +70,10 @@ rt::codegen::plan_object!(
     usize::MAX), required attempt = "attempt" => rt::codegen::between:: < u64 >
     (::core::ops::Bound::Included(1.0), ::core::ops::Bound::Unbounded), optional urgent =
     "urgent" => rt::codegen::plain:: < bool > (), optional sent = "sent" =>
-    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
-    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), optional kind = "kind"
-    => rt::codegen::own:: < LetterHeadersKind > () } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::unchecked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > (), optional kind = "kind" => rt::codegen::own::
+    < LetterHeadersKind > () } rest additional_properties => rt::codegen::unchecked:: <
+    rt::Json > ()
 );
 
 /// One of the texts of `LetterHeadersKind`.

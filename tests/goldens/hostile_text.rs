@@ -212,7 +212,7 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     MDeriveEvilHeaders, { optional h = "h\"*/ {}" => rt::codegen::checked:: < String >
     (checks::m_derive_evil_headers_h) } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// */ /* unbalanced ``` fences

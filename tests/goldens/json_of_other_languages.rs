@@ -31,10 +31,10 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    Reading, { required raw = "raw" => rt::codegen::checked:: < rt::codegen::bytes::Bytes
-    > (rt::codegen::anything), required at = "at" =>
-    rt::codegen::nullable(rt::codegen::checked:: < rt::codegen::chrono::NaiveDate >
-    (rt::codegen::anything)) }
+    Reading, { required raw = "raw" => rt::codegen::unchecked:: <
+    rt::codegen::bytes::Bytes > (), required at = "at" =>
+    rt::codegen::nullable(rt::codegen::unchecked:: < rt::codegen::chrono::NaiveDate > ())
+    }
 );
 
 const _: () = {

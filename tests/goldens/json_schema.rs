@@ -106,8 +106,8 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     Line, { optional part = "part" => rt::codegen::boxed(rt::codegen::own:: < Line > ()),
     defaulted count = "count" at absent 0 or Line::default_count => rt::codegen::plain::
-    < i64 > () } rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything); absent absent
+    < i64 > () } rest additional_properties => rt::codegen::unchecked:: < rt::Json > ();
+    absent absent
 );
 
 rt::codegen::implement_json_schema!(Order, "Order", json_schemas::TABLE, 0);

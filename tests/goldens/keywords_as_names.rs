@@ -73,7 +73,7 @@ rt::codegen::plan_object!(
     < i64 > (), optional union = "union" => rt::codegen::plain:: < bool > (), optional
     r#gen = "gen" => rt::codegen::plain:: < bool > (), optional r#loop = "loop" =>
     rt::codegen::own:: < Self_ > () } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Match {
@@ -141,7 +141,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Self_, { optional r#static = "static" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `Self2`.
@@ -172,7 +172,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Self2, { required r#while = "while" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Self2 {

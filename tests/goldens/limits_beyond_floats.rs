@@ -10,7 +10,7 @@ const _: () = rt::codegen::assert_abi(5);
 #[allow(dead_code)]
 pub struct All {
     /// `low`
-    pub low: Option<u64>,
+    pub low: Option<rt::Json>,
     /// `high`
     pub high: Option<f64>,
     /// `open`
@@ -46,14 +46,15 @@ impl All {
 }
 
 rt::codegen::implement_builder!(
-    AllBuilder, All, { #[doc = " `low`"] optional low as low : u64 => u64, #[doc =
-    " `high`"] optional high as high : f64 => f64, #[doc = " `open`"] optional open as
-    open : f64 => f64, #[doc = " `constant`"] optional constant as constant : f64 => f64,
-    #[doc = " `listed`"] optional listed as listed : f64 => f64, #[doc = " `given`"]
-    optional given as given : f64 => f64, #[doc = " `text`"] optional text as text : impl
-    Into < String > => String, #[doc = r" Members that the document does not name."] rest
-    additional_properties as additional_properties : std::collections::BTreeMap < String,
-    rt::Json > => std::collections::BTreeMap < String, rt::Json > }
+    AllBuilder, All, { #[doc = " `low`"] optional low as low : rt::Json => rt::Json,
+    #[doc = " `high`"] optional high as high : f64 => f64, #[doc = " `open`"] optional
+    open as open : f64 => f64, #[doc = " `constant`"] optional constant as constant : f64
+    => f64, #[doc = " `listed`"] optional listed as listed : f64 => f64, #[doc =
+    " `given`"] optional given as given : f64 => f64, #[doc = " `text`"] optional text as
+    text : impl Into < String > => String, #[doc =
+    r" Members that the document does not name."] rest additional_properties as
+    additional_properties : std::collections::BTreeMap < String, rt::Json > =>
+    std::collections::BTreeMap < String, rt::Json > }
 );
 
 rt::codegen::implement_object!(
@@ -63,14 +64,14 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    All, { optional low = "low" => rt::codegen::checked:: < u64 > (checks::all_low),
+    All, { optional low = "low" => rt::codegen::checked:: < rt::Json > (checks::all_low),
     optional high = "high" => rt::codegen::checked:: < f64 > (checks::all_high), optional
     open = "open" => rt::codegen::checked:: < f64 > (checks::all_open), optional constant
     = "constant" => rt::codegen::checked:: < f64 > (checks::all_constant), optional
     listed = "listed" => rt::codegen::checked:: < f64 > (checks::all_listed), optional
     given = "given" => rt::codegen::plain:: < f64 > (), optional text = "text" =>
     rt::codegen::text_of(0, usize::MAX) } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for All {

@@ -38,7 +38,7 @@ rt::codegen::plan_object!(
     UserSignedUp, { required user = "user" => rt::codegen::plain:: < String > (),
     optional age = "age" => rt::codegen::between:: < u64 >
     (::core::ops::Bound::Excluded(0.0), ::core::ops::Bound::Unbounded) } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for UserSignedUp {
@@ -82,9 +82,9 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    Left, { required at = "at" => rt::codegen::checked:: < rt::codegen::chrono::DateTime
-    < rt::codegen::chrono::FixedOffset > > (rt::codegen::anything) } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    Left, { required at = "at" => rt::codegen::unchecked:: <
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > > () } rest
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Left {

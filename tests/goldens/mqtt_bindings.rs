@@ -33,7 +33,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     State, { optional lit = "lit" => rt::codegen::plain:: < bool > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for State {

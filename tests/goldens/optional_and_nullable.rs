@@ -69,7 +69,7 @@ rt::codegen::plan_object!(
     > ()), optional always_null = "alwaysNull" => rt::codegen::checked:: < () >
     (checks::state_always_null), optional reference = "reference" =>
     rt::codegen::nullable(rt::codegen::own:: < Reference > ()) } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for State {
@@ -112,7 +112,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Reference, { required id = "id" => rt::codegen::plain:: < i64 > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// The channel at an address known at run time.

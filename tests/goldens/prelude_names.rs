@@ -32,7 +32,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     String_, { required text = "text" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for String_ {
@@ -141,7 +141,7 @@ rt::codegen::plan_object!(
     faults = "faults" => rt::codegen::list(rt::codegen::own:: < Value > (), 1,
     usize::MAX), optional rt = "rt" => rt::codegen::own:: < Rt > (), optional r#box =
     "box" => rt::codegen::own:: < Box_ > () } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Payload {
@@ -185,7 +185,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Value, { optional rt = "rt" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `Rt`.
@@ -217,7 +217,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Rt, { optional self_ = "self" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `Box_`.
@@ -254,8 +254,7 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     Box_, { optional vec = "vec" => rt::codegen::list(rt::codegen::own:: < String_ > (),
     0, usize::MAX), optional r#box = "box" => rt::codegen::boxed(rt::codegen::own:: <
-    Box_ > ()) } rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    Box_ > ()) } rest additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `Headers`.
@@ -287,7 +286,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Headers, { optional bool = "bool" => rt::codegen::plain:: < bool > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// The channel at `names.{result}`.

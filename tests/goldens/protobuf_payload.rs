@@ -46,6 +46,8 @@ pub struct Order {
     pub limit: Option<i64>,
     /// Duration
     pub wait: Option<Duration>,
+    /// FieldMask
+    pub changed: Option<FieldMask>,
     /// `key`
     pub key: Option<OrderKey>,
 }
@@ -89,6 +91,7 @@ impl Order {
             extra: None,
             limit: None,
             wait: None,
+            changed: None,
             key: None,
         }
     }
@@ -116,8 +119,9 @@ rt::codegen::implement_builder!(
     rt::codegen::chrono::FixedOffset >, #[doc = " `extra`"] optional extra as extra :
     std::collections::BTreeMap < String, rt::Json > => std::collections::BTreeMap <
     String, rt::Json >, #[doc = " `limit`"] optional limit as limit : i64 => i64, #[doc =
-    " Duration"] optional wait as wait : Duration => Duration, #[doc = " `key`"] optional
-    key as key : OrderKey => OrderKey, }
+    " Duration"] optional wait as wait : Duration => Duration, #[doc = " FieldMask"]
+    optional changed as changed : FieldMask => FieldMask, #[doc = " `key`"] optional key
+    as key : OrderKey => OrderKey, }
 );
 
 rt::codegen::implement_object!(
@@ -127,7 +131,7 @@ rt::codegen::implement_object!(
     optional note = "note", required state = "state", required counts = "counts",
     required lines = "lines", required by_name = "byName", required flags = "flags",
     optional placed_at = "placedAt", optional extra = "extra", optional limit = "limit",
-    optional wait = "wait", choice key, }
+    optional wait = "wait", optional changed = "changed", choice key, }
 );
 
 rt::codegen::plan_checked!(Order, checks::order);
@@ -284,6 +288,12 @@ const _: () = {
                             kind: rt::codegen::protobuf::Kind::Duration(2),
                             label: rt::codegen::protobuf::Label::Optional,
                         },
+                        rt::codegen::protobuf::Field {
+                            number: 21,
+                            name: "changed",
+                            kind: rt::codegen::protobuf::Kind::FieldMask(3),
+                            label: rt::codegen::protobuf::Label::Optional,
+                        },
                     ],
                 },
                 rt::codegen::protobuf::Message {
@@ -319,6 +329,16 @@ const _: () = {
                                 rt::codegen::protobuf::Scalar::Int32,
                             ),
                             label: rt::codegen::protobuf::Label::Implicit,
+                        },
+                    ],
+                },
+                rt::codegen::protobuf::Message {
+                    fields: &[
+                        rt::codegen::protobuf::Field {
+                            number: 1,
+                            name: "paths",
+                            kind: rt::codegen::protobuf::Kind::String,
+                            label: rt::codegen::protobuf::Label::Repeated,
                         },
                     ],
                 },
@@ -425,6 +445,32 @@ rt::codegen::plan_object!(
     nanos = "nanos" => rt::codegen::plain:: < i32 > () }
 );
 
+/// FieldMask
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(dead_code)]
+pub struct FieldMask {
+    /// `paths`
+    pub paths: Vec<String>,
+}
+
+#[allow(dead_code)]
+impl FieldMask {
+    /// What is required; everything else is absent.
+    #[must_use]
+    pub fn new(paths: Vec<String>) -> Self {
+        Self { paths }
+    }
+}
+
+rt::codegen::implement_object!(
+    FieldMask, checks::field_mask, { required paths = "paths", }
+);
+
+rt::codegen::plan_object!(
+    FieldMask, { required paths = "paths" => rt::codegen::list(rt::codegen::plain:: <
+    String > (), 0, usize::MAX) }
+);
+
 /// At most one of several members.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(clippy::enum_variant_names, clippy::large_enum_variant)]
@@ -471,6 +517,7 @@ mod checks {
                 value,
                 &[
                     ("byName", order_by_name),
+                    ("changed", field_mask),
                     ("counts", order_counts),
                     ("extra", order_extra),
                     ("flags", order_flags),
@@ -530,6 +577,21 @@ mod checks {
             .properties(
                 value,
                 &[("nanos", duration_nanos), ("seconds", duration_seconds)],
+                &[],
+                Some(rt::codegen::nothing),
+            );
+    }
+
+    pub(super) fn field_mask(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::OBJECT);
+        faults.required(value, &["paths"]);
+        faults
+            .properties(
+                value,
+                &[("paths", field_mask_paths)],
                 &[],
                 Some(rt::codegen::nothing),
             );
@@ -711,6 +773,14 @@ mod checks {
         faults.maximum(value, rt::codegen::Number::integer(9223372036854775807));
     }
 
+    pub(super) fn field_mask_paths(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::ARRAY);
+        faults.items(value, &[], Some(field_mask_paths_item));
+    }
+
     pub(super) fn order_counts_item(
         value: &rt::codegen::Value<'_>,
         faults: &mut rt::codegen::Faults,
@@ -746,6 +816,13 @@ mod checks {
         faults: &mut rt::codegen::Faults,
     ) {
         faults.not(value, order_part_1_option_3_not);
+    }
+
+    pub(super) fn field_mask_paths_item(
+        value: &rt::codegen::Value<'_>,
+        faults: &mut rt::codegen::Faults,
+    ) {
+        faults.types(value, rt::codegen::Types::STRING);
     }
 
     pub(super) fn order_part_1_option_3_not(

@@ -45,8 +45,7 @@ rt::codegen::plan_object!(
     = "parent" => rt::codegen::boxed(rt::codegen::own:: < Tree > ()), optional children =
     "children" => rt::codegen::list(rt::codegen::own:: < Tree > (), 0, usize::MAX),
     optional by_name = "byName" => rt::codegen::map(rt::codegen::own:: < Tree > ()) }
-    rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    rest additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Tree {
@@ -126,8 +125,8 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     ExpressionVariant2, { required left = "left" => rt::codegen::boxed(rt::codegen::own::
     < Expression > ()), required right = "right" => rt::codegen::boxed(rt::codegen::own::
-    < Expression > ()) } rest additional_properties => rt::codegen::checked:: < rt::Json
-    > (rt::codegen::anything)
+    < Expression > ()) } rest additional_properties => rt::codegen::unchecked:: <
+    rt::Json > ()
 );
 
 /// An object of the document: `Husband`.
@@ -159,8 +158,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Husband, { optional wife = "wife" => rt::codegen::boxed(rt::codegen::own:: < Wife >
-    ()) } rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    ()) } rest additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Husband {
@@ -204,8 +202,8 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Wife, { optional husband = "husband" => rt::codegen::boxed(rt::codegen::own:: <
-    Husband > ()) } rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    Husband > ()) } rest additional_properties => rt::codegen::unchecked:: < rt::Json >
+    ()
 );
 
 /// The channel at an address known at run time.

@@ -33,8 +33,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     PriceRequest, { required article = "article" => rt::codegen::plain:: < String > () }
-    rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    rest additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for PriceRequest {
@@ -84,7 +83,7 @@ rt::codegen::plan_object!(
     PriceRequestHeaders, { optional correlation_id = "correlationId" =>
     rt::codegen::text_of(3, usize::MAX), optional reply_to = "replyTo" =>
     rt::codegen::plain:: < String > () } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `Price`.
@@ -191,7 +190,7 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     NoPriceHeaders, { optional retry_after = "retryAfter" => rt::codegen::between:: < u16
     > (::core::ops::Bound::Included(0.0), ::core::ops::Bound::Included(3600.0)) } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `StockRequest`.
@@ -227,7 +226,7 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     StockRequest, { required article = "article" => rt::codegen::plain:: < String > (),
     required meta = "meta" => rt::codegen::own:: < StockRequestMeta > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for StockRequest {
@@ -272,7 +271,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     StockRequestMeta, { optional id = "id" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `StockLevel`.
@@ -309,7 +308,7 @@ rt::codegen::plan_object!(
     StockLevel, { required pieces = "pieces" => rt::codegen::between:: < u32 >
     (::core::ops::Bound::Included(0.0), ::core::ops::Bound::Included(1000000.0)),
     optional id = "id" => rt::codegen::plain:: < String > () } rest additional_properties
-    => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for StockLevel {

@@ -72,7 +72,7 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     Cancelled, { required id = "id" => rt::codegen::plain:: < i64 > (), required why =
     "why" => rt::codegen::plain:: < String > () } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Cancelled {

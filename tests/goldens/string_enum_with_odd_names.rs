@@ -50,8 +50,7 @@ rt::codegen::plan_object!(
     "mixed" => rt::codegen::checked:: < rt::Json > (checks::mark_mixed), optional
     nullable = "nullable" => rt::codegen::checked:: < Option < MarkNullable > >
     (checks::mark_nullable), optional only = "only" => rt::codegen::own:: < MarkOnly > ()
-    } rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    } rest additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Mark {

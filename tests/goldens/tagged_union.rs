@@ -73,7 +73,7 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     Card, { required method = "method" => rt::codegen::own:: < CardMethod > (), required
     number = "number" => rt::codegen::checked:: < String > (checks::card_number) } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `Invoice`.
@@ -109,8 +109,7 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     Invoice, { required method = "method" => rt::codegen::own:: < InvoiceMethod > (),
     required days = "days" => rt::codegen::checked:: < i64 > (checks::invoice_days) }
-    rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    rest additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `PaymentVoucher`.
@@ -146,8 +145,7 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     PaymentVoucher, { required method = "method" => rt::codegen::own:: <
     PaymentVoucherMethod > (), required code = "code" => rt::codegen::plain:: < String >
-    () } rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    () } rest additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// One of the texts of `CardMethod`.

@@ -33,7 +33,7 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     Dim, { required percent = "percent" => rt::codegen::between:: < u8 >
     (::core::ops::Bound::Included(0.0), ::core::ops::Bound::Included(100.0)) } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Dim {
@@ -76,7 +76,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     DimHeaders, { required app = "app" => rt::codegen::plain:: < String > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// A value of the document: `On`.

@@ -66,7 +66,7 @@ rt::codegen::plan_object!(
     (checks::line_open), optional single = "single" => rt::codegen::checked:: < (bool,) >
     (checks::line_single), optional contained = "contained" => rt::codegen::checked:: <
     Vec < rt::Json > > (checks::line_contained) } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Line {

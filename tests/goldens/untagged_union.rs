@@ -46,7 +46,7 @@ rt::codegen::plan_object!(
     optional either = "either" => rt::codegen::own:: < ReadingEither > (), optional
     several = "several" => rt::codegen::nullable(rt::codegen::own:: < ReadingSeveral >
     ()), optional contact = "contact" => rt::codegen::own:: < ReadingContact > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Reading {
@@ -197,8 +197,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     ReadingContactVariant1, { required mail = "mail" => rt::codegen::plain:: < String >
-    () } rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    () } rest additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// An object of the document: `ReadingContactVariant2`.
@@ -230,8 +229,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     ReadingContactVariant2, { required phone = "phone" => rt::codegen::plain:: < i64 > ()
-    } rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    } rest additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// The channel at an address known at run time.

@@ -13,7 +13,6 @@ mod lints;
 mod nightly;
 mod overhead;
 mod same;
-mod samples;
 mod scores;
 mod site;
 mod test;
@@ -37,7 +36,6 @@ enum Task {
     Corpus(corpus::Arguments),
     Scores(scores::Arguments),
     Same(same::Arguments),
-    Samples(samples::Arguments),
     Site(site::Arguments),
     Nightly(nightly::Arguments),
     /// Counts what a message costs by generated code, beside what it costs by hand
@@ -60,7 +58,6 @@ fn main() -> ExitCode {
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Scores(arguments) => scores::run(&arguments),
         Task::Same(arguments) => same::run(&arguments),
-        Task::Samples(arguments) => samples::run(&arguments),
         Task::Site(arguments) => site::run(&arguments),
         Task::Nightly(arguments) => nightly::run(&arguments),
         Task::Overhead => overhead::run(),

@@ -118,7 +118,7 @@ rt::codegen::plan_object!(
     rt::codegen::plain:: < String > (), required number = "number" =>
     rt::codegen::between:: < u32 > (::core::ops::Bound::Included(1.0),
     ::core::ops::Bound::Included(4294967295.0)) } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Said {
@@ -161,7 +161,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Typed, { required writer = "writer" => rt::codegen::text_of(1, 40) } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Typed {

@@ -397,10 +397,10 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    OrderAccepted, { required order_id = "orderId" => rt::codegen::checked:: <
-    rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
-    rt::codegen::between:: < u32 > (::core::ops::Bound::Included(1.0),
-    ::core::ops::Bound::Included(999999999.0)) }
+    OrderAccepted, { required order_id = "orderId" => rt::codegen::unchecked:: <
+    rt::codegen::uuid::Uuid > (), required number = "number" => rt::codegen::between:: <
+    u32 > (::core::ops::Bound::Included(1.0), ::core::ops::Bound::Included(999999999.0))
+    }
 );
 
 impl rt::Payload for OrderAccepted {
@@ -545,13 +545,12 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    OrderCreated, { required order_id = "orderId" => rt::codegen::checked:: <
-    rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
-    rt::codegen::between:: < u32 > (::core::ops::Bound::Included(1.0),
-    ::core::ops::Bound::Included(999999999.0)), required placed_at = "placedAt" =>
-    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
-    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), required total =
-    "total" => rt::codegen::own:: < Money > (), required order = "order" =>
+    OrderCreated, { required order_id = "orderId" => rt::codegen::unchecked:: <
+    rt::codegen::uuid::Uuid > (), required number = "number" => rt::codegen::between:: <
+    u32 > (::core::ops::Bound::Included(1.0), ::core::ops::Bound::Included(999999999.0)),
+    required placed_at = "placedAt" => rt::codegen::unchecked:: <
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > > (), required
+    total = "total" => rt::codegen::own:: < Money > (), required order = "order" =>
     rt::codegen::own:: < OrderRequest > () }
 );
 
@@ -631,7 +630,7 @@ rt::codegen::plan_object!(
     (checks::event_headers_trace_id), required schema_version = "schema-version" =>
     rt::codegen::between:: < u8 > (::core::ops::Bound::Included(1.0),
     ::core::ops::Bound::Included(99.0)) } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// Items that wait for their payment.
@@ -705,16 +704,15 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    InventoryReserved, { required order_id = "orderId" => rt::codegen::checked:: <
-    rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
-    rt::codegen::between:: < u32 > (::core::ops::Bound::Included(1.0),
-    ::core::ops::Bound::Included(999999999.0)), required reservation_id = "reservationId"
-    => rt::codegen::checked:: < rt::codegen::uuid::Uuid > (rt::codegen::anything),
-    required warehouse = "warehouse" => rt::codegen::checked:: < String >
-    (checks::inventory_reserved_warehouse), required reserved_until = "reservedUntil" =>
-    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
-    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), required total =
-    "total" => rt::codegen::own:: < Money > (), required payment = "payment" =>
+    InventoryReserved, { required order_id = "orderId" => rt::codegen::unchecked:: <
+    rt::codegen::uuid::Uuid > (), required number = "number" => rt::codegen::between:: <
+    u32 > (::core::ops::Bound::Included(1.0), ::core::ops::Bound::Included(999999999.0)),
+    required reservation_id = "reservationId" => rt::codegen::unchecked:: <
+    rt::codegen::uuid::Uuid > (), required warehouse = "warehouse" =>
+    rt::codegen::checked:: < String > (checks::inventory_reserved_warehouse), required
+    reserved_until = "reservedUntil" => rt::codegen::unchecked:: <
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > > (), required
+    total = "total" => rt::codegen::own:: < Money > (), required payment = "payment" =>
     rt::codegen::own:: < PaymentMethod > () }
 );
 
@@ -774,14 +772,13 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    PaymentProcessed, { required order_id = "orderId" => rt::codegen::checked:: <
-    rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
-    rt::codegen::between:: < u32 > (::core::ops::Bound::Included(1.0),
-    ::core::ops::Bound::Included(999999999.0)), required transaction_id = "transactionId"
-    => rt::codegen::checked:: < rt::codegen::uuid::Uuid > (rt::codegen::anything),
-    required amount = "amount" => rt::codegen::own:: < Money > (), required processed_at
-    = "processedAt" => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
-    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything) }
+    PaymentProcessed, { required order_id = "orderId" => rt::codegen::unchecked:: <
+    rt::codegen::uuid::Uuid > (), required number = "number" => rt::codegen::between:: <
+    u32 > (::core::ops::Bound::Included(1.0), ::core::ops::Bound::Included(999999999.0)),
+    required transaction_id = "transactionId" => rt::codegen::unchecked:: <
+    rt::codegen::uuid::Uuid > (), required amount = "amount" => rt::codegen::own:: <
+    Money > (), required processed_at = "processedAt" => rt::codegen::unchecked:: <
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > > () }
 );
 
 impl rt::Payload for PaymentProcessed {
@@ -835,13 +832,12 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    PaymentFailed, { required order_id = "orderId" => rt::codegen::checked:: <
-    rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
-    rt::codegen::between:: < u32 > (::core::ops::Bound::Included(1.0),
-    ::core::ops::Bound::Included(999999999.0)), required reason = "reason" =>
-    rt::codegen::own:: < FailureReason > (), required failed_at = "failedAt" =>
-    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
-    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything) }
+    PaymentFailed, { required order_id = "orderId" => rt::codegen::unchecked:: <
+    rt::codegen::uuid::Uuid > (), required number = "number" => rt::codegen::between:: <
+    u32 > (::core::ops::Bound::Included(1.0), ::core::ops::Bound::Included(999999999.0)),
+    required reason = "reason" => rt::codegen::own:: < FailureReason > (), required
+    failed_at = "failedAt" => rt::codegen::unchecked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > () }
 );
 
 impl rt::Payload for PaymentFailed {
@@ -944,16 +940,15 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    OrderShipped, { required order_id = "orderId" => rt::codegen::checked:: <
-    rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
-    rt::codegen::between:: < u32 > (::core::ops::Bound::Included(1.0),
-    ::core::ops::Bound::Included(999999999.0)), required carrier = "carrier" =>
-    rt::codegen::own:: < Carrier > (), required tracking_number = "trackingNumber" =>
-    rt::codegen::checked:: < String > (checks::order_shipped_tracking_number), required
-    shipped_at = "shippedAt" => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
-    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything), optional expected_on =
-    "expectedOn" => rt::codegen::checked:: < rt::codegen::chrono::NaiveDate >
-    (rt::codegen::anything) }
+    OrderShipped, { required order_id = "orderId" => rt::codegen::unchecked:: <
+    rt::codegen::uuid::Uuid > (), required number = "number" => rt::codegen::between:: <
+    u32 > (::core::ops::Bound::Included(1.0), ::core::ops::Bound::Included(999999999.0)),
+    required carrier = "carrier" => rt::codegen::own:: < Carrier > (), required
+    tracking_number = "trackingNumber" => rt::codegen::checked:: < String >
+    (checks::order_shipped_tracking_number), required shipped_at = "shippedAt" =>
+    rt::codegen::unchecked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > (), optional expected_on = "expectedOn" =>
+    rt::codegen::unchecked:: < rt::codegen::chrono::NaiveDate > () }
 );
 
 impl rt::Payload for OrderShipped {
@@ -1030,13 +1025,13 @@ rt::codegen::implement_object!(
 );
 
 rt::codegen::plan_object!(
-    OrderChanged, { required order_id = "orderId" => rt::codegen::checked:: <
-    rt::codegen::uuid::Uuid > (rt::codegen::anything), required number = "number" =>
-    rt::codegen::between:: < u32 > (::core::ops::Bound::Included(1.0),
-    ::core::ops::Bound::Included(999999999.0)), required state = "state" =>
-    rt::codegen::own:: < OrderState > (), required at = "at" => rt::codegen::checked:: <
-    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >
-    (rt::codegen::anything), required text = "text" => rt::codegen::text_of(1, 200) }
+    OrderChanged, { required order_id = "orderId" => rt::codegen::unchecked:: <
+    rt::codegen::uuid::Uuid > (), required number = "number" => rt::codegen::between:: <
+    u32 > (::core::ops::Bound::Included(1.0), ::core::ops::Bound::Included(999999999.0)),
+    required state = "state" => rt::codegen::own:: < OrderState > (), required at = "at"
+    => rt::codegen::unchecked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > (), required text = "text" =>
+    rt::codegen::text_of(1, 200) }
 );
 
 impl rt::Payload for OrderChanged {
@@ -1156,9 +1151,9 @@ rt::codegen::plan_object!(
     ::core::ops::Bound::Unbounded), required x_dlq_source = "x-dlq-source" =>
     rt::codegen::plain:: < String > (), optional x_dlq_handler = "x-dlq-handler" =>
     rt::codegen::plain:: < String > (), optional x_dlq_first_failed_at =
-    "x-dlq-first-failed-at" => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
-    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything) } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    "x-dlq-first-failed-at" => rt::codegen::unchecked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > () } rest additional_properties =>
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 /// Why a message could not be handled.

@@ -43,8 +43,8 @@ rt::codegen::plan_object!(
     (checks::light_measured_light_id), required lumens = "lumens" =>
     rt::codegen::between:: < u32 > (::core::ops::Bound::Included(0.0),
     ::core::ops::Bound::Included(200000.0)), required measured_at = "measuredAt" =>
-    rt::codegen::checked:: < rt::codegen::chrono::DateTime <
-    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything) }
+    rt::codegen::unchecked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > () }
 );
 
 impl rt::Payload for LightMeasured {

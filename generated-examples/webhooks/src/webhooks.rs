@@ -41,9 +41,8 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     ParcelScanned, { required parcel_id = "parcelId" => rt::codegen::checked:: < String >
     (checks::parcel_scanned_parcel_id), required step = "step" => rt::codegen::own:: <
-    Step > (), required scanned_at = "scannedAt" => rt::codegen::checked:: <
-    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > >
-    (rt::codegen::anything) }
+    Step > (), required scanned_at = "scannedAt" => rt::codegen::unchecked:: <
+    rt::codegen::chrono::DateTime < rt::codegen::chrono::FixedOffset > > () }
 );
 
 impl rt::Payload for ParcelScanned {
@@ -122,8 +121,8 @@ rt::codegen::plan_object!(
     ParcelMoved, { required parcel_id = "parcelId" => rt::codegen::checked:: < String >
     (checks::parcel_scanned_parcel_id), required step = "step" => rt::codegen::own:: <
     Step > (), required depot = "depot" => rt::codegen::own:: < ParcelMovedDepot > (),
-    required at = "at" => rt::codegen::checked:: < rt::codegen::chrono::DateTime <
-    rt::codegen::chrono::FixedOffset > > (rt::codegen::anything) }
+    required at = "at" => rt::codegen::unchecked:: < rt::codegen::chrono::DateTime <
+    rt::codegen::chrono::FixedOffset > > () }
 );
 
 impl rt::Payload for ParcelMoved {

@@ -52,7 +52,7 @@ pub use crate::payload::object::{Builder, Member, Object};
 pub use crate::payload::pattern::Pattern;
 pub use crate::payload::plan::{
     Choose, Plan, Planned, PlannedObject, accepts_others, between, boxed, checked, fill, keep, list, map, next_name,
-    nullable, own, plain, read_tagged, read_text, text_of, undecided,
+    nullable, own, plain, read_tagged, read_text, text_of, unchecked, undecided,
 };
 pub use crate::payload::unevaluated::{Marks, Seen};
 pub use crate::payload::value::{Value, parse};

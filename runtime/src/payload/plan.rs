@@ -15,7 +15,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, IntoDeserializer, Ma
 
 use super::convert::FromValue;
 use super::encode::Encode;
-use super::faults::{Check, accepts, is_anything};
+use super::faults::{Check, accepts};
 use super::object::Builder;
 use super::value::{Name, Value};
 
@@ -108,9 +108,6 @@ impl<T: FromValue + Encode> Plan for Checked<T> {
     type Value = T;
 
     fn read<'de, D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        if is_anything(self.check) {
-            return T::read(deserializer);
-        }
         from_tree(Value::deserialize(deserializer)?, self.check)
     }
 
@@ -122,6 +119,29 @@ impl<T: FromValue + Encode> Plan for Checked<T> {
 /// A tree that a check accepts, as a type.
 fn from_tree<T: FromValue, E: serde::de::Error>(value: Value<'_>, check: Check) -> Result<T, E> {
     if accepts(&value, check) { T::from_value(value).map_err(|_| undecided()) } else { Err(undecided()) }
+}
+
+plan_struct! {
+    /// A type that holds nothing but what its schema accepts, and writes nothing else.
+    Unchecked<T> { of: PhantomData<fn() -> T> }
+}
+
+/// A value that reading and writing check enough.
+#[must_use]
+pub fn unchecked<T: FromValue>() -> Unchecked<T> {
+    Unchecked { of: PhantomData }
+}
+
+impl<T: FromValue> Plan for Unchecked<T> {
+    type Value = T;
+
+    fn read<'de, D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        T::read(deserializer)
+    }
+
+    fn accepts(self, _: &T) -> bool {
+        true
+    }
 }
 
 plan_struct! {

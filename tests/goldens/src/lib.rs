@@ -98,6 +98,11 @@ pub mod json_schema;
 #[path = "../keywords_as_names.rs"]
 pub mod keywords_as_names;
 
+/// `large_integers.yaml`
+#[rustfmt::skip]
+#[path = "../large_integers.rs"]
+pub mod large_integers;
+
 /// `limits_beyond_floats.yaml`
 #[rustfmt::skip]
 #[path = "../limits_beyond_floats.rs"]

@@ -78,6 +78,10 @@ mod json_schema;
 mod keywords_as_names;
 
 #[rustfmt::skip]
+#[path = "../snippets/large_integers.rs"]
+mod large_integers;
+
+#[rustfmt::skip]
 #[path = "../snippets/limits_beyond_floats.rs"]
 mod limits_beyond_floats;
 

@@ -4,8 +4,8 @@
 mod tests {
     use goldens::{
         additional_properties, all_of_merged, arrays_and_maps, colliding_names, formats, hostile_text,
-        keywords_as_names, optional_and_nullable, prelude_names, recursion, string_enum_with_odd_names, tagged_union,
-        tuples, untagged_union,
+        keywords_as_names, large_integers, optional_and_nullable, prelude_names, recursion, string_enum_with_odd_names,
+        tagged_union, tuples, untagged_union,
     };
     use serde_json::{Value, json};
     use std::fmt::Debug;
@@ -305,6 +305,20 @@ mod tests {
         ] {
             assert_eq!(accepts(json), valid, "{json}");
         }
+    }
+
+    #[test]
+    fn integers_of_more_than_64_bits_are_kept_where_the_schema_speaks_of_them() {
+        let sum: large_integers::Sum = kept(&json!({ "wide": 1e29, "listed": 1e30, "unsigned": u64::MAX }));
+        assert_eq!((sum.wide, sum.unsigned), (Some(json!(1e29)), Some(u64::MAX)));
+        kept::<large_integers::Sum>(&json!({ "wide": i64::MIN, "listed": 1, "plain": i64::MIN, "rounded": i64::MAX }));
+        assert_eq!(faults::<large_integers::Sum>(&json!({ "wide": 1.5, "listed": 2 })), ["/listed enum", "/wide type"]);
+        // Elsewhere they are refused, since an `i64` is what everybody wants there.
+        let refused = large_integers::Sum::from_slice(br#"{ "plain": 1000000000000000000000000000000 }"#).unwrap_err();
+        assert!(
+            matches!(refused, DecodeError::Unrepresentable { ref pointer, .. } if pointer == "/plain"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -79,6 +79,10 @@ mod json_schema;
 mod keywords_as_names;
 
 #[rustfmt::skip]
+#[path = "../large_integers.rs"]
+mod large_integers;
+
+#[rustfmt::skip]
 #[path = "../limits_beyond_floats.rs"]
 mod limits_beyond_floats;
 

@@ -193,6 +193,10 @@ fn the_json_mapping_of_protobuf_is_that_of_prost_reflect() {
         (r#"{"wait":"3"}"#, false),
         (r#"{"wait":".5s"}"#, false),
         (r#"{"wait":{"seconds":"3"}}"#, false),
+        (r#"{"changed":""}"#, true),
+        (r#"{"changed":"orderId,byName.partOf"}"#, true),
+        (r#"{"changed":"order_id"}"#, false),
+        (r#"{"changed":{"paths":["order_id"]}}"#, false),
     ] {
         let mut reader = serde_json::Deserializer::from_str(text);
         let theirs = DynamicMessage::deserialize(descriptor.clone(), &mut reader).ok();
@@ -236,6 +240,7 @@ fn protobuf_order() -> protobuf::Order {
         limit: Some(0),
         key: Some(protobuf::OrderKey::Number(5)),
         wait: Some(protobuf::Duration { seconds: -1, nanos: -500_000_000 }),
+        changed: Some(protobuf::FieldMask { paths: vec!["order_id".to_owned(), "by_name.part_of".to_owned()] }),
     }
 }
 

@@ -80,7 +80,7 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     Cancelled, { required refund = "refund" => rt::codegen::own:: < Money > (), optional
     reason = "reason" => rt::codegen::own:: < CancelledReason > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Cancelled {
@@ -147,7 +147,7 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     Line, { optional text = "text" => rt::codegen::plain:: < String > (), optional then =
     "then" => rt::codegen::boxed(rt::codegen::own:: < Line > ()) } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 rt::codegen::implement_json_schema!(Money, "Money", json_schemas::TABLE, 0);
@@ -359,8 +359,8 @@ rt::codegen::plan_object!(
     rt::codegen::list(rt::codegen::own:: < Line > (), 0, usize::MAX), optional name =
     "name" => rt::codegen::plain:: < String > (), optional phone = "phone" =>
     rt::codegen::plain:: < String > (), optional city = "city" => rt::codegen::plain:: <
-    String > () } rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything); absent absent
+    String > () } rest additional_properties => rt::codegen::unchecked:: < rt::Json > ();
+    absent absent
 );
 
 rt::codegen::implement_json_schema!(Address, "Address", json_schemas_3::TABLE, 0);

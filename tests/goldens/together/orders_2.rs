@@ -41,7 +41,7 @@ rt::codegen::plan_object!(
     Order, { required price = "price" => rt::codegen::own:: < Money > (), optional rebate
     = "rebate" => rt::codegen::own:: < Money > (), optional billing = "billing" =>
     rt::codegen::own:: < Billing > () } rest additional_properties =>
-    rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Order {

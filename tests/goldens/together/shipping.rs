@@ -40,8 +40,7 @@ rt::codegen::implement_object!(
 rt::codegen::plan_object!(
     Sent, { required to = "to" => rt::codegen::own:: < Address > (), optional fee = "fee"
     => rt::codegen::own:: < Money > (), optional of = "of" => rt::codegen::own:: < Order
-    > () } rest additional_properties => rt::codegen::checked:: < rt::Json >
-    (rt::codegen::anything)
+    > () } rest additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 impl rt::Payload for Sent {
@@ -91,7 +90,7 @@ rt::codegen::implement_object!(
 
 rt::codegen::plan_object!(
     Order, { optional number = "number" => rt::codegen::plain:: < i64 > () } rest
-    additional_properties => rt::codegen::checked:: < rt::Json > (rt::codegen::anything)
+    additional_properties => rt::codegen::unchecked:: < rt::Json > ()
 );
 
 #[allow(unused_imports)]

@@ -9,6 +9,7 @@ mod inclusion;
 mod metamorphic;
 mod pace;
 mod providers;
+mod samples;
 mod transactions;
 mod types;
 mod webhooks;
@@ -37,6 +38,7 @@ enum Task {
     Metamorphic(metamorphic::Arguments),
     Pace(pace::Arguments),
     Providers(providers::Arguments),
+    Samples(samples::Arguments),
     Transactions(transactions::Arguments),
     Types(types::Arguments),
     Webhooks(webhooks::Arguments),
@@ -54,6 +56,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Task::Metamorphic(arguments) => metamorphic::run(arguments),
         Task::Pace(arguments) => pace::run(arguments),
         Task::Providers(arguments) => providers::run(arguments),
+        Task::Samples(arguments) => samples::run(arguments),
         Task::Transactions(arguments) => transactions::run(arguments),
         Task::Types(arguments) => types::run(arguments),
         Task::Webhooks(arguments) => webhooks::run(arguments),

@@ -85,6 +85,8 @@ pub enum Kind {
     Message(usize),
     /// `google.protobuf.Duration`, as an object like any other; in JSON it is text.
     Duration(usize),
+    /// `google.protobuf.FieldMask`, as an object like any other; in JSON it is text.
+    FieldMask(usize),
     /// `google.protobuf.Timestamp`, as text of RFC 3339 in UTC.
     Timestamp,
     /// A wrapper of `google.protobuf`, as what it wraps.
@@ -102,7 +104,7 @@ impl Kind {
     #[cfg(feature = "protobuf")]
     pub(super) fn message(self) -> Option<usize> {
         match self {
-            Self::Message(id) | Self::Duration(id) => Some(id),
+            Self::Message(id) | Self::Duration(id) | Self::FieldMask(id) => Some(id),
             _ => None,
         }
     }

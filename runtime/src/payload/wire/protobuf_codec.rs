@@ -209,8 +209,8 @@ impl Reader {
                 *place = Some(Found::Many(items));
             }
             Label::Implicit | Label::Optional | Label::Required => match (field.kind, raw, &mut *place) {
-                (Kind::Message(_) | Kind::Duration(_), Raw::Bytes(part), Some(Found::Parts(parts))) => parts.push(part),
-                (Kind::Message(_) | Kind::Duration(_), Raw::Bytes(part), _) => *place = Some(Found::Parts(vec![part])),
+                (kind, Raw::Bytes(part), Some(Found::Parts(parts))) if kind.message().is_some() => parts.push(part),
+                (kind, Raw::Bytes(part), _) if kind.message().is_some() => *place = Some(Found::Parts(vec![part])),
                 _ => *place = Some(Found::One(self.value(field, field.kind, raw, depth)?)),
             },
         }
@@ -278,7 +278,7 @@ impl Reader {
         };
         let value = match (value, field.kind) {
             (Some(value), _) => value,
-            (None, Kind::Message(id) | Kind::Duration(id)) => self.message(id, &[], depth + 1)?,
+            (None, Kind::Message(id) | Kind::Duration(id) | Kind::FieldMask(id)) => self.message(id, &[], depth + 1)?,
             (None, kind) => absent(kind),
         };
         Ok((key.unwrap_or_else(default_key), value))
@@ -300,7 +300,9 @@ impl Reader {
                 let (_, name) = found.ok_or_else(|| format!("the enum of `{}` has no value {number}", field.name))?;
                 Value::String(Cow::Borrowed(name))
             }
-            (Kind::Message(id) | Kind::Duration(id), Raw::Bytes(bytes)) => self.message(id, bytes, depth + 1)?,
+            (Kind::Message(id) | Kind::Duration(id) | Kind::FieldMask(id), Raw::Bytes(bytes)) => {
+                self.message(id, bytes, depth + 1)?
+            }
             (Kind::Timestamp, Raw::Bytes(bytes)) => {
                 let (mut seconds, mut nanoseconds) = (0_i64, 0_u32);
                 let mut rest = Rest(bytes);
@@ -352,7 +354,9 @@ pub(super) fn absent(kind: Kind) -> Value<'static> {
         }
         Kind::Timestamp => Value::String(Cow::Borrowed("1970-01-01T00:00:00Z")),
         Kind::Wrapper(inner) => absent(*inner),
-        Kind::Message(_) | Kind::Duration(_) | Kind::Struct => Value::Object(Builder::default().finish()),
+        Kind::Message(_) | Kind::Duration(_) | Kind::FieldMask(_) | Kind::Struct => {
+            Value::Object(Builder::default().finish())
+        }
         Kind::List => Value::Array(Vec::new()),
         Kind::Json => Value::Null,
     }
@@ -539,7 +543,7 @@ fn scalar(messages: &[Message], kind: Kind, value: &Value<'_>, out: &mut Vec<u8>
             let (number, _) = found.ok_or_else(|| unfit(value))?;
             varint(i64::from(*number) as u64, out);
         }
-        (Kind::Message(id) | Kind::Duration(id), value) => {
+        (Kind::Message(id) | Kind::Duration(id) | Kind::FieldMask(id), value) => {
             let mut inner = Vec::new();
             message(messages, id, value, &mut inner, depth + 1)?;
             bytes(&inner, out);

@@ -3,7 +3,7 @@
 //! Reading takes what the mapping lets parsers take: names of fields as they are in JSON or in the definition, numbers as
 //! text, numbers of enum values, base64 of either alphabet, null for what is absent. Writing gives numbers of 64 bits as
 //! text, and leaves out what has its default and no presence. What is no such thing at all is left as it is, for the
-//! check of the schema to refuse. `Any` and `FieldMask` are the messages that they are defined as.
+//! check of the schema to refuse. `Any` is the message that it is defined as, since what it holds is not known here.
 
 use std::borrow::Cow;
 
@@ -52,6 +52,18 @@ impl Reading {
                 let number = |value: i64| Value::Number(Number::Integer(value.into()));
                 let members = [("seconds", number(seconds)), ("nanos", number(nanoseconds))];
                 Value::Object(members.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect())
+            }
+            (Kind::FieldMask(_), value) => {
+                let paths = match &value {
+                    Value::String(text) => from_paths(text),
+                    _ => None,
+                };
+                let Some(paths) = paths else {
+                    self.places.fault("paths as in `name,placedAt`", &value.described());
+                    return value;
+                };
+                let paths = paths.into_iter().map(|path| Value::String(Cow::Owned(path))).collect();
+                Value::Object([(Cow::Borrowed(PATHS), Value::Array(paths))].into_iter().collect())
             }
             (Kind::Number(_), Value::String(text)) => match number(&text) {
                 Some(number) => Value::Number(number),
@@ -159,6 +171,36 @@ fn lower_camel(name: &str) -> String {
     out
 }
 
+/// The field of a field mask.
+const PATHS: &str = "paths";
+
+/// The paths of a field mask, as they are in the definition; `None` where they are not as JSON has them.
+fn from_paths(text: &str) -> Option<Vec<String>> {
+    let path = |path: &str| {
+        let mut out = String::with_capacity(path.len());
+        for character in path.chars() {
+            if character.is_ascii_uppercase() {
+                out.push('_');
+            }
+            out.push(character.to_ascii_lowercase());
+        }
+        (!path.is_empty() && !path.contains('_')).then_some(out)
+    };
+    if text.is_empty() { Some(Vec::new()) } else { text.split(',').map(path).collect() }
+}
+
+/// The text of a field mask; `None` where it would not be read as these paths.
+fn to_paths(object: &Object<'_>) -> Option<String> {
+    let Some(Value::Array(paths)) = object.get(PATHS) else { return Some(String::new()) };
+    let text = |path: &Value<'_>| match path {
+        Value::String(path) => Some(path.to_string()),
+        _ => None,
+    };
+    let paths: Vec<String> = paths.iter().map(text).collect::<Option<_>>()?;
+    let text = paths.iter().map(|path| lower_camel(path)).collect::<Vec<_>>().join(",");
+    (from_paths(&text)? == paths).then_some(text)
+}
+
 /// From a value to the mapping.
 pub(super) fn write<'b>(schema: &Schema, value: Value<'b>) -> Value<'b> {
     written(schema.messages, Kind::Message(0), value)
@@ -200,6 +242,9 @@ fn written<'b>(messages: &'static [Message], kind: Kind, value: Value<'b>) -> Va
             let span = number("seconds").zip(number("nanos"));
             let text = span.map(|(seconds, nanoseconds)| text::to_span(seconds, nanoseconds));
             text.map_or(Value::Object(object), |text| Value::String(Cow::Owned(text)))
+        }
+        (Kind::FieldMask(_), Value::Object(object)) => {
+            to_paths(&object).map_or(Value::Object(object), |text| Value::String(Cow::Owned(text)))
         }
         (Kind::Timestamp, Value::String(text)) => {
             let utc = text::from_timestamp(&text);
