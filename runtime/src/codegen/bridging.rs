@@ -59,7 +59,7 @@ macro_rules! __implement_poller {
             $(let address = address.or(Some(<$parameters>::address(parameters)?));)?
             let address = match address {
                 Some(address) => address,
-                None => channel.template().expand(&[])?,
+                None => channel.template().expand(&[]).map_err($crate::PublishError::from)?,
             };
             let poller = $crate::bridge::Poller::new($url, destinations, transport, channel, address)?;
             Ok(poller.checked(FORMS))
