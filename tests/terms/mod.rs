@@ -41,6 +41,14 @@ fn pair<T>(name: impl Into<String>, schema: impl Fn(T) -> Value, old: T, new: T)
     Term { name: name.into(), old: schema(old), new: schema(new) }
 }
 
+/// A schema of definitions that is the first of them.
+fn rooted(mut definitions: Value) -> Value {
+    if let Some(schema) = definitions.as_object_mut() {
+        schema.insert("$ref".to_owned(), json!("#/definitions/n0"));
+    }
+    definitions
+}
+
 /// Circular definitions in which every branch of a `oneOf` leads to another.
 fn circular(nodes: usize, branches: usize, leaf: &str) -> Value {
     let to = |at: usize| json!({ "$ref": format!("#/definitions/n{}", at % nodes) });
@@ -49,9 +57,7 @@ fn circular(nodes: usize, branches: usize, leaf: &str) -> Value {
             |number: usize| json!({ "properties": { format!("p{number}"): to(at + number) }, "required": [leaf] });
         (format!("n{at}"), list("oneOf", branches, branch))
     };
-    let mut schema = map("definitions", nodes, node);
-    schema["$ref"] = json!("#/definitions/n0");
-    schema
+    rooted(map("definitions", nodes, node))
 }
 
 /// Every branch leads into the items again, so that a value may be judged in very many ways.
@@ -61,9 +67,7 @@ fn listed(nodes: usize, branches: usize, leaf: &str) -> Value {
         let branches = (0..branches).map(|branch| json!({ "items": to(at + branch), "minItems": branch % 3 }));
         (format!("n{at}"), json!({ "oneOf": branches.chain([json!({ "const": leaf })]).collect::<Vec<_>>() }))
     };
-    let mut schema = map("definitions", nodes, node);
-    schema["$ref"] = json!("#/definitions/n0");
-    schema
+    rooted(map("definitions", nodes, node))
 }
 
 /// Definitions each of which refers to three others.
@@ -76,9 +80,7 @@ fn mutual(nodes: usize, leaf: &Value) -> Value {
             json!({ "type": "object", "properties": properties, "additionalProperties": to(at * 5 + 1) }),
         )
     };
-    let mut schema = map("definitions", nodes, node);
-    schema["$ref"] = json!("#/definitions/n0");
-    schema
+    rooted(map("definitions", nodes, node))
 }
 
 /// Choices in lists in choices, `depth` times.
