@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 /// What a question may spend in all.
-const WHOLE: usize = 4_000_000;
+const WHOLE: usize = 2_000_000;
 
 /// What the parts that work on one question share.
 #[derive(Clone)]
