@@ -284,7 +284,16 @@ fn values_equal_as_json_schema_has_it() {
 fn back_and_forth<T: FromValue + Encode>(text: &str) -> Result<String, String> {
     let value = codegen::parse(text.as_bytes()).map_err(|error| error.to_string())?;
     let typed = T::from_value(value).map_err(|error| format!("{}: {}", error.pointer(), error.message()))?;
-    serde_json::to_string(&Encoded(&typed)).map_err(|error| error.to_string())
+    written(&typed)
+}
+
+/// The text of a value, which is the same by both ways of writing it.
+fn written<T: Encode>(value: &T) -> Result<String, String> {
+    let text = serde_json::to_string(&Encoded(value)).map_err(|error| error.to_string());
+    let mut bytes = Vec::new();
+    let by_hand = value.write(&mut bytes).map_err(|error| error.to_string());
+    assert_eq!(by_hand.map(|()| String::from_utf8(bytes).unwrap()), text);
+    text
 }
 
 #[test]
@@ -347,19 +356,89 @@ fn every_field_type_reads_and_writes() {
     assert!(back_and_forth::<Moment>("\"2026-11-21 08:30:00Z\"").is_err());
 }
 
+#[derive(Debug)]
+enum Contact {
+    Mail(String),
+    Call(Vec<Empty>),
+}
+
+codegen::implement_choice!(Contact, { Mail = "e-mail \"1\"", Call = "call" });
+
+#[derive(Debug)]
+struct Empty {}
+
+codegen::implement_object!(Empty, codegen::anything, {});
+
+#[derive(Debug)]
+struct Odd {
+    quoted: Option<bool>,
+    broken: u8,
+    plain: Option<Option<Part>>,
+    contact: Option<Contact>,
+    rest: BTreeMap<String, Empty>,
+}
+
+codegen::implement_object!(Odd, codegen::anything, {
+    optional quoted = "a \"name\"", required broken = "new\nline", optional plain = "naïve",
+    choice contact, rest rest
+});
+
+#[derive(Debug)]
+enum Part {
+    Whole(Empty),
+    Half(f64),
+}
+
+codegen::implement_tagged!(Part, codegen::anything, { Whole = "shop.Whole", Half = "\\half" });
+
+#[derive(Debug)]
+enum Either {
+    Odd(Box<Odd>),
+    Text(String),
+}
+
+codegen::implement_union!(Either, codegen::anything, { Odd = codegen::anything, Text = codegen::anything });
+
+#[derive(Debug)]
+struct Whole(Vec<Either>);
+
+codegen::implement_newtype!(Whole, codegen::anything, Vec<Either>);
+
+#[test]
+fn members_are_written_as_serde_writes_them() {
+    let odd = |quoted, plain, contact, rest: &[&str]| {
+        let rest = rest.iter().map(|name| ((*name).to_owned(), Empty {})).collect();
+        Either::Odd(Box::new(Odd { quoted, broken: 0, plain, contact, rest }))
+    };
+    let whole = Whole(vec![
+        odd(None, None, None, &[]),
+        odd(Some(true), Some(None), Some(Contact::Mail("\u{1f}\"".to_owned())), &["", "\t", "z"]),
+        odd(None, Some(Some(Part::Whole(Empty {}))), Some(Contact::Call(vec![Empty {}, Empty {}])), &[]),
+        odd(Some(false), Some(Some(Part::Half(0.5))), Some(Contact::Call(Vec::new())), &["é"]),
+        Either::Text(String::new()),
+    ]);
+    let text = written(&whole).unwrap();
+    assert!(text.starts_with(
+        r#"[{"new\nline":0},{"a \"name\"":true,"new\nline":0,"naïve":null,"e-mail \"1\"":"\u001f\"","":{}"#
+    ));
+    assert_eq!(written(&Whole(Vec::new())).unwrap(), "[]");
+    let fault = odd(None, Some(Some(Part::Half(f64::NAN))), None, &[]);
+    assert!(written(&fault).is_err());
+}
+
 #[test]
 fn what_has_no_json_form_is_not_written() {
     for float in [f64::NAN, f64::INFINITY] {
-        assert!(serde_json::to_string(&Encoded(&vec![float])).is_err());
-        assert!(serde_json::to_string(&Encoded(&(float as f32))).is_err());
+        assert!(written(&vec![float]).is_err());
+        assert!(written(&(float as f32)).is_err());
     }
     let late = chrono::NaiveDate::MAX;
-    assert!(serde_json::to_string(&Encoded(&late)).is_err());
+    assert!(written(&late).is_err());
     let moment = late.and_time(chrono::NaiveTime::MIN).and_utc().fixed_offset();
-    assert!(serde_json::to_string(&Encoded(&moment)).is_err());
+    assert!(written(&moment).is_err());
     let odd = chrono::FixedOffset::east_opt(3_661).unwrap();
     let moment = order().unwrap().at.unwrap().with_timezone(&odd);
-    assert!(serde_json::to_string(&Encoded(&moment)).is_err());
+    assert!(written(&moment).is_err());
 }
 
 #[test]

@@ -68,7 +68,8 @@ const AGREEMENT: &[Figure] = &[
     less("/tck/agree"),
     less("/refused"),
 ];
-const LINES: &[Figure] = &[more("/documents/both"), less("/documents/same"), less("/mutants/refused"), more("/mutants/errors")];
+const LINES: &[Figure] =
+    &[more("/documents/both"), less("/documents/same"), less("/mutants/refused"), more("/mutants/errors")];
 const TYPES: &[Figure] = &[
     less("/converted"),
     less("/compiled"),

@@ -57,6 +57,14 @@ macro_rules! __implement_object {
                 $crate::codegen::serde::ser::SerializeMap::end(map)
             }
 
+            fn write(&self, text: &mut Vec<u8>) -> Result<(), $crate::codegen::serde_json::Error> {
+                #[allow(unused_mut)]
+                let mut members = $crate::codegen::Members::open(text);
+                $($crate::__write_field!($presence members (self.$field) $($key)? $((self.$absent) $index $default)?);)*
+                members.close();
+                Ok(())
+            }
+
             fn view(&self) -> Option<$crate::codegen::Value<'_>> {
                 #[allow(unused_mut)]
                 let mut object = $crate::codegen::Builder::default();
@@ -135,6 +143,44 @@ macro_rules! __put_field {
     (absent $map:ident ($value:expr)) => {};
 }
 
+/// A name that is looked at when the code is compiled.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __name {
+    ($key:literal) => {
+        const { $crate::codegen::Name::new($key, concat!(",\"", $key, "\":")) }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __write_field {
+    (required $members:ident ($value:expr) $key:literal) => {
+        $members.put($crate::__name!($key), &$value)?
+    };
+    (optional $members:ident ($value:expr) $key:literal) => {
+        if let Some(value) = &$value {
+            $members.put($crate::__name!($key), value)?;
+        }
+    };
+    (defaulted $members:ident ($value:expr) $key:literal ($absent:expr) $index:literal $default:path) => {
+        if !$absent.has($index) || $value != $default() {
+            $members.put($crate::__name!($key), &$value)?;
+        }
+    };
+    (choice $members:ident ($value:expr)) => {
+        if let Some(value) = &$value {
+            $crate::codegen::Choice::write(value, &mut $members)?;
+        }
+    };
+    (rest $members:ident ($value:expr)) => {
+        for (name, value) in &$value {
+            $members.put_other(name, value)?;
+        }
+    };
+    (absent $members:ident ($value:expr)) => {};
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __view_field {
@@ -184,6 +230,15 @@ macro_rules! __implement_choice {
             fn put<M_: $crate::codegen::serde::ser::SerializeMap>(&self, map: &mut M_) -> Result<(), M_::Error> {
                 match self {
                     $(Self::$variant(value) => map.serialize_entry($key, &$crate::codegen::Encoded(value)),)*
+                }
+            }
+
+            fn write(
+                &self,
+                members: &mut $crate::codegen::Members<'_>,
+            ) -> Result<(), $crate::codegen::serde_json::Error> {
+                match self {
+                    $(Self::$variant(value) => members.put($crate::__name!($key), value),)*
                 }
             }
 
@@ -547,6 +602,12 @@ macro_rules! __implement_union {
                 }
             }
 
+            fn write(&self, text: &mut Vec<u8>) -> Result<(), $crate::codegen::serde_json::Error> {
+                match self {
+                    $(Self::$variant(value) => $crate::codegen::Encode::write(value, text),)*
+                }
+            }
+
             fn view(&self) -> Option<$crate::codegen::Value<'_>> {
                 match self {
                     $(Self::$variant(value) => $crate::codegen::Encode::view(value),)*
@@ -591,6 +652,15 @@ macro_rules! __implement_tagged {
                 $crate::codegen::serde::ser::SerializeMap::end(map)
             }
 
+            fn write(&self, text: &mut Vec<u8>) -> Result<(), $crate::codegen::serde_json::Error> {
+                let mut members = $crate::codegen::Members::open(text);
+                match self {
+                    $(Self::$variant(value) => members.put($crate::__name!($tag), value)?,)*
+                }
+                members.close();
+                Ok(())
+            }
+
             fn view(&self) -> Option<$crate::codegen::Value<'_>> {
                 let mut object = $crate::codegen::Builder::default();
                 match self {
@@ -624,6 +694,10 @@ macro_rules! __implement_newtype {
         impl $crate::codegen::Encode for $name {
             fn encode<S_: $crate::codegen::serde::Serializer>(&self, serializer: S_) -> Result<S_::Ok, S_::Error> {
                 $crate::codegen::Encode::encode(&self.0, serializer)
+            }
+
+            fn write(&self, text: &mut Vec<u8>) -> Result<(), $crate::codegen::serde_json::Error> {
+                $crate::codegen::Encode::write(&self.0, text)
             }
 
             fn view(&self) -> Option<$crate::codegen::Value<'_>> {

@@ -47,6 +47,7 @@ pub use crate::payload::encode::{Encode, Encoded};
 pub use crate::payload::faults::{Check, Faults, accepts, anything, nothing};
 pub use crate::payload::format::Format;
 pub use crate::payload::literals::Literals;
+pub use crate::payload::members::{Members, Name};
 pub use crate::payload::number::Number;
 pub use crate::payload::object::{Builder, Member, Object};
 pub use crate::payload::pattern::Pattern;
@@ -115,7 +116,7 @@ fn planned<T: Planned>(bytes: &[u8]) -> Option<T> {
 ///
 /// # Errors
 /// The value has no JSON form, or the check refuses it.
-pub fn to_vec<T: serde::Serialize + Planned>(value: &T, check: Check) -> Result<Vec<u8>, EncodeError> {
+pub fn to_vec<T: serde::Serialize + Encode + Planned>(value: &T, check: Check) -> Result<Vec<u8>, EncodeError> {
     if value.accepts() {
         let bytes = written(value)?;
         if !is_deep(&bytes) {
@@ -156,7 +157,7 @@ fn is_deep(json: &[u8]) -> bool {
 
 /// Writes into a buffer that the thread keeps: what is returned is allocated once, and has the size that it needs, so that
 /// `Bytes` takes it as it is.
-fn written<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
+fn written<T: Encode>(value: &T) -> Result<Vec<u8>, EncodeError> {
     /// The largest buffer that is kept, in bytes.
     const KEPT: usize = 1 << 16;
     thread_local! {
@@ -165,7 +166,7 @@ fn written<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
     // A thread that ends has none any more, and writing a value may write another one meanwhile: then it is a new one.
     let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
     buffer.clear();
-    let outcome = serde_json::to_writer(&mut buffer, value);
+    let outcome = value.write(&mut buffer);
     let bytes = outcome.map(|()| buffer.as_slice().to_owned());
     if buffer.capacity() <= KEPT {
         let _ = BUFFER.try_with(|kept| kept.set(buffer));
@@ -179,7 +180,7 @@ fn written<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
 /// Those of [`to_vec`].
 pub fn to_vec_by_tree<T: serde::Serialize>(value: &T, check: Check) -> Result<Vec<u8>, EncodeError> {
     let unwritten = |message: String| EncodeError::Serialize { message };
-    let bytes = written(value)?;
+    let bytes = serde_json::to_vec(value).map_err(|error| unwritten(error.to_string()))?;
     let written = parse(&bytes).map_err(|error| unwritten(error.to_string()))?;
     match faults(&written, check, bytes.len()) {
         None => Ok(bytes),
@@ -200,7 +201,7 @@ pub fn from_wire<T: FromValue>(bytes: &[u8], codec: Codec, wire: Wire, check: Ch
 ///
 /// # Errors
 /// The value has no such form, or the check refuses it.
-pub fn to_wire<T: serde::Serialize + Planned>(
+pub fn to_wire<T: serde::Serialize + Encode + Planned>(
     value: &T,
     codec: Codec,
     wire: Wire,

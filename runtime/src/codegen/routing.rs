@@ -5,13 +5,10 @@
 //! anything else as JSON.
 
 use super::{Check, Encoded, FromValue, Value};
-use crate::message::{IDEMPOTENCY_KEY, cloud_events, identity};
-use crate::observe::{Publication, sending, unsent};
+use crate::message::{IDEMPOTENCY_KEY, cloud_events};
 use crate::payload::{DecodeError, EncodeError, Payload};
 use bytes::Bytes;
 use std::borrow::Cow;
-use std::pin::pin;
-use tracing::Instrument;
 
 pub use crate::consume::{Consumer, Context, Dispatch, Failure, HandlerError, Received, Undecodable};
 pub use crate::message::{
@@ -36,7 +33,7 @@ pub fn consumer<D: Dispatch>(operation: &'static Operation, dispatch: D) -> Cons
 /// # Errors
 /// [`PublishError::Address`] when a value is missing or would change the shape of the address.
 pub fn address(channel: &'static Channel, parameters: &[(&str, &str)]) -> Result<String, PublishError> {
-    if parameters.is_empty() && !channel.template().is_parametrised() {
+    if parameters.is_empty() && channel.only_address().is_some() {
         return Ok(String::new());
     }
     Ok(channel.template().expand(parameters)?)
@@ -176,41 +173,6 @@ pub fn key<V: super::Encode>(part: &V, pointer: &str, check: Check) -> Result<Op
         serde_json::Value::String(text) => text.clone().into(),
         other => other.to_string().into(),
     }))
-}
-
-/// Publishes a message for a `send` operation, with the bindings of the message; one without an id gets a random one, except
-/// where headers are dear.
-///
-/// # Errors
-/// Those of [`Transport::publish`].
-pub async fn publish_bound<T: Transport>(
-    transport: &T,
-    operation: &'static Operation,
-    bindings: &'static [(&'static str, &'static str)],
-    address: &str,
-    mut message: Message,
-) -> Result<Receipt, PublishError> {
-    let capabilities = transport.capabilities();
-    if let Some(stated) = message.stated_content_type.take().filter(|_| !capabilities.dear_headers) {
-        message.content_type.get_or_insert_with(|| stated.to_owned());
-    }
-    if !capabilities.dear_headers {
-        message.id.get_or_insert_with(identity::random);
-    }
-    let (system, has_headers) = (transport.system(), capabilities.headers);
-    let publication = Publication::begin();
-    let span = sending(system, has_headers, operation, address, &mut message);
-    // Pinned here, and so moved nowhere: the futures of some transports are large.
-    let sent = pin!(transport.send(operation, bindings, address, message));
-    let outcome = match span.is_disabled() {
-        true => sent.await,
-        false => sent.instrument(span.clone()).await,
-    };
-    publication.end(system, operation, outcome.is_ok());
-    if let Err(error) = &outcome {
-        unsent(&span, error);
-    }
-    outcome
 }
 
 /// The replies of an operation.

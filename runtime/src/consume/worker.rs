@@ -117,7 +117,7 @@ impl<T: Transport, D: Dispatch> Work<T, D> {
         let mut failed_at = None;
         loop {
             let fault = match &once {
-                None => self.attempt(&received, &mut acknowledger).await.err(),
+                None => pin!(self.attempt(&received, &mut acknowledger)).await.err(),
                 Some(once) => match self.attempt_once(once, &received, &mut acknowledger).await {
                     Attempt::Over(fault) => fault,
                     Attempt::Stopped => return End::GivenBack(acknowledger),

@@ -83,8 +83,15 @@ impl<'t> AddressTemplate<'t> {
     }
 
     /// Whether the template has parameters.
-    pub fn is_parametrised(&self) -> bool {
-        self.0.contains('{')
+    pub const fn is_parametrised(&self) -> bool {
+        let mut rest = self.0.as_bytes();
+        while let [byte, behind @ ..] = rest {
+            if *byte == b'{' {
+                return true;
+            }
+            rest = behind;
+        }
+        false
     }
 
     /// The separator of the template's segments: the last of `/ . :` in its literal text, `.` when there is none.

@@ -9,6 +9,7 @@ use super::{AddressTemplate, SecurityScheme};
 pub struct Channel {
     key: &'static str,
     address: Option<&'static str>,
+    is_parametrised: bool,
     bindings: &'static [(&'static str, &'static str)],
 }
 
@@ -16,7 +17,9 @@ impl Channel {
     /// A channel by its key in the document and its address, which may hold `{parameters}`; `None` where the document
     /// leaves the address unknown.
     pub const fn new(key: &'static str, address: Option<&'static str>) -> Self {
-        Self { key, address, bindings: &[] }
+        let mut channel = Self { key, address, is_parametrised: false, bindings: &[] };
+        channel.is_parametrised = channel.template().is_parametrised();
+        channel
     }
 
     /// Adds the channel's bindings: protocol name and JSON text.
@@ -42,6 +45,11 @@ impl Channel {
             Some(address) => address,
             None => self.key,
         })
+    }
+
+    /// The one address of the channel; `None` where that has parameters.
+    pub const fn only_address(&self) -> Option<&'static str> {
+        if self.is_parametrised { None } else { Some(self.template().as_str()) }
     }
 
     /// The JSON text of the channel's bindings for `protocol`.

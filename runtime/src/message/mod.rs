@@ -59,6 +59,7 @@ pub struct Message {
 
 impl Message {
     /// A message with this payload and nothing else.
+    #[inline]
     pub fn new(payload: impl Into<Bytes>) -> Self {
         Self { payload: payload.into(), ..Self::default() }
     }

@@ -3,7 +3,15 @@
 //! In: what a generated producer prepared. Out: the same, for a transport or for a store that keeps it until it is published.
 //! A prepared message fits its schema; what is changed of it afterwards is the caller's.
 
+#[cfg(feature = "consume")]
+use std::pin::pin;
+
+#[cfg(feature = "consume")]
+use tracing::Instrument;
+
 use super::{Message, Operation};
+#[cfg(feature = "consume")]
+use crate::observe;
 
 /// A message of a `send` operation, as generated code states it.
 #[derive(Debug, PartialEq, Eq)]
@@ -127,7 +135,7 @@ fn addressed<'a>(publication: Option<&'static Publication>, address: &'a str) ->
     }
 }
 
-/// Publishes a message as the document says that it travels.
+/// Publishes a message as the document says that it travels; one without an id gets a random one, except where headers are dear.
 #[cfg(feature = "consume")]
 pub(crate) async fn publish<T: crate::Transport>(
     publication: Option<&'static Publication>,
@@ -139,8 +147,29 @@ pub(crate) async fn publish<T: crate::Transport>(
         message.id.get_or_insert_with(super::identity::random);
         return transport.publish(None, address, message).await;
     };
+    let capabilities = transport.capabilities();
     if let Some(event) = event {
-        message = event.write(message, transport.capabilities().events);
+        message = event.write(message, capabilities.events);
     }
-    crate::codegen::routing::publish_bound(transport, operation, bindings, address, message).await
+    let stated = message.stated_content_type.take();
+    if !capabilities.dear_headers {
+        if let Some(stated) = stated {
+            message.content_type.get_or_insert_with(|| stated.to_owned());
+        }
+        message.id.get_or_insert_with(super::identity::random);
+    }
+    let system = transport.system();
+    let begun = observe::Publication::begin();
+    let span = observe::sending(system, capabilities.headers, operation, address, &mut message);
+    // Pinned here, and so moved nowhere: the futures of some transports are large.
+    let sent = pin!(transport.send(operation, bindings, address, message));
+    let outcome = match span.is_disabled() {
+        true => sent.await,
+        false => sent.instrument(span.clone()).await,
+    };
+    begun.end(system, operation, outcome.is_ok());
+    if let Err(error) = &outcome {
+        observe::unsent(&span, error);
+    }
+    outcome
 }

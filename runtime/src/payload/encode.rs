@@ -11,6 +11,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde::ser::{Serialize, SerializeTuple, Serializer};
 
+use super::members::Members;
 use super::number::Number;
 use super::value::Value;
 
@@ -21,6 +22,14 @@ pub trait Encode {
     /// # Errors
     /// The value has no JSON form, or the serializer fails.
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+
+    /// Appends to `text` what [`encode`](Self::encode) gives as JSON text.
+    ///
+    /// # Errors
+    /// The value has no JSON form.
+    fn write(&self, text: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        serde_json::to_writer(text, &Encoded(self))
+    }
 
     /// What reading the written value would give, without writing it; `None` where only writing can tell.
     fn view(&self) -> Option<Value<'_>>;
@@ -120,6 +129,10 @@ impl<T: Encode + ?Sized> Encode for &T {
         T::encode(self, serializer)
     }
 
+    fn write(&self, text: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        T::write(self, text)
+    }
+
     fn view(&self) -> Option<Value<'_>> {
         T::view(self)
     }
@@ -128,6 +141,10 @@ impl<T: Encode + ?Sized> Encode for &T {
 impl<T: Encode + ?Sized> Encode for Box<T> {
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         T::encode(self, serializer)
+    }
+
+    fn write(&self, text: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        T::write(self, text)
     }
 
     fn view(&self) -> Option<Value<'_>> {
@@ -144,6 +161,13 @@ impl<T: Encode> Encode for Option<T> {
         }
     }
 
+    fn write(&self, text: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        match self {
+            Some(value) => value.write(text),
+            None => ().write(text),
+        }
+    }
+
     fn view(&self) -> Option<Value<'_>> {
         self.as_ref().map_or(Some(Value::Null), T::view)
     }
@@ -154,6 +178,18 @@ impl<T: Encode> Encode for Vec<T> {
         serializer.collect_seq(self.iter().map(Encoded))
     }
 
+    fn write(&self, text: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        text.push(b'[');
+        for (index, value) in self.iter().enumerate() {
+            if index > 0 {
+                text.push(b',');
+            }
+            value.write(text)?;
+        }
+        text.push(b']');
+        Ok(())
+    }
+
     fn view(&self) -> Option<Value<'_>> {
         self.iter().map(T::view).collect::<Option<_>>().map(Value::Array)
     }
@@ -162,6 +198,15 @@ impl<T: Encode> Encode for Vec<T> {
 impl<T: Encode> Encode for BTreeMap<String, T> {
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter().map(|(name, value)| (name, Encoded(value))))
+    }
+
+    fn write(&self, text: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        let mut members = Members::open(text);
+        for (name, value) in self {
+            members.put_other(name, value)?;
+        }
+        members.close();
+        Ok(())
     }
 
     fn view(&self) -> Option<Value<'_>> {

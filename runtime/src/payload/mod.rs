@@ -20,6 +20,7 @@ pub(crate) mod format;
 pub(crate) mod formatted;
 mod incomplete;
 pub(crate) mod literals;
+pub(crate) mod members;
 pub(crate) mod number;
 pub(crate) mod object;
 pub(crate) mod pattern;

@@ -281,6 +281,7 @@ pub struct Delivery<A> {
 
 impl<A> Delivery<A> {
     /// A first delivery.
+    #[inline]
     pub fn new(message: impl Into<Arc<Message>>, address: impl Into<Arc<str>>, acknowledger: A) -> Self {
         Self { message: message.into(), address: address.into(), attempt: 1, position: None, acknowledger }
     }

@@ -68,10 +68,18 @@ impl<'s> Counter<'s> {
                     let condition = self.part(value);
                     condition.and(then).or(condition.opposite().and(otherwise))
                 }
-                // The schemas of members and items are written out by themselves.
-                "properties" | "patternProperties" | "dependentSchemas" => {
-                    self.inside(value.as_object().into_iter().flat_map(Map::values))
+                // Each is kept, or its member is not there.
+                "dependentSchemas" => {
+                    let schemas = value.as_object().into_iter().flat_map(Map::values);
+                    let counts = schemas.map(|schema| Both::ONE.or(self.part(schema)));
+                    counts.reduce(Both::and).unwrap_or(Both::ONE)
                 }
+                "dependentRequired" => {
+                    let rules = value.as_object().into_iter().flatten();
+                    rules.map(|_| Both::ONE.or(Both::ONE)).reduce(Both::and).unwrap_or(Both::ONE)
+                }
+                // The schemas of members and items are written out by themselves.
+                "properties" | "patternProperties" => self.inside(value.as_object().into_iter().flat_map(Map::values)),
                 "prefixItems" => self.inside(value.as_array().into_iter().flatten()),
                 "items"
                 | "contains"

@@ -4,7 +4,7 @@
 //! answer; and a folder with pairs of schemas in JSON files (lists of objects with `dialect`, `old` and `new`). Out: for each
 //! source how many questions were asked, both directions at once, how many directions stayed unknown, and how long an answer
 //! took; a failure where the median of the folder is not below 1 ms, or one in twenty takes more than 10 ms, or a term more
-//! than a second; a line on record. Only a release build tells.
+//! than a second; a line on record.
 
 #[path = "../../../tests/terms/mod.rs"]
 mod terms;

@@ -191,10 +191,11 @@ impl NatsAcknowledger {
 
 impl Acknowledger for NatsAcknowledger {
     async fn acknowledge(self) -> Result<(), SettleError> {
-        if self.token.is_none() {
-            return Ok(());
+        match self.token {
+            None => Ok(()),
+            // In a box, so that this future stays small where there is nothing to settle.
+            Some(_) => Box::pin(self.settle(AckKind::Ack)).await,
         }
-        self.settle(AckKind::Ack).await
     }
 
     async fn reject(self, redeliver_after: Duration) -> Result<(), SettleError> {

@@ -426,10 +426,10 @@ impl Nats {
         mut message: Message,
     ) -> Result<Receipt, PublishError> {
         let subject = subject::of_channel(&self.connection.prefix, channel, address)?;
-        if self.connection.client.connection_state() != State::Connected {
+        let client = &self.connection.client;
+        if client.connection_state() != State::Connected {
             return Err(disconnected().into());
         }
-        let client = &self.connection.client;
         let sent = if wire::is_bare(&message) {
             client.publish(subject, message.payload).await
         } else {

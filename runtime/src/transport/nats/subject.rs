@@ -64,15 +64,15 @@ pub(super) fn of_address(prefix: &str, address: &str) -> Result<String, AddressE
 
 /// Whether an address is its own subject, at a glance: `false` for whatever is to be looked at more closely.
 fn is_subject(address: &str) -> bool {
-    let mut before = b'.';
+    let mut is_open = true;
     for byte in address.bytes() {
-        match byte {
-            b'.' if before == b'.' => return false,
-            b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => before = byte,
-            _ => return false,
+        let is_letter = byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if !is_letter && (is_open || byte != b'.') {
+            return false;
         }
+        is_open = !is_letter;
     }
-    before != b'.'
+    !is_open
 }
 
 /// The subject of a concrete address of a channel, without a copy where the channel has but one.
@@ -84,7 +84,7 @@ pub(super) fn of_channel(
     channel: Option<&'static Channel>,
     address: &str,
 ) -> Result<Subject, AddressError> {
-    let only = channel.and_then(Channel::address).filter(|only| *only == address);
+    let only = channel.and_then(Channel::only_address).filter(|only| *only == address);
     match only.filter(|only| prefix.is_empty() && is_subject(only)) {
         Some(only) => Ok(Subject::from_static(only)),
         None => of_address(prefix, address).map(Subject::from),

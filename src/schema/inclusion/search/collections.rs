@@ -11,6 +11,8 @@ use std::rc::Rc;
 const MAXIMUM_ITEMS: usize = 300;
 /// How many positions of an array are varied.
 const VARIED_ITEMS: usize = 4;
+/// How many values of a member are tried beside another one.
+const VARIED_VALUES: usize = 8;
 /// More properties than this are not looked at in one object.
 const MAXIMUM_NAMES: usize = 120;
 /// More members than this are not made in all the objects of one place.
@@ -201,15 +203,7 @@ pub(super) fn objects(
         pools.insert(name, values);
     }
     let plain = |name: &str| pools.get(name).and_then(|pool| pool.first()).cloned();
-    // Names that others ask for.
-    let mut next = 0;
-    while let Some(name) = required.get_index(next).cloned() {
-        next += 1;
-        for place in own {
-            let dependent = place.get("dependentRequired").and_then(|map| map.get(&name)).and_then(Value::as_array);
-            required.extend(dependent.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
-        }
-    }
+    extend_by_dependents(own, &mut required);
     let mut smallest = Map::new();
     for name in &required {
         let Some(value) = plain(name) else { return found };
@@ -250,13 +244,29 @@ pub(super) fn objects(
     for count in counts(own, hints, "minProperties", "maxProperties") {
         objects.push(filled(count));
     }
-    // One name absent, one name more.
+    // One name absent; one name more, with those that it asks for.
     for base in &bases {
         for name in base.keys() {
             objects.change(base, name, None);
         }
-        for (name, value) in optional.iter().filter(|(name, _)| !base.contains_key(name)) {
-            objects.change(base, name, Some(value));
+        for (name, _) in optional.iter().filter(|(name, _)| !base.contains_key(name)) {
+            let mut names = IndexSet::from([name.clone()]);
+            extend_by_dependents(own, &mut names);
+            maker.fuel.spend(names.len());
+            let mut object = base.clone();
+            object.extend(names.into_iter().filter_map(|name| plain(&name).map(|value| (name, value))));
+            // What is asked of others beside it.
+            let (own_beside, hints_beside) = (dependents(own, name), dependents(hints, name));
+            let others: IndexSet<&str> =
+                hints_beside.iter().flat_map(|place| place.map("properties")).map(|(other, _)| other).collect();
+            for other in others {
+                let own_values = property_places(maker, &own_beside, other);
+                let hint_values = property_places(maker, &hints_beside, other);
+                for value in maker.values(&own_values, &hint_values, depth + 1).iter().take(VARIED_VALUES) {
+                    objects.change(&object, other, Some(value));
+                }
+            }
+            objects.push(object);
         }
     }
     if !maker.focused {
@@ -273,6 +283,25 @@ pub(super) fn objects(
         }
     }
     objects.made
+}
+
+/// Adds the names that those which are there ask for.
+fn extend_by_dependents(own: &[Place<'_>], names: &mut IndexSet<String>) {
+    let mut next = 0;
+    while let Some(name) = names.get_index(next).cloned() {
+        next += 1;
+        for place in own {
+            let dependent = place.get("dependentRequired").and_then(|map| map.get(&name)).and_then(Value::as_array);
+            names.extend(dependent.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
+        }
+        let dependents = dependents(own, &name);
+        names.extend(dependents.iter().flat_map(|schema| schema.texts("required")).map(str::to_owned));
+    }
+}
+
+/// What is asked of an object that has a name.
+fn dependents<'s>(places: &[Place<'s>], name: &str) -> Vec<Place<'s>> {
+    places.iter().filter_map(|place| place.member("dependentSchemas", name)).collect()
 }
 
 /// The names worth trying.
