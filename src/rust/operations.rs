@@ -458,8 +458,8 @@ impl<'a> Operations<'a> {
         let source = self.document.id.clone().filter(|id| !id.is_empty()).unwrap_or_else(title);
         let event_type = message.name.as_ref().unwrap_or(&message.key);
         Some(match mode {
-            EventMode::Binary => quote!(.with_event(rt::message::CloudEvent::binary(#source, #event_type))),
-            EventMode::Structured => quote!(.with_event(rt::message::CloudEvent::structured(#source, #event_type))),
+            EventMode::Binary => quote!(rt::message::CloudEvent::binary(#source, #event_type)),
+            EventMode::Structured => quote!(rt::message::CloudEvent::structured(#source, #event_type)),
         })
     }
 
@@ -595,11 +595,7 @@ impl<'a> Operations<'a> {
                 }
             })
         });
-        let events = carried.iter().filter(|carried| carried.event.is_some()).count();
-        let event_read = (events > 0).then(|| {
-            let all = events == carried.len();
-            quote!(let received = &rt::codegen::routing::event(received, #all)?;)
-        });
+        let event_read = event_read(carried);
         // A responder publishes its replies somewhere.
         let (transport, transport_bound, transport_taken, transport_passed) = match replies {
             Some(_) => (quote!(, T), quote!(, T: rt::Transport), quote!(, replies: T), quote!(, replies)),
@@ -642,6 +638,15 @@ impl<'a> Operations<'a> {
             }
         }
     }
+}
+
+/// Reads what is received as an event, where that is what messages are.
+pub(super) fn event_read(carried: &[Carried<'_>]) -> Option<TokenStream> {
+    let events = carried.iter().filter(|carried| carried.event.is_some()).count();
+    (events > 0).then(|| {
+        let all = events == carried.len();
+        quote!(let received = &rt::codegen::routing::event(received, #all)?;)
+    })
 }
 
 fn message_documentation(message: &Message) -> TokenStream {

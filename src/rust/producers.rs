@@ -75,7 +75,8 @@ impl Operations<'_> {
                 None => quote!(rt::codegen::routing::address(#constant.channel(), &[])?),
             };
             let envelope = carried.envelope();
-            let (about, key, bound, event) = (&carried.about, carried.key, &carried.bindings, &carried.event);
+            let (about, key, bound) = (&carried.about, carried.key, &carried.bindings);
+            let event = carried.event.as_ref().map(|event| quote!(.with_event(#event)));
             let publication_name = format!("{} {} publication", operation.key, carried.suffix);
             let publication = identifier(&self.value_scope.claim(&names::constant_name(&publication_name)));
             let head_publication =

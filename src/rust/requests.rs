@@ -5,7 +5,7 @@
 
 use super::checks::{Checker, identifier};
 use super::documentation::{code, documentation};
-use super::operations::{Carried, Operations};
+use super::operations::{Carried, Operations, event_read};
 use crate::document::{Channel, Location, Operation, Part, Server};
 use crate::names::{self, Scope};
 use proc_macro2::{Ident, TokenStream};
@@ -44,7 +44,13 @@ impl Operations<'_> {
     ) -> Option<(Replies, TokenStream)> {
         let reply = operation.reply.as_ref().filter(|_| !self.is_http(channel))?;
         let carried = self.carried(
-            &Operation { messages: reply.messages.clone(), partition_key: None, ..operation.clone() },
+            // What the operation says of its own messages, it does not say of those that come back.
+            &Operation {
+                messages: reply.messages.clone(),
+                partition_key: None,
+                cloud_events: None,
+                ..operation.clone()
+            },
             checker,
         );
         let name = self.claim_type(&operation.key, "reply");
@@ -97,6 +103,22 @@ impl Operations<'_> {
             let headers = carried.headers.as_ref().map(|_| quote!(, #headers_read));
             carried.attempt(&quote!(return Ok(Self::#variant(message #headers));))
         });
+        let event_read = event_read(carried);
+        let events = carried.iter().zip(&variants).filter_map(|(carried, variant)| {
+            let event = carried.event.as_ref()?;
+            Some(quote!(Self::#variant(..) => Some(#event),))
+        });
+        let event_written = event_read.is_some().then(|| {
+            let others = carried.iter().any(|carried| carried.event.is_none()).then(|| quote!(_ => None,));
+            quote! {
+                fn event(&self) -> Option<rt::message::CloudEvent> {
+                    match self {
+                        #(#events)*
+                        #others
+                    }
+                }
+            }
+        });
         // A payload that says which reply it is becomes one by itself.
         let mut uses = BTreeMap::<String, usize>::new();
         for carried in carried {
@@ -131,7 +153,10 @@ impl Operations<'_> {
                     }
                 }
 
+                #event_written
+
                 fn read(received: &rt::codegen::routing::Received) -> Result<Self, rt::codegen::routing::Failure> {
+                    #event_read
                     let mut refused = rt::codegen::routing::Refused::default();
                     #(#read)*
                     Err(refused.into())

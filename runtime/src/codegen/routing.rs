@@ -5,7 +5,7 @@
 //! anything else as JSON.
 
 use super::{Check, Encoded, FromValue, Value};
-use crate::message::{IDEMPOTENCY_KEY, cloud_events};
+use crate::message::{CloudEvent, IDEMPOTENCY_KEY, cloud_events};
 use crate::payload::{DecodeError, EncodeError, Payload};
 use bytes::Bytes;
 use std::borrow::Cow;
@@ -14,7 +14,7 @@ pub use crate::consume::{Consumer, Context, Dispatch, Failure, HandlerError, Rec
 pub use crate::message::{
     Action, AddressError, AddressTemplate, Channel, Headers, Message, Operation, Place, Prepared,
 };
-use crate::request::{RequestError, Requester};
+use crate::request::{Answer, RequestError, Requester};
 pub use crate::transport::{PublishError, Receipt, Transport};
 pub use crate::{
     __implement_call as implement_call, __implement_parameter as implement_parameter,
@@ -183,6 +183,11 @@ pub trait Reply: Sized {
     /// It does not fit its schema.
     fn write(&self) -> Result<(Message, Option<Place>), PublishError>;
 
+    /// That the reply is a CloudEvent, where the document says so.
+    fn event(&self) -> Option<CloudEvent> {
+        None
+    }
+
     /// The reply in a received message.
     ///
     /// # Errors
@@ -196,9 +201,10 @@ pub trait Reply: Sized {
 /// Those of the handler; the reply does not fit its schema, which trying again does not help.
 pub async fn answer<R: Reply>(
     handling: impl Future<Output = Result<R, HandlerError>> + Send,
-) -> Result<(Message, Option<Place>), Failure> {
+) -> Result<Answer, Failure> {
     let reply = handling.await?;
-    reply.write().map_err(|error| HandlerError::permanent(error).into())
+    let written = reply.write().map_err(HandlerError::permanent)?;
+    Ok(Answer::from(written).with_event(reply.event()))
 }
 
 /// Publishes a request and waits for its reply.

@@ -15,7 +15,7 @@ mod respond;
 #[cfg(feature = "nats")]
 pub(crate) use requester::REQUEST;
 pub use requester::{RequestError, Requester};
-pub use respond::respond;
+pub use respond::{Answer, respond};
 
 use crate::message::{Channel, Place};
 

@@ -7,7 +7,7 @@ use super::inbox::{self, Name};
 use super::{DEADLINE_HEADER, Exchange, NO_RESPONDER_HEADER};
 use crate::clock;
 use crate::consume::{Backoff, Received};
-use crate::message::{Action, Channel, Message, Operation, Place, Prepared, identity};
+use crate::message::{Action, Channel, Message, Operation, Place, Prepared, cloud_events, identity};
 use crate::transport::{
     Acknowledger as _, PublishError, ReceiveError, Subscribe, SubscribeError, Subscription as _, Transport,
 };
@@ -107,7 +107,9 @@ impl Waiting {
     /// Gives a reply to whom it belongs: by its correlation id where the document has it, where the protocol has it, or by
     /// the address that it came to.
     fn give(&self, message: Arc<Message>, address: &str, inbox: &str, places: &[Place]) {
-        let by_place = places.iter().filter_map(|place| place.read(&message));
+        // In an event the document's places are those of its data.
+        let event = (!places.is_empty()).then(|| cloud_events::read(&message).ok().flatten()).flatten();
+        let by_place = places.iter().filter_map(|place| place.read(event.as_ref().unwrap_or(&message)));
         let mut requests = self.requests();
         let mut ids: Vec<String> = by_place.chain(message.correlation_id.clone()).collect();
         if let Some(end) = inbox.strip_suffix(REQUEST).and_then(|prefix| address.strip_prefix(prefix)) {

@@ -6,26 +6,67 @@
 use super::{DEADLINE_HEADER, Exchange};
 use crate::clock;
 use crate::consume::{Failure, HandlerError, Received};
-use crate::message::{Message, Place, identity};
+use crate::message::{CloudEvent, Message, Place, identity};
 use crate::transport::{PublishError, Transport};
 use std::time::Duration;
 
 /// The longest address that a request may give, in bytes.
 const LONGEST: usize = 512;
 
-/// Publishes what `handling` makes of a request: a message, and where the document has the correlation id in it;
-/// `correlation` is where it is in the request.
+/// What a handler answers.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    message: Message,
+    correlation: Option<Place>,
+    event: Option<CloudEvent>,
+}
+
+/// A message, and where the document has the correlation id in it.
+impl From<(Message, Option<Place>)> for Answer {
+    fn from((message, correlation): (Message, Option<Place>)) -> Self {
+        Self { message, correlation, event: None }
+    }
+}
+
+impl Answer {
+    /// Makes it a CloudEvent, where the document says so.
+    #[must_use]
+    pub const fn with_event(mut self, event: Option<CloudEvent>) -> Self {
+        self.event = event;
+        self
+    }
+
+    /// The message as it travels.
+    fn written<T: Transport>(self, transport: &T, correlation_id: Option<String>) -> Message {
+        let Self { mut message, correlation, event } = self;
+        if let Some(id) = correlation_id {
+            correlation.map(|place| place.write(&mut message, &id));
+            message.correlation_id = Some(id);
+        }
+        if let Some(event) = event {
+            event.describe(&mut message);
+            message = event.write(message, transport.capabilities().events);
+        }
+        if let Some(stated) = message.stated_content_type.take() {
+            message.content_type.get_or_insert_with(|| stated.to_owned());
+        }
+        message.id.get_or_insert_with(identity::random);
+        message
+    }
+}
+
+/// Publishes what `handling` makes of a request; `correlation` is where the document has the correlation id in the request.
 ///
 /// Past the request's deadline nobody waits any longer: it counts as done, and nothing is published.
 ///
 /// # Errors
 /// Those of the handler; the request says not where its reply goes (permanent); the reply was not confirmed (transient).
-pub async fn respond<T: Transport>(
+pub async fn respond<T: Transport, A: Into<Answer>>(
     transport: &T,
     exchange: &'static Exchange,
     received: &Received,
     correlation: Option<Place>,
-    handling: impl Future<Output = Result<(Message, Option<Place>), Failure>> + Send,
+    handling: impl Future<Output = Result<A, Failure>> + Send,
 ) -> Result<(), Failure> {
     let request = received.message();
     let operation = received.operation().key();
@@ -42,10 +83,10 @@ pub async fn respond<T: Transport>(
             return Err(HandlerError::permanent(fault).into());
         }
     };
-    let (mut reply, place) = match left(request) {
+    let answer = match left(request) {
         None => handling.await?,
         Some(left) => match tokio::time::timeout(left, handling).await {
-            Ok(reply) => reply?,
+            Ok(answer) => answer?,
             Err(_) => {
                 tracing::warn!(operation, "nobody waits for the reply any longer: the request is given up");
                 return Ok(());
@@ -53,14 +94,7 @@ pub async fn respond<T: Transport>(
         },
     };
     let id = correlation.and_then(|place| place.read(request)).or_else(|| request.correlation_id.clone());
-    if let Some(id) = id {
-        place.map(|place| place.write(&mut reply, &id));
-        reply.correlation_id = Some(id);
-    }
-    if let Some(stated) = reply.stated_content_type.take() {
-        reply.content_type.get_or_insert_with(|| stated.to_owned());
-    }
-    reply.id.get_or_insert_with(identity::random);
+    let reply = answer.into().written(transport, id);
     match transport.reply(channel, &address, reply).await {
         Ok(_) => Ok(()),
         // An address that one requester gave and that nobody reads any longer is no fault of the request.

@@ -143,6 +143,11 @@ pub mod protobuf_payload;
 #[path = "../recursion.rs"]
 pub mod recursion;
 
+/// `replies_are_events.yaml`
+#[rustfmt::skip]
+#[path = "../replies_are_events.rs"]
+pub mod replies_are_events;
+
 /// `request_reply.yaml`
 #[rustfmt::skip]
 #[path = "../request_reply.rs"]

@@ -114,6 +114,10 @@ mod protobuf_payload;
 mod recursion;
 
 #[rustfmt::skip]
+#[path = "../snippets/replies_are_events.rs"]
+mod replies_are_events;
+
+#[rustfmt::skip]
 #[path = "../snippets/request_reply.rs"]
 mod request_reply;
 

@@ -115,6 +115,10 @@ mod protobuf_payload;
 mod recursion;
 
 #[rustfmt::skip]
+#[path = "../replies_are_events.rs"]
+mod replies_are_events;
+
+#[rustfmt::skip]
 #[path = "../request_reply.rs"]
 mod request_reply;
 
