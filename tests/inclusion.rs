@@ -236,6 +236,32 @@ fn a_bound_deep_in_a_real_schema_is_decided_both_ways() {
 }
 
 #[test]
+fn every_bound_beside_a_list_that_is_never_empty_is_decided() {
+    let order = nested_order(200);
+    let text = order.to_string();
+    let mut edits = 0;
+    for keyword in ["minimum", "maximum", "minItems", "maxItems", "minLength", "maxLength"] {
+        let mark = format!("\"{keyword}\":");
+        for (at, _) in text.match_indices(&mark) {
+            let digits = at + mark.len();
+            let end = digits + text[digits..].find(|character: char| !character.is_ascii_digit()).unwrap();
+            let more = text[digits..end].parse::<u32>().unwrap() + 1;
+            let edited: Value = serde_json::from_str(&format!("{}{more}{}", &text[..digits], &text[end..])).unwrap();
+            let comparison = compared(&order, &edited);
+            prove(&order, &edited, &comparison);
+            let (wider, narrower) = match keyword.starts_with("max") {
+                true => (&comparison.backward, &comparison.forward),
+                false => (&comparison.forward, &comparison.backward),
+            };
+            assert_eq!(wider, &Verdict::Holds, "{edited}");
+            assert!(matches!(narrower, Verdict::Fails { .. }), "{narrower:?} {edited}");
+            edits += 1;
+        }
+    }
+    assert_eq!(edits, 10);
+}
+
+#[test]
 fn patterns_are_compared_as_languages() {
     let pattern = |text: &str| json!({ "type": "string", "pattern": text });
     // The narrower and the wider pattern.

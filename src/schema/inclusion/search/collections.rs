@@ -71,8 +71,8 @@ pub(super) fn arrays(
     let unique = own.iter().any(|place| place.get("uniqueItems") == Some(&json!(true)));
     let prefix = hints.iter().map(|place| place.list("prefixItems").count()).max().unwrap_or(0);
     let mut lengths = counts(own, hints, "minItems", "maxItems");
-    let high = most(own, "maxItems");
-    lengths.extend([prefix, prefix + 1].into_iter().filter(|length| *length <= high && *length <= MAXIMUM_ITEMS));
+    let bounds = least(own, "minItems")..=most(own, "maxItems").min(MAXIMUM_ITEMS);
+    lengths.extend([prefix, prefix + 1].into_iter().filter(|length| bounds.contains(length)));
     lengths.sort_unstable();
     lengths.dedup();
     let contained: Vec<Place<'_>> = own.iter().filter_map(|place| place.child("contains")).collect();
