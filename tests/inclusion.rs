@@ -236,6 +236,21 @@ fn a_bound_deep_in_a_real_schema_is_decided_both_ways() {
 }
 
 #[test]
+fn a_break_far_below_is_found() {
+    let deep = |leaf: Value| {
+        (0..10).fold(leaf, |inner, level| match level % 2 {
+            0 => json!({ "type": "array", "items": inner }),
+            _ => json!({ "type": "object", "required": ["at"], "properties": { "at": inner, "name": { "type": "string" } } }),
+        })
+    };
+    let (old, new) = (deep(json!({ "type": "string" })), deep(json!({ "type": ["string", "null"] })));
+    let comparison = compared(&old, &new);
+    prove(&old, &new, &comparison);
+    assert_eq!(comparison.backward, Verdict::Holds);
+    assert!(matches!(comparison.forward, Verdict::Fails { .. }), "{comparison:?}");
+}
+
+#[test]
 fn every_bound_beside_a_list_that_is_never_empty_is_decided() {
     let order = nested_order(200);
     let text = order.to_string();

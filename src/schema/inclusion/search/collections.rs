@@ -237,9 +237,10 @@ pub(super) fn objects(
     }
     let mut objects = Objects { made: found, room: MAXIMUM_MEMBERS };
     bases.iter().cloned().for_each(|base| objects.push(base));
-    // Where most names have but one value, those that have more hold the witness.
+    // Where most names have but one value, those that have more hold the witness; beside the fewest others, so that it stays
+    // among the first from level to level.
     if maker.focused {
-        objects.vary(&bases, &pools, limit);
+        bases.iter().for_each(|base| objects.vary(std::slice::from_ref(base), &pools, limit));
     }
     for count in counts(own, hints, "minProperties", "maxProperties") {
         objects.push(filled(count));

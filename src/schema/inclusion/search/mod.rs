@@ -32,6 +32,8 @@ const MAXIMUM_CANDIDATES: usize = 12_000;
 const MAXIMUM_PLACES: usize = 4_000;
 /// How deep values are made.
 const MAXIMUM_DEPTH: usize = 9;
+/// How deep they are made where only what differs is varied, which is one path for the most part.
+const MAXIMUM_FOCUSED_DEPTH: usize = 24;
 /// How many steps choosing scalars may take in one pass.
 const CHOOSING: usize = 100_000;
 /// How many steps shrinking a witness may take.
@@ -53,7 +55,7 @@ impl Effort {
     const fn passes(self) -> &'static [Pass] {
         match self {
             Self::Little => &[(4, true), (2, false)],
-            Self::Much => &[(MAXIMUM_DEPTH, true), (5, false), (MAXIMUM_DEPTH, false)],
+            Self::Much => &[(MAXIMUM_FOCUSED_DEPTH, true), (5, false), (MAXIMUM_DEPTH, false)],
         }
     }
 
@@ -221,7 +223,8 @@ impl<'t> Maker<'t> {
 
     /// Do the schemas that bend a value say nothing but what the schemas that make it say?
     fn is_alike(&mut self, own: &[Place<'_>], hints: &[Place<'_>]) -> bool {
-        !own.is_empty() && hints.iter().all(|hint| own.iter().any(|one| self.is_same(*one, *hint)))
+        // Where nothing is said of a value, no hint may say anything.
+        hints.iter().all(|hint| own.iter().any(|one| self.is_same(*one, *hint)))
     }
 
     fn is_same(&mut self, one: Place<'_>, other: Place<'_>) -> bool {
