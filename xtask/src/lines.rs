@@ -2,7 +2,8 @@
 //! mistake gives.
 //!
 //! In: the corpus of the outside checks with its mutants, and the binary. Out: figures for `cargo xtask scores`. A document on
-//! which the official parser crashed (its code `uncaught-error`) was not refused by it, and has no line of its. Those of
+//! which the official parser crashed (its code `uncaught-error`) was not refused by it, and has no line of its; nor was one of
+//! which it only said that it could not look up what lies elsewhere (`offline_only_invalid`). Those of
 //! `conformance/lines.txt`, where our line is the better one, count as misses, but are not named again.
 
 use crate::root;
@@ -44,7 +45,9 @@ pub fn measure(shared: &Path, binary: &Path) -> Result<Value, String> {
                     said += errors(&answer).count();
                 }
                 let official = record.get("official").unwrap_or(&Value::Null);
-                if official.get("valid") != Some(&Value::Bool(false)) || errors(official).all(is_crash) {
+                let is_offline = record.get("offline_only_invalid") == Some(&Value::Bool(true));
+                let is_refused = official.get("valid") == Some(&Value::Bool(false)) && !is_offline;
+                if !is_refused || errors(official).all(is_crash) {
                     continue;
                 }
                 let theirs = places(official, "source", name(record));
