@@ -10,6 +10,8 @@
 use proc_macro2::{TokenStream, TokenTree};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tidings::Role;
 use tidings::reference::Files;
 use tidings::rust::{self, Settings};
@@ -204,46 +206,78 @@ fn modules_of_all(document: &Value, places: &[(usize, &Place)], number: usize, m
     }
 }
 
+/// What became of a document with texts replaced.
+#[derive(Default)]
+struct Outcome {
+    replacements: usize,
+    refused: usize,
+    faults: Vec<String>,
+    modules: Vec<String>,
+}
+
+/// Replaces one text after the other: by every text, or by one of them by turns beside all of them in one; then all texts of the
+/// document at once, where `whole` is wanted.
+fn replace(name: &str, document: &Value, every: bool, whole: bool) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut found = Vec::new();
+    places(document, "", &mut found);
+    let mut bears = vec![Vec::new(); ALL + 1];
+    for (index, place) in found.iter().enumerate() {
+        let turn = if whole { index % ALL } else { ALL };
+        for number in (0..=ALL).filter(|number| every || [ALL, turn].contains(number)) {
+            let Some(module) = module(&replaced(document, place, &text(number, index))) else {
+                outcome.refused += 1;
+                continue;
+            };
+            outcome.replacements += 1;
+            bears[number].push((index, place));
+            outcome.faults.extend(fault(&module).map(|fault| format!("{name}{place:?}, text {number}: {fault}")));
+        }
+    }
+    for (number, places) in bears.iter().enumerate().filter(|_| whole) {
+        modules_of_all(document, places, number, &mut outcome.modules);
+    }
+    outcome.faults.extend(outcome.modules.iter().filter_map(|module| fault(module)));
+    outcome
+}
+
 #[test]
 fn no_text_of_a_document_becomes_code() {
     let folder = std::env::var_os("TIDINGS_HOSTILE").map(PathBuf::from);
-    let (mut replacements, mut refused, mut modules) = (0, 0, Vec::new());
-    let mut faults = Vec::new();
     let folders: &[&str] =
         if folder.is_some() { &["tests/hostile", "tests/goldens", "specs"] } else { &["tests/hostile"] };
-    for (origin, (name, document)) in
-        folders.iter().flat_map(|folder| documents(folder).into_iter().map(move |document| (folder, document)))
-    {
-        let mut found = Vec::new();
-        places(&document, "", &mut found);
-        let every = folder.is_some() && *origin == "tests/hostile";
-        let mut bears = vec![Vec::new(); ALL + 1];
-        for (index, place) in found.iter().enumerate() {
-            // One of the texts by turns, besides all of them in one.
-            let turn = folder.as_ref().map_or(ALL, |_| index % ALL);
-            for number in (0..=ALL).filter(|number| every || [ALL, turn].contains(number)) {
-                match module(&replaced(&document, place, &text(number, index))) {
-                    None => refused += 1,
-                    Some(module) => {
-                        replacements += 1;
-                        bears[number].push((index, place));
-                        if let Some(fault) = fault(&module) {
-                            faults.push(format!("{name}{place:?}, text {number}: {fault}"));
-                        }
+    let documents: Vec<(&str, String, Value)> = folders
+        .iter()
+        .flat_map(|origin| documents(origin).into_iter().map(|(name, document)| (*origin, name, document)))
+        .collect();
+    let outcomes: Vec<OnceLock<Outcome>> = documents.iter().map(|_| OnceLock::new()).collect();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(((origin, name, document), outcome)) = documents.get(at).zip(outcomes.get(at)) else {
+                        break;
+                    };
+                    if folder.is_some() {
+                        eprintln!("> {origin}/{name}");
                     }
+                    let every = folder.is_some() && *origin == "tests/hostile";
+                    outcome.get_or_init(|| replace(name, document, every, folder.is_some()));
                 }
-            }
+            });
         }
-        for (number, places) in bears.iter().enumerate().filter(|_| folder.is_some()) {
-            modules_of_all(&document, places, number, &mut modules);
-        }
-    }
-    faults.extend(modules.iter().filter_map(|module| fault(module)));
+    });
+    let outcomes: Vec<Outcome> = outcomes.into_iter().map(|outcome| outcome.into_inner().unwrap()).collect();
+    let sum = |count: fn(&Outcome) -> usize| outcomes.iter().map(count).sum::<usize>();
+    let (replacements, refused) = (sum(|outcome| outcome.replacements), sum(|outcome| outcome.refused));
+    let faults: Vec<&str> = outcomes.iter().flat_map(|outcome| &outcome.faults).map(String::as_str).collect();
     println!("hostile: {replacements} replacements, {refused} refused by checks, {} faults", faults.len());
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert!(replacements > 100, "{replacements} replacements, {refused} refused");
     if let Some(folder) = folder {
-        for (number, module) in modules.iter().enumerate() {
+        for (number, module) in outcomes.iter().flat_map(|outcome| &outcome.modules).enumerate() {
             std::fs::write(folder.join(format!("hostile_{number}.rs")), module).unwrap();
         }
     }

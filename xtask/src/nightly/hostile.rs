@@ -8,6 +8,7 @@ use super::record;
 use crate::{Outcome, cargo, crates, target};
 use clap::Args as ClapArgs;
 use std::path::PathBuf;
+use std::process::Stdio;
 
 /// Replaces every text of documents by text that looks like code
 #[derive(ClapArgs)]
@@ -19,15 +20,25 @@ pub fn run(_: &Arguments) -> Outcome {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(folder.join("src")).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut command = cargo();
-    command.args(["test", "--quiet", "--package", "tidings", "--test", "hostile_text", "--", "--nocapture"]);
+    command.args([
+        "test",
+        "--quiet",
+        "--release",
+        "--package",
+        "tidings",
+        "--test",
+        "hostile_text",
+        "--",
+        "--nocapture",
+    ]);
     command.env("TIDINGS_HOSTILE", folder.join("src"));
     eprintln!("> every text at every place of documents");
-    let output = command.output().map_err(|error| format!("cargo cannot be run: {error}"))?;
+    let output = command.stderr(Stdio::inherit()).output().map_err(|error| format!("cargo cannot be run: {error}"))?;
     let words = String::from_utf8_lossy(&output.stdout);
     let counts = words.lines().find_map(|line| line.split_once("hostile: ")).map(|(_, counts)| counts);
     let Some(counts) = counts.filter(|_| output.status.success()) else {
         record("hostile", &format!("**a fault**; {}", counts.unwrap_or_default()))?;
-        return Err(format!("{words}\n{}", String::from_utf8_lossy(&output.stderr)));
+        return Err(words.into_owned());
     };
     let listing = std::fs::read_dir(folder.join("src")).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut names: Vec<String> =
