@@ -338,6 +338,7 @@ impl<'de, P: Plan> Visitor<'de> for Reader<Map<P>> {
 ///
 /// # Errors
 /// Those of the text.
+#[inline]
 pub fn next_name<'de, A: MapAccess<'de>>(access: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
     Ok(access.next_key::<Name<'de>>()?.map(|Name(name)| name))
 }
@@ -346,6 +347,7 @@ pub fn next_name<'de, A: MapAccess<'de>>(access: &mut A) -> Result<Option<Cow<'d
 ///
 /// # Errors
 /// The field is filled already, or those of its plan.
+#[inline]
 pub fn fill<'de, A: MapAccess<'de>, P: Plan>(
     field: &mut Option<P::Value>,
     access: &mut A,
