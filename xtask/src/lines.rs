@@ -1,10 +1,8 @@
 //! Where errors are pointed at: our lines beside those of the official parser, document by document, and how many errors one
 //! mistake gives.
 //!
-//! In: the corpus of the outside checks with its mutants, and the binary. Out: figures for `cargo xtask scores`. A document on
-//! which the official parser crashed (its code `uncaught-error`) was not refused by it, and has no line of its; nor was one of
-//! which it only said that it could not look up what lies elsewhere (`offline_only_invalid`). Those of
-//! `conformance/lines.txt`, where our line is the better one, count as misses, but are not named again.
+//! In: the corpus of the outside checks with its mutants, and the binary. Out: figures for `cargo xtask scores`. The documents
+//! of `conformance/lines.txt`, where our line is the better one, count as misses, but are not named again.
 
 use crate::root;
 use serde_json::{Value, json};
@@ -14,9 +12,6 @@ use std::process::Command;
 
 /// So many documents are given to the binary at once.
 const BATCH: usize = 25;
-
-/// The official parser's word for an exception of its own.
-const CRASH: &str = "uncaught-error";
 
 /// A file and a line in it.
 type Place = (String, u64);
@@ -45,13 +40,8 @@ pub fn measure(shared: &Path, binary: &Path) -> Result<Value, String> {
                     said += errors(&answer).count();
                 }
                 let official = record.get("official").unwrap_or(&Value::Null);
-                let is_offline = record.get("offline_only_invalid") == Some(&Value::Bool(true));
-                let is_refused = official.get("valid") == Some(&Value::Bool(false)) && !is_offline;
-                if !is_refused || errors(official).all(is_crash) {
-                    continue;
-                }
                 let theirs = places(official, "source", name(record));
-                if ours.is_empty() || theirs.is_empty() {
+                if official.get("valid") != Some(&Value::Bool(false)) || ours.is_empty() || theirs.is_empty() {
                     continue;
                 }
                 both += 1;
@@ -84,10 +74,6 @@ fn ask(binary: &Path, folder: &Path, files: &[&str]) -> Result<Vec<Value>, Strin
 fn errors(answer: &Value) -> impl Iterator<Item = &Value> {
     let list = answer.get("diagnostics").and_then(Value::as_array).into_iter().flatten();
     list.filter(|one| one.get("severity").and_then(Value::as_str) == Some("error"))
-}
-
-fn is_crash(error: &Value) -> bool {
-    error.get("code").and_then(Value::as_str) == Some(CRASH)
 }
 
 /// The places of errors; `key` names the file of each, which is `own` where it is absent.
