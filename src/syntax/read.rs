@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 /// is not well-formed is diagnosed and left out, and the rest is read; [`Trees::damage`] says where.
 pub fn read(source: &Source, id: SourceId, trees: &mut Trees, diagnostics: &mut Diagnostics) -> Option<NodeId> {
     let mut found = Diagnostics::default();
-    match Reader::new(id, trees, &mut found).read(source.text()) {
+    match Reader::new(id, trees, &mut found).read(source.text(), |offset| offset) {
         Read::Tree(root) => {
             diagnostics.extend(found);
             root
@@ -22,9 +22,12 @@ pub fn read(source: &Source, id: SourceId, trees: &mut Trees, diagnostics: &mut 
             let repaired = repair::repair(source.text());
             diagnostics.extend(repaired.faults.into_iter().map(|fault| diagnostic(id, fault)));
             let text = repaired.text?;
-            let damage = repaired.damage.into_iter().map(|range| Span::new(id, range.start, range.end)).collect();
-            trees.set_damage(id, damage);
-            match Reader::new(id, trees, diagnostics).read(&text) {
+            let damage: Vec<Span> =
+                repaired.damage.into_iter().map(|range| Span::new(id, range.start, range.end)).collect();
+            if !damage.is_empty() {
+                trees.set_damage(id, damage);
+            }
+            match Reader::new(id, trees, diagnostics).read(&text, |offset| repaired.origin.of(offset)) {
                 Read::Tree(root) => root,
                 Read::Malformed => None,
             }
@@ -35,10 +38,7 @@ pub fn read(source: &Source, id: SourceId, trees: &mut Trees, diagnostics: &mut 
 fn diagnostic(id: SourceId, fault: Fault) -> Diagnostic {
     let span = |place: std::ops::Range<usize>| Span::new(id, place.start, place.end);
     let diagnostic = Diagnostic::new(&SYNTAX, span(fault.place), fault.message).help(fault.help);
-    match fault.related {
-        Some((place, what)) => diagnostic.related(span(place), what),
-        None => diagnostic,
-    }
+    fault.related.into_iter().fold(diagnostic, |diagnostic, (place, what)| diagnostic.related(span(place), what))
 }
 
 /// The events of a text.
@@ -125,18 +125,19 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn read(mut self, text: &str) -> Read {
+    /// Reads a text; `origin` tells for each of its bytes where that stands in the source.
+    fn read(mut self, text: &str, origin: impl Fn(usize) -> usize) -> Read {
         for next in parse(text) {
             match next {
                 Ok((event, span)) => {
                     let start = span.start.byte_offset().unwrap_or(0);
                     let end = span.end.byte_offset().unwrap_or(start);
-                    if !self.event(event, Span::new(self.id, start, end)) {
+                    if !self.event(event, Span::new(self.id, origin(start), origin(end))) {
                         break;
                     }
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) => {
-                    let at = error.marker().byte_offset().unwrap_or(text.len());
+                    let at = origin(error.marker().byte_offset().unwrap_or(text.len()));
                     let message = format!("collections nest deeper than {MAXIMUM_DEPTH} levels");
                     self.diagnostics.push(Diagnostic::new(&TOO_LARGE, Span::new(self.id, at, at), message));
                     self.failed = true;

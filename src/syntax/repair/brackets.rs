@@ -1,0 +1,92 @@
+//! Brackets of a text in flow style (JSON) that do not belong together, found by the indentation of their lines.
+
+use super::edit::{Edit, What};
+use super::lines::Lines;
+
+/// A bracket that is open: what closes it, and its line.
+struct Open {
+    closer: char,
+    line: usize,
+}
+
+/// Changes after which the brackets from `start` on belong together, or do so for longer.
+pub(super) fn candidates(lines: &Lines, start: usize) -> Vec<Edit> {
+    let mut open: Vec<Open> = Vec::new();
+    let mut quoted = false;
+    let mut escaped = false;
+    let mut read_line = lines.of(start);
+    for (offset, character) in lines.text().get(start..).unwrap_or("").char_indices() {
+        let at = start + offset;
+        if character == '\n' {
+            // No text goes on over the end of a line here.
+            (quoted, escaped) = (false, false);
+            continue;
+        }
+        if quoted {
+            let ends = character == '"' && !escaped;
+            escaped = character == '\\' && !escaped;
+            quoted = !ends;
+            continue;
+        }
+        if character.is_whitespace() {
+            continue;
+        }
+        let line = lines.of(at);
+        if line > read_line {
+            read_line = line;
+            if let Some(edit) = at_line(lines, &open, line, at, character) {
+                return vec![edit];
+            }
+        }
+        match character {
+            '"' => quoted = true,
+            '{' => open.push(Open { closer: '}', line }),
+            '[' => open.push(Open { closer: ']', line }),
+            '}' | ']' => match open.pop() {
+                Some(top) if top.closer == character => {}
+                top => return mismatch(lines, top, at, character),
+            },
+            _ => {}
+        }
+    }
+    let end = lines.text().trim_end().len();
+    let closers: String = quoted.then_some('"').into_iter().chain(open.iter().rev().map(|open| open.closer)).collect();
+    if closers.is_empty() {
+        return Vec::new();
+    }
+    // What is open at the end may have had more in it.
+    let last = lines.visible(lines.of(end));
+    let with = format!("{}{closers}", lines.text().get(last.clone()).unwrap_or(""));
+    vec![Edit { splices: vec![(last, with)], what: What::End, cost: closers.len() }]
+}
+
+/// The fault that the first character of a line shows: it stands outside of what is open, or too far within.
+fn at_line(lines: &Lines, open: &[Open], line: usize, at: usize, character: char) -> Option<Edit> {
+    let top = open.last()?;
+    let (depth, opened) = (lines.indentation(line), lines.indentation(top.line));
+    let closes = matches!(character, '}' | ']');
+    if closes && depth > opened {
+        return Edit::removal(lines.text(), at);
+    }
+    if top.line == line || depth > opened || closes && depth == opened {
+        return None;
+    }
+    let before = lines.line(lines.before(line)?).trim_end();
+    let end = lines.visible(lines.before(line)?).end;
+    Some(match before.ends_with(',') {
+        true => Edit::insertion(end - 1, top.closer),
+        false if closes => Edit::insertion(end, top.closer),
+        false => Edit::insertion(end, format!("{},", top.closer)),
+    })
+}
+
+/// A closing bracket that belongs to none, or not to the one that is open.
+fn mismatch(lines: &Lines, top: Option<Open>, at: usize, character: char) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = Edit::removal(lines.text(), at).into_iter().collect();
+    if let Some(top) = top {
+        edits.push(Edit::insertion(at, top.closer));
+        let splices = vec![(at..at + character.len_utf8(), top.closer.to_string())];
+        edits.push(Edit { splices, what: What::Removal { at, extra: character.to_string() }, cost: 1 });
+    }
+    edits
+}
