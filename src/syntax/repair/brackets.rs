@@ -3,9 +3,10 @@
 use super::edit::{Edit, What};
 use super::lines::Lines;
 
-/// A bracket that is open: what closes it, and its line.
+/// A bracket that is open: what closes it, its place, and its line.
 struct Open {
     closer: char,
+    at: usize,
     line: usize,
 }
 
@@ -34,14 +35,15 @@ pub(super) fn candidates(lines: &Lines, start: usize) -> Vec<Edit> {
         let line = lines.of(at);
         if line > read_line {
             read_line = line;
-            if let Some(edit) = at_line(lines, &open, line, at, character) {
-                return vec![edit];
+            let edits = at_line(lines, &open, line, at, character);
+            if !edits.is_empty() {
+                return edits;
             }
         }
         match character {
             '"' => quoted = true,
-            '{' => open.push(Open { closer: '}', line }),
-            '[' => open.push(Open { closer: ']', line }),
+            '{' => open.push(Open { closer: '}', at, line }),
+            '[' => open.push(Open { closer: ']', at, line }),
             '}' | ']' => match open.pop() {
                 Some(top) if top.closer == character => {}
                 top => return mismatch(lines, top, at, character),
@@ -60,24 +62,29 @@ pub(super) fn candidates(lines: &Lines, start: usize) -> Vec<Edit> {
     vec![Edit { splices: vec![(last, with)], what: What::End, cost: closers.len() }]
 }
 
-/// The fault that the first character of a line shows: it stands outside of what is open, or too far within.
-fn at_line(lines: &Lines, open: &[Open], line: usize, at: usize, character: char) -> Option<Edit> {
-    let top = open.last()?;
+/// What helps against a fault that the first character of a line shows: it stands outside of what is open, or too far within.
+fn at_line(lines: &Lines, open: &[Open], line: usize, at: usize, character: char) -> Vec<Edit> {
+    let Some(top) = open.last() else { return Vec::new() };
     let (depth, opened) = (lines.indentation(line), lines.indentation(top.line));
     let closes = matches!(character, '}' | ']');
     if closes && depth > opened {
-        return Edit::removal(lines.text(), at);
+        return Edit::removal(lines.text(), at).into_iter().collect();
     }
-    if top.line == line || depth > opened || closes && depth == opened {
-        return None;
-    }
-    let before = lines.line(lines.before(line)?).trim_end();
-    let end = lines.visible(lines.before(line)?).end;
-    Some(match before.ends_with(',') {
+    let Some(before) = lines.before(line).filter(|_| top.line != line && (depth < opened || !closes && depth == opened))
+    else {
+        return Vec::new();
+    };
+    let end = lines.visible(before).end;
+    let missing = match lines.line(before).trim_end().ends_with(',') {
         true => Edit::insertion(end - 1, top.closer),
         false if closes => Edit::insertion(end, top.closer),
         false => Edit::insertion(end, format!("{},", top.closer)),
-    })
+    };
+    // The same bracket twice is one too many.
+    let mut around = open.iter().rev().skip(1);
+    let doubled = around.next().is_some_and(|around| (around.line, around.closer) == (top.line, top.closer));
+    let extra = doubled.then(|| Edit::removal(lines.text(), top.at)).flatten();
+    extra.into_iter().chain([missing]).collect()
 }
 
 /// A closing bracket that belongs to none, or not to the one that is open.

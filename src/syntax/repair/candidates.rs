@@ -66,26 +66,30 @@ impl Site<'_> {
     /// Quotes that are not closed, or stand twice.
     fn quotes(&self) -> Vec<Edit> {
         let text = self.lines.text();
-        let mut edits = Vec::new();
-        if let Some(quoted) = &self.failure.quoted {
-            let line = self.lines.visible(self.lines.of(quoted.start));
-            let content = text.get(quoted.start..line.end).unwrap_or("");
-            if let Some(quote) = content.chars().next().filter(|quote| QUOTES.contains(quote)) {
-                let in_flow = self.failure.flow.is_some();
-                let end = if in_flow { content.trim_end_matches([',', '{', '[', ' ']).len() } else { content.len() };
-                let ends = content.find(':').filter(|_| in_flow).into_iter().chain([end]);
-                edits.extend(ends.map(|end| Edit::insertion(quoted.start + end, quote)));
-                edits.extend(Edit::removal(text, quoted.start));
-            }
-        }
+        let mut edits: Vec<Edit> = self.failure.quoted.iter().flat_map(|quoted| self.closed(quoted.start)).collect();
         for line in self.near() {
-            let range = self.lines.range(line);
+            let range = self.lines.visible(line);
             for doubled in ["\"\"", "''"] {
-                let found = self.lines.line(line).match_indices(doubled);
+                let found = text.get(range.clone()).unwrap_or("").match_indices(doubled);
                 edits.extend(found.filter_map(|(at, _)| Edit::removal(text, range.start + at)));
+            }
+            let mut quotes = text.get(range.clone()).unwrap_or("").match_indices('"').map(|(at, _)| range.start + at);
+            if let Some(first) = quotes.next().filter(|_| quotes.count() % 2 == 0) {
+                edits.extend(self.closed(first));
             }
         }
         edits
+    }
+
+    /// A text in quotes that begins at a byte, with an end on its line; or without quotes.
+    fn closed(&self, start: usize) -> Vec<Edit> {
+        let text = self.lines.text();
+        let content = text.get(start..self.lines.visible(self.lines.of(start)).end).unwrap_or("");
+        let Some(quote) = content.chars().next().filter(|quote| QUOTES.contains(quote)) else { return Vec::new() };
+        let in_flow = self.failure.flow.is_some();
+        let end = if in_flow { content.trim_end_matches([',', '{', '[', ' ']).len() } else { content.len() };
+        let ends = content.find(':').filter(|_| in_flow).into_iter().chain([end]);
+        ends.map(|end| Edit::insertion(start + end, quote)).chain(Edit::removal(text, start)).collect()
     }
 
     /// Commas, colons and brackets that are missing in flow style.
@@ -97,6 +101,7 @@ impl Site<'_> {
         for end in opening.map(|line| self.lines.visible(line).end) {
             edits.extend(["{", "["].map(|missing| Edit::insertion(end, missing)));
         }
+        edits.extend(self.failure.flow.and_then(|start| Edit::removal(text, start)));
         edits.extend(self.failure.outermost.into_iter().flat_map(|start| brackets::candidates(self.lines, start)));
         edits
     }
@@ -113,6 +118,9 @@ impl Site<'_> {
                 edits.push(Edit::insertion(visible.end, ":"));
             }
             let key = content.find(|character: char| character == ':' || character.is_whitespace());
+            let is_word = |word: &str| !word.is_empty() && !word.starts_with(['#', '-', '"', '\'', '{', '[', '|', '>']);
+            let split = content.split_once(' ').filter(|(word, _)| is_word(word) && !word.contains(':'));
+            edits.extend(split.map(|(word, _)| Edit::insertion(visible.start + word.len(), ":")));
             let glued = key.filter(|at| content.get(*at..).is_some_and(|rest| rest.starts_with(':') && rest.len() > 1));
             if let Some(at) = glued.filter(|at| content.as_bytes().get(at + 1).is_some_and(|next| *next != b' ')) {
                 edits.push(Edit::insertion(visible.start + at + 1, " "));
@@ -133,9 +141,9 @@ impl Site<'_> {
     /// Lines that do not stand in line with the others.
     fn depths(&self) -> Vec<Edit> {
         let mut edits = Vec::new();
-        let first = self.first_of_block();
-        let targets = self.near().chain(first.filter(|first| self.near().all(|near| near != *first)));
-        for target in targets {
+        // A line that stands out is mostly noticed on the next one that does not.
+        let targets = [self.first_of_block(), self.before, Some(self.line)];
+        for target in targets.into_iter().flatten() {
             for spaces in self.depths_of(target) {
                 edits.extend(self.moved(target..target + 1, spaces));
                 edits.extend(self.moved(self.lines.block(target), spaces));
@@ -161,9 +169,8 @@ impl Site<'_> {
         let before = lines.before(line);
         let open = std::iter::successors(before, |line| lines.opener(*line)).map(|line| lines.indentation(line));
         let open: Vec<usize> = open.collect();
-        if lines.is_tabbed(line) {
-            return open;
-        }
+        let spaces = lines.line(line).bytes().take(own).filter(|byte| *byte == b' ').count();
+        let without_tabs = Some(spaces).filter(|spaces| *spaces < own);
         let below = open.iter().copied().find(|depth| *depth < own);
         let above = open.iter().copied().rev().find(|depth| *depth > own);
         let last = open.first().copied();
@@ -171,8 +178,9 @@ impl Site<'_> {
         let noticed = (line != self.line).then(|| lines.indentation(self.line));
         let next = lines.after(line).map(|after| lines.indentation(after));
         let mut depths: Vec<usize> = Vec::new();
-        for depth in [noticed, last, below, above, child, next].into_iter().flatten() {
-            if depth != own && !depths.contains(&depth) {
+        let around = [without_tabs, noticed, last, below, above, child, next].into_iter().flatten();
+        for depth in around.chain(open.iter().copied().filter(|_| without_tabs.is_some())) {
+            if (depth != own || without_tabs.is_some()) && !depths.contains(&depth) {
                 depths.push(depth);
             }
         }
@@ -198,7 +206,8 @@ impl Site<'_> {
             Some((start..start + depth, " ".repeat((depth + spaces).checked_sub(own)?)))
         };
         let splices: Vec<_> = moved.filter(|line| !lines.is_blank(*line)).map(splice).collect::<Option<_>>()?;
-        let cost = splices.len();
+        let is_child = |before: usize| !lines.opens(before) || lines.indentation(before) < spaces;
+        let cost = splices.len() + usize::from(!lines.before(first).is_none_or(is_child));
         Some(Edit { splices, what: What::Indentation { line: first, spaces }, cost })
     }
 
@@ -216,12 +225,20 @@ impl Site<'_> {
         Some(Edit { splices, what: What::Tabs, cost })
     }
 
+    /// The last line, where the text breaks off in the middle of it.
+    fn cut(&self, line: usize) -> Option<Edit> {
+        let lines = self.lines;
+        let is_last = lines.after(line).is_none() && !lines.text().ends_with('\n') && self.failure.flow.is_none();
+        is_last.then(|| Edit { what: What::End, cost: 0, ..Edit::blank(lines, line..line + 1) })
+    }
+
     /// Lines that are given up.
     fn losses(&self) -> Vec<Edit> {
         let lines = self.lines;
         let flow = self.failure.flow.map(|flow| lines.of(flow));
         let quoted = self.failure.quoted.as_ref().map(|quoted| lines.of(quoted.start));
         let mut edits: Vec<Edit> = flow.map(|flow| Edit::blank(lines, lines.block(flow))).into_iter().collect();
+        edits.extend(self.cut(quoted.unwrap_or(self.line)));
         for line in quoted.into_iter().chain(self.near()) {
             let block = lines.block(line);
             let mut single = Edit::blank(lines, line..line + 1);

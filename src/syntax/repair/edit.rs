@@ -112,7 +112,7 @@ impl Origin {
     }
 
     /// Takes up a further change.
-    pub fn apply(&mut self, edit: &Edit) {
+    pub(super) fn apply(&mut self, edit: &Edit) {
         for (range, with) in edit.splices.iter().rev() {
             if range.len() == with.len() {
                 continue;

@@ -52,7 +52,9 @@ pub(super) struct Repaired {
     /// What was wrong, at least one fault.
     pub faults: Vec<Fault>,
     /// What is not read, in order of place.
-    pub damage: Vec<Range<usize>>,
+    pub lost: Vec<Range<usize>>,
+    /// The lines that are read otherwise than they stand, and those on which that was noticed, in order of place.
+    pub mended: Vec<Range<usize>>,
 }
 
 /// Repairs a text in which the parser finds a fault.
@@ -63,7 +65,7 @@ pub(super) fn repair(text: &str) -> Repaired {
         touched: Vec::new(),
         budget: text.len().saturating_mul(PARSES).clamp(*BUDGET.start(), *BUDGET.end()),
     };
-    let (mut faults, mut damage) = (Vec::new(), Vec::new());
+    let (mut faults, mut lost, mut mended) = (Vec::new(), Vec::new(), Vec::new());
     let mut failure = repair.first_failure(&repair.lines.clone());
     let mut complete = true;
     while let Some(found) = failure.take() {
@@ -75,12 +77,15 @@ pub(super) fn repair(text: &str) -> Repaired {
             complete = false;
             break;
         };
-        damage.extend(edit.lost().map(|range| repair.origin.range(&range)));
+        let line = |at: usize| repair.origin.range(&repair.lines.visible(repair.lines.of(at)));
+        lost.extend(edit.lost().map(|range| repair.origin.range(&range)));
+        mended.extend(edit.splices.iter().map(|(range, _)| line(range.end)).chain([line(found.at)]));
         repair.apply(&edit, &found);
         failure = next;
     }
-    damage.sort_by_key(|range| range.start);
-    Repaired { text: complete.then(|| repair.lines.into_text()), origin: repair.origin, faults, damage }
+    lost.sort_by_key(|range| range.start);
+    mended.sort_by_key(|range| range.start);
+    Repaired { text: complete.then(|| repair.lines.into_text()), origin: repair.origin, faults, lost, mended }
 }
 
 /// Where the parser stopped.
@@ -237,8 +242,13 @@ impl Repair {
 
     fn fault_here(&self, failure: &Failure, edit: Option<&Edit>) -> Fault {
         let lines = &self.lines;
-        let end = lines.text().get(failure.at..).and_then(|rest| rest.chars().next()).filter(|next| *next != '\n');
-        let place = failure.at..failure.at + end.map_or(0, char::len_utf8);
+        let at = match edit.map(|edit| &edit.what) {
+            // An end that is missing is noticed at a beginning, which may be far from the slip.
+            Some(What::Insertion { at, .. } | What::Removal { at, .. }) if failure.unclosed => *at,
+            _ => failure.at,
+        };
+        let end = lines.text().get(at..).and_then(|rest| rest.chars().next()).filter(|next| *next != '\n');
+        let place = at..at + end.map_or(0, char::len_utf8);
         if let Some(quoted) = &failure.quoted {
             let line_end = lines.range(lines.of(quoted.start)).end;
             return Fault {
