@@ -3,11 +3,13 @@
 use super::edit::{Edit, What};
 use super::lines::Lines;
 
-/// A bracket that is open: what closes it, its place, and its line.
+/// A bracket that is open.
 struct Open {
+    /// What closes it.
     closer: char,
-    at: usize,
     line: usize,
+    /// Where the same one stands on the same line again.
+    doubled: Option<usize>,
 }
 
 /// Changes after which the brackets from `start` on belong together, or do so for longer.
@@ -42,8 +44,12 @@ pub(super) fn candidates(lines: &Lines, start: usize) -> Vec<Edit> {
         }
         match character {
             '"' => quoted = true,
-            '{' => open.push(Open { closer: '}', at, line }),
-            '[' => open.push(Open { closer: ']', at, line }),
+            '{' | '[' => {
+                let closer = if character == '{' { '}' } else { ']' };
+                let around = open.last_mut().filter(|around| (around.line, around.closer) == (line, closer));
+                around.into_iter().for_each(|around| around.doubled = Some(at));
+                open.push(Open { closer, line, doubled: None });
+            }
             '}' | ']' => match open.pop() {
                 Some(top) if top.closer == character => {}
                 top => return mismatch(lines, top, at, character),
@@ -81,9 +87,7 @@ fn at_line(lines: &Lines, open: &[Open], line: usize, at: usize, character: char
         false => Edit::insertion(end, format!("{},", top.closer)),
     };
     // The same bracket twice is one too many.
-    let mut around = open.iter().rev().skip(1);
-    let doubled = around.next().is_some_and(|around| (around.line, around.closer) == (top.line, top.closer));
-    let extra = doubled.then(|| Edit::removal(lines.text(), top.at)).flatten();
+    let extra = top.doubled.and_then(|at| Edit::removal(lines.text(), at));
     extra.into_iter().chain([missing]).collect()
 }
 

@@ -21,7 +21,7 @@ const QUOTES: [char; 2] = ['"', '\''];
 pub(super) fn candidates(lines: &Lines, failure: &Failure) -> Vec<Edit> {
     let line = lines.of(failure.at);
     let line = if lines.is_blank(line) { lines.before(line).unwrap_or(line) } else { line };
-    let site = Site { lines, failure, line, before: lines.before(line) };
+    let site = Site { lines, failure, line, before: lines.before(line), step: lines.step() };
     let mut edits = site.quotes();
     if failure.flow.is_some() {
         edits.extend(site.flow());
@@ -41,6 +41,8 @@ struct Site<'s> {
     line: usize,
     /// The one before, blank ones left out.
     before: Option<usize>,
+    /// How much deeper blocks of the text mostly are than what they stand in.
+    step: usize,
 }
 
 impl Site<'_> {
@@ -96,14 +98,26 @@ impl Site<'_> {
     fn flow(&self) -> Vec<Edit> {
         let text = self.lines.text();
         let end = text.get(..self.failure.at).unwrap_or("").trim_end().len();
-        let mut edits: Vec<Edit> = [",", ":", "}", "]"].map(|missing| Edit::insertion(end, missing)).into();
+        let mut edits = self.closed_on_its_line();
+        edits.extend([",", ":", "}", "]"].map(|missing| Edit::insertion(end, missing)));
         let opening = self.near().filter(|line| self.lines.line(*line).trim_end().ends_with(':'));
         for end in opening.map(|line| self.lines.visible(line).end) {
             edits.extend(["{", "["].map(|missing| Edit::insertion(end, missing)));
         }
-        edits.extend(self.failure.flow.and_then(|start| Edit::removal(text, start)));
         edits.extend(self.failure.outermost.into_iter().flat_map(|start| brackets::candidates(self.lines, start)));
         edits
+    }
+
+    /// A bracket in block style, closed at the end of its line, or taken away.
+    fn closed_on_its_line(&self) -> Vec<Edit> {
+        let text = self.lines.text();
+        let in_block = |start: &usize| text.get(..*start).is_some_and(|before| !before.trim().is_empty());
+        let Some(start) = self.failure.flow.filter(|_| self.failure.outermost.as_ref().is_some_and(in_block)) else {
+            return Vec::new();
+        };
+        let closer = if text.get(start..).is_some_and(|rest| rest.starts_with('{')) { "}" } else { "]" };
+        let end = self.lines.visible(self.lines.of(start)).end;
+        [Some(Edit::insertion(end, closer)), Edit::removal(text, start)].into_iter().flatten().collect()
     }
 
     /// Colons that are missing, that no space follows, or that stand in a text without quotes.
@@ -142,8 +156,8 @@ impl Site<'_> {
     fn depths(&self) -> Vec<Edit> {
         let mut edits = Vec::new();
         // A line that stands out is mostly noticed on the next one that does not.
-        let targets = [self.first_of_block(), self.before, Some(self.line)];
-        for target in targets.into_iter().flatten() {
+        let first = self.first_of_block().filter(|first| *first != self.line);
+        for target in [first, self.before, Some(self.line)].into_iter().flatten() {
             for spaces in self.depths_of(target) {
                 edits.extend(self.moved(target..target + 1, spaces));
                 edits.extend(self.moved(self.lines.block(target), spaces));
@@ -206,8 +220,13 @@ impl Site<'_> {
             Some((start..start + depth, " ".repeat((depth + spaces).checked_sub(own)?)))
         };
         let splices: Vec<_> = moved.filter(|line| !lines.is_blank(*line)).map(splice).collect::<Option<_>>()?;
-        let is_child = |before: usize| !lines.opens(before) || lines.indentation(before) < spaces;
-        let cost = splices.len() + usize::from(!lines.before(first).is_none_or(is_child));
+        // Of equals the one after which the document looks as its other lines do.
+        let is_childless = |before: usize| lines.opens(before) && lines.indentation(before) >= spaces;
+        let above = std::iter::successors(lines.before(first), |line| lines.opener(*line));
+        let step = above.map(|line| lines.indentation(line)).find(|depth| *depth < spaces).map(|depth| spaces - depth);
+        let is_unusual = step.is_some_and(|step| step != self.step);
+        let odd = usize::from(lines.before(first).is_some_and(is_childless)) + usize::from(is_unusual);
+        let cost = splices.len() + odd;
         Some(Edit { splices, what: What::Indentation { line: first, spaces }, cost })
     }
 

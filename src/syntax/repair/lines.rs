@@ -3,6 +3,7 @@
 //! In: any text. Out: line numbers from 0, and ranges of bytes or of lines. Edits never add or take away the end of a line,
 //! so that the number of a line stays what it is.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A text with the bounds of its lines.
@@ -88,6 +89,17 @@ impl Lines {
     pub fn opener(&self, line: usize) -> Option<usize> {
         let indentation = self.indentation(line);
         (0..line).rev().find(|above| !self.is_blank(*above) && self.indentation(*above) < indentation)
+    }
+
+    /// How much deeper blocks mostly are than what they stand in.
+    pub fn step(&self) -> usize {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        let depths: Vec<usize> =
+            (0..self.ranges.len()).filter(|line| !self.is_blank(*line)).map(|line| self.indentation(line)).collect();
+        for step in depths.windows(2).filter_map(|pair| pair.last()?.checked_sub(*pair.first()?)).filter(|step| *step > 0) {
+            *counts.entry(step).or_default() += 1;
+        }
+        counts.into_iter().max_by_key(|(_, count)| *count).map_or(2, |(step, _)| step)
     }
 
     /// The lines of a block: the first, and all deeper ones that follow it.
