@@ -74,7 +74,8 @@ fn at_line(lines: &Lines, open: &[Open], line: usize, at: usize, character: char
     let (depth, opened) = (lines.indentation(line), lines.indentation(top.line));
     let closes = matches!(character, '}' | ']');
     if closes && depth > opened {
-        return Edit::removal(lines.text(), at).into_iter().collect();
+        let missing = opening(lines, line, if character == '}' { "{" } else { "[" });
+        return missing.into_iter().chain(Edit::removal(lines.text(), at)).collect();
     }
     let Some(before) = lines.before(line).filter(|_| top.line != line && (depth < opened || !closes && depth == opened))
     else {
@@ -83,12 +84,21 @@ fn at_line(lines: &Lines, open: &[Open], line: usize, at: usize, character: char
     let end = lines.visible(before).end;
     let missing = match lines.line(before).trim_end().ends_with(',') {
         true => Edit::insertion(end - 1, top.closer),
-        false if closes => Edit::insertion(end, top.closer),
+        false if closes || character == ',' => Edit::insertion(end, top.closer),
         false => Edit::insertion(end, format!("{},", top.closer)),
     };
     // The same bracket twice is one too many.
     let extra = top.doubled.and_then(|at| Edit::removal(lines.text(), at));
     extra.into_iter().chain([missing]).collect()
+}
+
+/// The bracket that is missing before the lines which the one at the beginning of a line closes.
+fn opening(lines: &Lines, closing: usize, missing: &str) -> Option<Edit> {
+    let depth = lines.indentation(closing);
+    let around = (0..closing).rev().find(|line| !lines.is_blank(*line) && lines.indentation(*line) <= depth)?;
+    let first = lines.after(around).filter(|first| *first < closing)?;
+    let at = if lines.opens(around) { lines.visible(around).end } else { lines.visible(first).start };
+    Some(Edit::insertion(at, missing))
 }
 
 /// A closing bracket that belongs to none, or not to the one that is open.

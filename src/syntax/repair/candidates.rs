@@ -157,7 +157,7 @@ impl Site<'_> {
         let mut edits = Vec::new();
         // A line that stands out is mostly noticed on the next one that does not.
         let first = self.first_of_block().filter(|first| *first != self.line);
-        for target in [first, self.before, Some(self.line)].into_iter().flatten() {
+        for target in [first, self.before, self.lines.opener(self.line), Some(self.line)].into_iter().flatten() {
             for spaces in self.depths_of(target) {
                 edits.extend(self.moved(target..target + 1, spaces));
                 edits.extend(self.moved(self.lines.block(target), spaces));

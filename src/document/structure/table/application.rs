@@ -16,6 +16,7 @@ pub(in super::super) static LAYOUT: &[(&[&str], &ObjectShape)] = &[
     (&["info"], &INFO),
     (&["servers", "*"], &SERVER_OBJECT),
     (&["channels", "*"], &CHANNEL_ITEM_OBJECT),
+    (&["channels", "*", "parameters", "*"], &PARAMETER_OBJECT),
     (&["components"], &COMPONENTS),
 ];
 
