@@ -99,7 +99,13 @@ impl Site<'_> {
         let text = self.lines.text();
         let end = text.get(..self.failure.at).unwrap_or("").trim_end().len();
         let mut edits = self.closed_on_its_line();
-        edits.extend([",", ":", "}", "]"].map(|missing| Edit::insertion(end, missing)));
+        let is_complete = |line: &usize| !self.lines.line(*line).trim_end().ends_with([',', ':', '{', '[']);
+        let comma = self.before.filter(is_complete).map(|before| Edit::insertion(self.lines.visible(before).end, ","));
+        edits.extend(comma);
+        // Between two values on one line a colon is missing, between those on two a comma.
+        let is_one_line = self.lines.of(end) == self.lines.of(self.failure.at);
+        let signs = if is_one_line { [":", ",", "}", "]"] } else { [",", ":", "}", "]"] };
+        edits.extend(signs.map(|missing| Edit::insertion(end, missing)));
         let opening = self.near().filter(|line| self.lines.line(*line).trim_end().ends_with(':'));
         for end in opening.map(|line| self.lines.visible(line).end) {
             edits.extend(["{", "["].map(|missing| Edit::insertion(end, missing)));
@@ -157,7 +163,8 @@ impl Site<'_> {
         let mut edits = Vec::new();
         // A line that stands out is mostly noticed on the next one that does not.
         let first = self.first_of_block().filter(|first| *first != self.line);
-        for target in [first, self.before, self.lines.opener(self.line), Some(self.line)].into_iter().flatten() {
+        let tabbed = self.lines.after(self.line).filter(|after| self.lines.is_tabbed(*after));
+        for target in [first, self.before, self.lines.opener(self.line), Some(self.line), tabbed].into_iter().flatten() {
             for spaces in self.depths_of(target) {
                 edits.extend(self.moved(target..target + 1, spaces));
                 edits.extend(self.moved(self.lines.block(target), spaces));
@@ -181,8 +188,8 @@ impl Site<'_> {
         let lines = self.lines;
         let own = lines.indentation(line);
         let before = lines.before(line);
-        let open = std::iter::successors(before, |line| lines.opener(*line)).map(|line| lines.indentation(line));
-        let open: Vec<usize> = open.collect();
+        let open = std::iter::successors(before, |line| lines.opener(*line));
+        let open: Vec<usize> = open.flat_map(|line| lines.item(line).into_iter().chain([lines.indentation(line)])).collect();
         let spaces = lines.line(line).bytes().take(own).filter(|byte| *byte == b' ').count();
         let without_tabs = Some(spaces).filter(|spaces| *spaces < own);
         let below = open.iter().copied().find(|depth| *depth < own);
@@ -206,12 +213,7 @@ impl Site<'_> {
         let lines = self.lines;
         let first = moved.start;
         let own = lines.indentation(first);
-        let below = lines.after(moved.end.saturating_sub(1)).filter(|_| moved.len() == 1 && lines.opens(first));
-        let keeps = |below: usize| {
-            let depth = lines.indentation(below);
-            depth > spaces || depth == spaces && lines.line(below).trim_start().starts_with('-')
-        };
-        if !below.is_none_or(keeps) {
+        if moved.len() == 1 && !self.keeps_block(first, spaces) {
             return None;
         }
         let splice = |line: usize| {
@@ -219,20 +221,44 @@ impl Site<'_> {
             let start = lines.range(line).start;
             Some((start..start + depth, " ".repeat((depth + spaces).checked_sub(own)?)))
         };
-        let splices: Vec<_> = moved.filter(|line| !lines.is_blank(*line)).map(splice).collect::<Option<_>>()?;
-        // Of equals the one after which the document looks as its other lines do.
-        let is_childless = |before: usize| lines.opens(before) && lines.indentation(before) >= spaces;
-        let above = std::iter::successors(lines.before(first), |line| lines.opener(*line));
-        let step = above.map(|line| lines.indentation(line)).find(|depth| *depth < spaces).map(|depth| spaces - depth);
-        let is_unusual = step.is_some_and(|step| step != self.step);
-        let odd = usize::from(lines.before(first).is_some_and(is_childless)) + usize::from(is_unusual);
-        let cost = splices.len() + odd;
+        let splices: Vec<_> = moved.clone().filter(|line| !lines.is_blank(*line)).map(splice).collect::<Option<_>>()?;
+        let cost = splices.len() + self.oddities(moved, spaces);
         Some(Edit { splices, what: What::Indentation { line: first, spaces }, cost })
+    }
+
+    /// Would a line still begin a block, if it does, when it stood at a depth?
+    fn keeps_block(&self, line: usize, spaces: usize) -> bool {
+        let lines = self.lines;
+        let below = lines.after(line).filter(|_| lines.opens(line));
+        below.is_none_or(|below| {
+            let depth = lines.indentation(below);
+            depth > spaces || depth == spaces && lines.line(below).trim_start().starts_with('-')
+        })
+    }
+
+    /// What would look odd if lines were moved: of ways that cost the same, the one is meant after which the document looks
+    /// as its other lines do.
+    fn oddities(&self, moved: Range<usize>, spaces: usize) -> usize {
+        let lines = self.lines;
+        let first = moved.start;
+        let before = lines.before(first);
+        let above = std::iter::successors(before, |line| lines.opener(*line)).map(|line| lines.indentation(line));
+        let step_above = above.into_iter().find(|depth| *depth < spaces).map(|depth| spaces - depth);
+        let below = lines.after(first).filter(|_| moved.len() == 1 && lines.opens(first));
+        let step_below = below.and_then(|below| lines.indentation(below).checked_sub(spaces)).filter(|step| *step > 0);
+        let is_childless = |before| lines.opens(before) && lines.indentation(before) >= spaces;
+        let odd = [
+            step_above.is_some_and(|step| step != self.step),
+            step_below.is_some_and(|step| step != self.step),
+            before.is_some_and(is_childless),
+            !moved.contains(&self.line) && !self.keeps_block(self.line, lines.indentation(self.line)),
+        ];
+        odd.into_iter().filter(|odd| *odd).count()
     }
 
     /// Every tab at the beginning of a line becomes a space.
     fn tabs(&self) -> Option<Edit> {
-        self.near().find(|line| self.lines.is_tabbed(*line))?;
+        self.near().chain(self.lines.after(self.line)).find(|line| self.lines.is_tabbed(*line))?;
         let last = self.lines.of(self.lines.text().len());
         let tabbed = (0..=last).filter(|line| self.lines.is_tabbed(*line));
         let splice = |line: usize| {

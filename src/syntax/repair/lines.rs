@@ -63,6 +63,13 @@ impl Lines {
         self.line(line).bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
     }
 
+    /// How deep the content of a list item stands that begins on a line.
+    pub fn item(&self, line: usize) -> Option<usize> {
+        let content = self.line(line).trim_start().strip_prefix('-')?;
+        let spaces = content.len() - content.trim_start().len();
+        (spaces > 0).then(|| self.indentation(line) + 1 + spaces)
+    }
+
     /// Is there a tab in its indentation?
     pub fn is_tabbed(&self, line: usize) -> bool {
         self.line(line).bytes().take(self.indentation(line)).any(|byte| byte == b'\t')
