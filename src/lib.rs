@@ -40,12 +40,12 @@ pub fn check(files: &Files, source: SourceId, diagnostics: &mut Diagnostics) -> 
 
 fn check_all(files: &Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let root = files.root(source)?;
-    if !files.trees().is_damaged() {
-        return check_tree(files, root, diagnostics);
-    }
     let mut found = Diagnostics::default();
     let checked = check_tree(files, root, &mut found);
-    diagnostics.extend(document::without_consequences(files, found));
+    if found.has_errors() {
+        found = document::without_consequences(files, found);
+    }
+    diagnostics.extend(found);
     checked
 }
 

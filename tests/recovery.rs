@@ -71,7 +71,8 @@ fn a_line_that_is_too_deep_is_one_fault() {
 #[test]
 fn a_line_that_is_not_deep_enough_is_one_fault() {
     for text in [base("base-2.yaml"), base("base-3.yaml")] {
-        assert_one_each(&text, 115, |line| line.strip_prefix("  ").map(str::to_owned));
+        // What becomes a sibling of its parent is another thing with fields of its own.
+        assert_one_each(&text, 120, |line| line.strip_prefix("  ").map(str::to_owned));
         assert_one_each(&text, 115, |line| line.strip_prefix(' ').map(str::to_owned));
     }
 }
@@ -136,4 +137,69 @@ fn a_quote_that_is_missing_or_too_much_in_json_is_one_fault() {
         assert_one_each(&text, 105, |line| line.contains("\":").then(|| line.replacen("\":", "\"\":", 1)));
         assert_one_each(&text, 105, |line| line.strip_suffix("\",").map(|line| format!("{line},")));
     }
+}
+
+/// The rules that are broken in a base in which lines were replaced.
+fn errors_with(name: &str, slips: &[(&str, &str)]) -> Vec<&'static str> {
+    let text = slips.iter().fold(base(name), |text, (from, to)| {
+        assert_eq!(text.matches(from).count(), 1, "{from} stands in the document once");
+        text.replace(from, to)
+    });
+    errors(&text).into_iter().map(|(_, rule)| rule).collect()
+}
+
+#[test]
+fn a_second_fault_shows_beside_a_text_that_is_not_well_formed() {
+    let slips = [
+        ("  title: Parcels\n", "   title: Parcels\n"),
+        ("channels:\n", "channels\n"),
+        ("    protocol: kafka\n", "\t    protocol: kafka\n"),
+        ("    address: questions\n", "    address: questions: all\n"),
+        ("    pathname: /depot\n", "    pathname /depot\n"),
+    ];
+    let second = [
+        ("  version: 1.4.0\n", "  version: 1.4.0\n  verssion: 1\n", "unknown-field"),
+        ("    email: depot@example.com\n", "    email: 7\n", "wrong-type"),
+        ("        enum: [eu, us]\n", "        enum: [eu, us]\n        enum: [eu]\n", "duplicate-key"),
+        (
+            "        $ref: \"#/components/messages/Moved\"\n",
+            "        $ref: \"#/components/messages/Lost\"\n",
+            "unresolved-reference",
+        ),
+    ];
+    for (from, to) in slips {
+        for (other_from, other_to, rule) in second {
+            let found = errors_with("base-3.yaml", &[(from, to), (other_from, other_to)]);
+            assert!(found.contains(&"syntax") && found.contains(&rule), "{to} {other_to} {found:?}");
+            assert!(found.len() <= 3, "{to} {other_to} {found:?}");
+        }
+    }
+}
+
+#[test]
+fn two_texts_that_are_not_closed_are_two_faults() {
+    let slips =
+        [("  title: Parcels\n", "  title: \"Parcels\n"), ("    address: questions\n", "    address: \"questions\n")];
+    assert_eq!(errors_with("base-3.yaml", &slips), ["syntax", "syntax"]);
+}
+
+#[test]
+fn what_misses_a_key_that_slipped_out_of_its_place_is_a_consequence() {
+    let slips = [("  securitySchemes:\n", "  securitySchems:\n")];
+    assert_eq!(errors_with("base-3.yaml", &slips), ["unknown-field"]);
+}
+
+#[test]
+fn a_key_with_nothing_below_it_hides_no_fault_deep_in_those_that_follow() {
+    let slips = [
+        ("  lamp:\n", "  empty:\n  lamp:\n"),
+        ("    protocol: mqtt\n", "    protocol: mqtt\n    tags: [{ name: 7 }]\n"),
+    ];
+    assert_eq!(errors_with("base-3.yaml", &slips), ["wrong-type", "wrong-type"]);
+}
+
+#[test]
+fn keys_that_stand_twice_because_one_before_them_slipped_are_one_fault() {
+    let slips = [("  lamp:\n", "    lamp:\n")];
+    assert_eq!(errors_with("base-3.yaml", &slips), ["duplicate-key"]);
 }

@@ -32,7 +32,7 @@ pub fn read(source: &Source, id: SourceId, trees: &mut Trees, diagnostics: &mut 
             let read = Reader::new(id, trees, &mut found).read(&text, |offset| repaired.origin.of(offset));
             let follows = |place: Span| damage.mended.iter().any(|mended| mended.has_start_of(place));
             diagnostics.extend(found.into_iter().filter(|found| !follows(found.span)));
-            trees.set_damage(id, damage);
+            trees.add_damage(id, damage);
             match read {
                 Read::Tree(root) => root,
                 Read::Malformed => None,
@@ -115,6 +115,8 @@ struct Reader<'r> {
     unfolded: HashMap<usize, u64>,
     root: Option<NodeId>,
     failed: bool,
+    /// Keys without a value in objects that have others twice.
+    doubtful: Vec<Span>,
 }
 
 impl<'r> Reader<'r> {
@@ -128,6 +130,7 @@ impl<'r> Reader<'r> {
             unfolded: HashMap::new(),
             root: None,
             failed: false,
+            doubtful: Vec::new(),
         }
     }
 
@@ -220,7 +223,19 @@ impl<'r> Reader<'r> {
         if let Some(first) = keys.first(members, text) {
             let message = format!("the key `{text}` stands twice in this object");
             let duplicate = Diagnostic::new(&DUPLICATE_KEY, span, message).related(first, "first here");
-            self.diagnostics.push(duplicate.help("remove or rename one of the two"));
+            let is_empty = |member: &&Member| self.trees.node(member.value).is_empty();
+            let empty = members.iter().filter(|member| member.key_span.start > first.start).find(is_empty);
+            match empty.map(|member| member.key_span) {
+                // What is below that key was meant to be deeper than it: that is one slip, however many keys there are.
+                Some(empty) if self.doubtful.contains(&empty) => {}
+                Some(empty) => {
+                    self.doubtful.push(empty);
+                    let duplicate = duplicate.related(empty, "nothing stands below this key");
+                    self.diagnostics
+                        .push(duplicate.help("is a line between the two indented too far, or not far enough?"));
+                }
+                None => self.diagnostics.push(duplicate.help("remove or rename one of the two")),
+            }
             *key = Some((Key::Unusable, span));
             return;
         }
@@ -350,7 +365,11 @@ impl<'r> Reader<'r> {
         true
     }
 
-    fn finish(self) -> Option<NodeId> {
+    fn finish(mut self) -> Option<NodeId> {
+        let doubtful = std::mem::take(&mut self.doubtful);
+        if !doubtful.is_empty() {
+            self.trees.add_damage(self.id, Damage { lost: Vec::new(), mended: doubtful });
+        }
         if self.failed {
             return None;
         }

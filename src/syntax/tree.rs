@@ -142,7 +142,7 @@ struct Data {
     position: u32,
 }
 
-/// What became of a text that is not well-formed; places in order.
+/// What became of a text that is not well-formed.
 #[derive(Debug, Default)]
 pub(super) struct Damage {
     /// What was left out.
@@ -212,8 +212,10 @@ impl Trees {
         Node { trees: self, id }
     }
 
-    pub(super) fn set_damage(&mut self, source: SourceId, damage: Damage) {
-        self.damage.insert(source, damage);
+    pub(super) fn add_damage(&mut self, source: SourceId, damage: Damage) {
+        let known = self.damage.entry(source).or_default();
+        known.lost.extend(damage.lost);
+        known.mended.extend(damage.mended);
     }
 
     /// What was left out of files that are not well-formed, which was diagnosed: whatever is missing around there may be
@@ -226,11 +228,6 @@ impl Trees {
     /// what is wrong on them may be a consequence.
     pub fn mended(&self) -> impl Iterator<Item = Span> + '_ {
         self.damage.values().flat_map(|damage| &damage.mended).copied()
-    }
-
-    /// Is a file not well-formed?
-    pub fn is_damaged(&self) -> bool {
-        !self.damage.is_empty()
     }
 
     /// Was a part of a file left out because it is not well-formed?
@@ -396,6 +393,11 @@ impl<'t> Node<'t> {
     /// The container that the node stands in.
     pub fn parent(self) -> Option<Node<'t>> {
         self.data().and_then(|data| data.parent).map(|id| self.trees.node(id))
+    }
+
+    /// Is nothing there, not even the word `null`?
+    pub fn is_empty(self) -> bool {
+        self.is_null() && self.span().start == self.span().end
     }
 
     /// Where the value is shown to readers: a collection at its key if it has one, everything else at itself.

@@ -3,6 +3,9 @@
 use super::edit::{Edit, What};
 use super::lines::Lines;
 
+/// So many brackets that are too much on their line are tried.
+const MOST_DOUBTFUL: usize = 8;
+
 /// A bracket that is open.
 struct Open {
     /// What closes it.
@@ -14,6 +17,7 @@ struct Open {
 
 /// Changes after which the brackets from `start` on belong together, or do so for longer.
 pub(super) fn candidates(lines: &Lines, start: usize) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = Vec::new();
     let mut open: Vec<Open> = Vec::new();
     let mut quoted = false;
     let mut escaped = false;
@@ -37,8 +41,9 @@ pub(super) fn candidates(lines: &Lines, start: usize) -> Vec<Edit> {
         let line = lines.of(at);
         if line > read_line {
             read_line = line;
-            let edits = at_line(lines, &open, line, at, character);
-            if !edits.is_empty() {
+            let found = at_line(lines, &open, line, at, character);
+            if !found.is_empty() {
+                edits.extend(found);
                 return edits;
             }
         }
@@ -51,8 +56,16 @@ pub(super) fn candidates(lines: &Lines, start: usize) -> Vec<Edit> {
                 open.push(Open { closer, line, doubled: None });
             }
             '}' | ']' => match open.pop() {
-                Some(top) if top.closer == character => {}
-                top => return mismatch(lines, top, at, character),
+                Some(top) if top.closer == character => {
+                    // It closes what began on a line of another depth.
+                    let is_doubtful = top.line < line && lines.indentation(line) != lines.indentation(top.line);
+                    let extra = Edit::removal(lines.text(), at);
+                    edits.extend(extra.filter(|_| is_doubtful && edits.len() < MOST_DOUBTFUL));
+                }
+                top => {
+                    edits.extend(mismatch(lines, top, at, character));
+                    return edits;
+                }
             },
             _ => {}
         }
@@ -60,12 +73,13 @@ pub(super) fn candidates(lines: &Lines, start: usize) -> Vec<Edit> {
     let end = lines.text().trim_end().len();
     let closers: String = quoted.then_some('"').into_iter().chain(open.iter().rev().map(|open| open.closer)).collect();
     if closers.is_empty() {
-        return Vec::new();
+        return edits;
     }
     // What is open at the end may have had more in it.
     let last = lines.visible(lines.of(end));
     let with = format!("{}{closers}", lines.text().get(last.clone()).unwrap_or(""));
-    vec![Edit { splices: vec![(last, with)], what: What::End, cost: closers.len() }]
+    edits.push(Edit { splices: vec![(last, with)], what: What::End, cost: closers.len() });
+    edits
 }
 
 /// What helps against a fault that the first character of a line shows: it stands outside of what is open, or too far within.
@@ -77,7 +91,8 @@ fn at_line(lines: &Lines, open: &[Open], line: usize, at: usize, character: char
         let missing = opening(lines, line, if character == '}' { "{" } else { "[" });
         return missing.into_iter().chain(Edit::removal(lines.text(), at)).collect();
     }
-    let Some(before) = lines.before(line).filter(|_| top.line != line && (depth < opened || !closes && depth == opened))
+    let Some(before) =
+        lines.before(line).filter(|_| top.line != line && (depth < opened || !closes && depth == opened))
     else {
         return Vec::new();
     };

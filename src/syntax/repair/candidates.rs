@@ -6,6 +6,7 @@
 use super::edit::{Edit, What};
 use super::lines::Lines;
 use super::{Failure, brackets};
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Blocks around a fault that are given up as a whole if nothing less helps.
@@ -29,6 +30,8 @@ pub(super) fn candidates(lines: &Lines, failure: &Failure) -> Vec<Edit> {
         edits.extend(site.colons().into_iter().chain(site.depths()));
     }
     edits.extend(site.characters().into_iter().chain(site.losses()));
+    let mut known = HashSet::new();
+    edits.retain(|edit| known.insert(edit.splices.clone()));
     edits.sort_by_key(|edit| edit.cost);
     edits
 }
@@ -164,7 +167,8 @@ impl Site<'_> {
         // A line that stands out is mostly noticed on the next one that does not.
         let first = self.first_of_block().filter(|first| *first != self.line);
         let tabbed = self.lines.after(self.line).filter(|after| self.lines.is_tabbed(*after));
-        for target in [first, self.before, self.lines.opener(self.line), Some(self.line), tabbed].into_iter().flatten() {
+        for target in [first, self.before, self.lines.opener(self.line), Some(self.line), tabbed].into_iter().flatten()
+        {
             for spaces in self.depths_of(target) {
                 edits.extend(self.moved(target..target + 1, spaces));
                 edits.extend(self.moved(self.lines.block(target), spaces));
@@ -189,7 +193,8 @@ impl Site<'_> {
         let own = lines.indentation(line);
         let before = lines.before(line);
         let open = std::iter::successors(before, |line| lines.opener(*line));
-        let open: Vec<usize> = open.flat_map(|line| lines.item(line).into_iter().chain([lines.indentation(line)])).collect();
+        let open: Vec<usize> =
+            open.flat_map(|line| lines.item(line).into_iter().chain([lines.indentation(line)])).collect();
         let spaces = lines.line(line).bytes().take(own).filter(|byte| *byte == b' ').count();
         let without_tabs = Some(spaces).filter(|spaces| *spaces < own);
         let below = open.iter().copied().find(|depth| *depth < own);
@@ -247,7 +252,10 @@ impl Site<'_> {
         let below = lines.after(first).filter(|_| moved.len() == 1 && lines.opens(first));
         let step_below = below.and_then(|below| lines.indentation(below).checked_sub(spaces)).filter(|step| *step > 0);
         let is_childless = |before| lines.opens(before) && lines.indentation(before) >= spaces;
+        let around =
+            lines.opener(self.line).filter(|around| !moved.contains(around)).and_then(|line| lines.before(line));
         let odd = [
+            around.is_some_and(|around| !self.keeps_block(around, lines.indentation(around))),
             step_above.is_some_and(|step| step != self.step),
             step_below.is_some_and(|step| step != self.step),
             before.is_some_and(is_childless),

@@ -128,6 +128,9 @@ impl Repair {
         let mut quoted: Option<Range<usize>> = None;
         // The collections that are open: where each begins, if it is one in flow style.
         let mut open: Vec<Option<usize>> = Vec::new();
+        // Faults of brackets are noticed before the collections around them are reported.
+        let root = text.len() - text.trim_start().len();
+        let root = Some(root).filter(|root| text.get(*root..).is_some_and(|text| text.starts_with(['{', '['])));
         let mut read = 0;
         for next in parse(text) {
             let (event, span) = match next {
@@ -135,10 +138,10 @@ impl Repair {
                 Err(error) => {
                     let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
                     self.budget = self.budget.saturating_sub(at);
-                    let quoted =
-                        quoted.filter(|range| ends_at(lines, range, at)).or_else(|| unclosed(lines, read, at));
+                    let quoted = quoted.filter(|range| ends_at(lines, range, at)).or_else(|| unclosed(lines, read, at));
                     let unclosed = matches!(error.kind(), ErrorKind::UnclosedFlowCollection { .. });
                     let (flow, outermost) = (open.last().copied().flatten(), open.iter().copied().find_map(|at| at));
+                    let (flow, outermost) = (flow.or(root), outermost.or(root));
                     return Some(Failure { at, message: error.info(), quoted, flow, outermost, unclosed });
                 }
             };
