@@ -15,6 +15,9 @@ const ENCLOSING_BLOCKS: usize = 3;
 /// What it costs to give up a line and not those below it, which then seem to belong to something else.
 const ORPHANS: usize = 8;
 
+/// So many lines are moved together.
+const MOST_MOVED: usize = 64;
+
 /// What begins a text in quotes, or the end of it.
 const QUOTES: [char; 2] = ['"', '\''];
 
@@ -218,7 +221,7 @@ impl Site<'_> {
         let lines = self.lines;
         let first = moved.start;
         let own = lines.indentation(first);
-        if moved.len() == 1 && !self.keeps_block(first, spaces) {
+        if moved.len() > MOST_MOVED || moved.len() == 1 && !self.keeps_block(first, spaces) {
             return None;
         }
         let splice = |line: usize| {

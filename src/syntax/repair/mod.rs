@@ -66,7 +66,7 @@ pub(super) fn repair(text: &str) -> Repaired {
         budget: text.len().saturating_mul(PARSES).clamp(*BUDGET.start(), *BUDGET.end()),
     };
     let (mut faults, mut lost, mut mended) = (Vec::new(), Vec::new(), Vec::new());
-    let mut failure = repair.first_failure(&repair.lines.clone());
+    let mut failure = repair.first_failure(text);
     let mut complete = true;
     while let Some(found) = failure.take() {
         let edit = (faults.len() < MAXIMUM_FAULTS).then(|| repair.best_edit(&found)).flatten();
@@ -123,8 +123,7 @@ impl Repair {
     }
 
     /// The first fault of a text.
-    fn first_failure(&mut self, lines: &Lines) -> Option<Failure> {
-        let text = lines.text();
+    fn first_failure(&mut self, text: &str) -> Option<Failure> {
         let mut quoted: Option<Range<usize>> = None;
         // The collections that are open: where each begins, if it is one in flow style.
         let mut open: Vec<Option<usize>> = Vec::new();
@@ -138,7 +137,7 @@ impl Repair {
                 Err(error) => {
                     let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
                     self.budget = self.budget.saturating_sub(at);
-                    let quoted = quoted.filter(|range| ends_at(lines, range, at)).or_else(|| unclosed(lines, read, at));
+                    let quoted = quoted.filter(|range| ends_at(text, range, at)).or_else(|| unclosed(text, read, at));
                     let unclosed = matches!(error.kind(), ErrorKind::UnclosedFlowCollection { .. });
                     let (flow, outermost) = (open.last().copied().flatten(), open.iter().copied().find_map(|at| at));
                     let (flow, outermost) = (flow.or(root), outermost.or(root));
@@ -174,15 +173,15 @@ impl Repair {
             if self.budget == 0 {
                 break;
             }
-            let lines = Lines::new(edit.apply(self.lines.text()));
-            if lines.text() == self.lines.text() {
+            let text = edit.apply(self.lines.text());
+            if text == self.lines.text() {
                 continue;
             }
             let mut origin = Origin::new();
             origin.apply(&edit);
-            let next = self.first_failure(&lines);
+            let next = self.first_failure(&text);
             let reach = next.as_ref().map_or(usize::MAX, |next| origin.of(next.at));
-            let near = next.as_ref().is_some_and(|next| self.is_near(lines.of(next.at), failure, &edit));
+            let near = next.is_some() && self.is_near(self.lines.of(reach), failure, &edit);
             let trial = Trial { reach, edit, next };
             match near || reach <= failure.at {
                 false => tried.push(trial),
@@ -314,19 +313,18 @@ struct Trial {
 }
 
 /// Does a text of several lines end on the line of the fault, or the one before?
-fn ends_at(lines: &Lines, quoted: &Range<usize>, at: usize) -> bool {
-    let (first, last, noticed) = (lines.of(quoted.start), lines.of(quoted.end), lines.of(at));
-    first < last && last <= noticed && noticed <= last + 1
+fn ends_at(text: &str, quoted: &Range<usize>, at: usize) -> bool {
+    let ends = |range: Range<usize>| text.get(range).map(|text| text.matches('\n').take(2).count());
+    ends(quoted.clone()).is_some_and(|ends| ends > 0) && ends(quoted.end..at).is_some_and(|ends| ends < 2)
 }
 
 /// The quoted text that the parser was reading at the fault: the first after `read` that is not closed on its line.
-fn unclosed(lines: &Lines, read: usize, at: usize) -> Option<Range<usize>> {
-    (lines.of(read)..=lines.of(at)).find_map(|line| {
-        let range = lines.range(line);
-        let begin = range.start.max(read);
+fn unclosed(text: &str, read: usize, at: usize) -> Option<Range<usize>> {
+    let mut begin = read;
+    for line in text.get(read..at)?.split_inclusive('\n') {
         let mut open: Option<(usize, char)> = None;
         let mut before = ' ';
-        for (offset, character) in lines.text().get(begin..range.end)?.char_indices() {
+        for (offset, character) in line.trim_end_matches(['\n', '\r']).char_indices() {
             match (open, character) {
                 (None, '"' | '\'') if ":-[,{ ".contains(before) => open = Some((begin + offset, character)),
                 (None, '#') if before == ' ' => break,
@@ -335,6 +333,10 @@ fn unclosed(lines: &Lines, read: usize, at: usize) -> Option<Range<usize>> {
             }
             before = character;
         }
-        open.filter(|_| range.end < at).map(|(start, _)| start..at)
-    })
+        if let Some((start, _)) = open.filter(|_| line.ends_with('\n')) {
+            return Some(start..at);
+        }
+        begin += line.len();
+    }
+    None
 }
