@@ -40,16 +40,22 @@ pub fn check(files: &Files, source: SourceId, diagnostics: &mut Diagnostics) -> 
 
 fn check_all(files: &Files, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let root = files.root(source)?;
-    if files.trees().is_damaged() {
-        // Only a part was read: names that seem to be missing may stand in the rest.
-        let mut found = Diagnostics::default();
-        let checked = document::structure::check(files, root, &mut found);
-        diagnostics.extend(document::without_consequences(files, found));
-        return checked;
+    if !files.trees().is_damaged() {
+        return check_tree(files, root, diagnostics);
     }
+    let mut found = Diagnostics::default();
+    let checked = check_tree(files, root, &mut found);
+    diagnostics.extend(document::without_consequences(files, found));
+    checked
+}
+
+fn check_tree(files: &Files, root: syntax::Node<'_>, diagnostics: &mut Diagnostics) -> Option<Checked> {
     let checked = document::structure::check(files, root, diagnostics)?;
-    schema::formats::check(files, &checked.schemas, diagnostics);
-    lint::check(files, root, checked.version, diagnostics);
+    // Names that seem to be missing may stand in what was left out.
+    if !files.trees().is_incomplete() {
+        schema::formats::check(files, &checked.schemas, diagnostics);
+        lint::check(files, root, checked.version, diagnostics);
+    }
     Some(checked)
 }
 

@@ -1,5 +1,5 @@
 //! Faults that are no more than consequences of a text that is not well-formed: what stood in the lines that could not be
-//! read is not missing.
+//! read is not missing, and what stands on a line that was mended is not what the author meant.
 
 use super::structure::{EMPTY_LIST, MISSING_FIELD, UNSUPPORTED_VERSION, WRONG_TYPE};
 use crate::reference::{Files, UNRESOLVED_REFERENCE};
@@ -17,17 +17,19 @@ pub fn without_consequences(files: &Files, found: Diagnostics) -> Diagnostics {
 }
 
 fn is_consequence(files: &Files, diagnostic: &Diagnostic) -> bool {
+    if files.trees().mended().any(|mended| mended.has_start_of(diagnostic.span)) {
+        return true;
+    }
     // The target may stand in what was left out of any file.
     if diagnostic.rule.id == UNRESOLVED_REFERENCE.id {
-        return true;
+        return files.trees().is_incomplete();
     }
     let mut place = diagnostic.span;
     let whole = WHOLE.iter().any(|rule| rule.id == diagnostic.rule.id);
     if let Some(element) = element(files, diagnostic).filter(|_| whole) {
         place.end = place.end.max(element.span().end);
     }
-    let overlaps = |damage: Span| damage.source == place.source && damage.start < place.end && place.start < damage.end;
-    files.trees().damage().any(|damage| overlaps(damage) || whole && follows(files, place, damage))
+    files.trees().damage().any(|damage| damage.overlaps(place) || whole && follows(files, place, damage))
 }
 
 /// The element that a diagnostic names.

@@ -49,6 +49,16 @@ impl Span {
     pub fn beginning(source: SourceId) -> Self {
         Self { source, start: 0, end: 0 }
     }
+
+    /// Do the two have a byte in common?
+    pub fn overlaps(self, other: Self) -> bool {
+        self.source == other.source && self.start < other.end && other.start < self.end
+    }
+
+    /// Does the other one begin within this one, or at its end?
+    pub fn has_start_of(self, other: Self) -> bool {
+        self.source == other.source && (self.start..=self.end).contains(&other.start)
+    }
 }
 
 /// Line and column, both counted from 1; columns count characters.

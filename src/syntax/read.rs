@@ -1,30 +1,39 @@
 //! The events of the YAML parser -> a tree. JSON is read as YAML, of which it is a subset.
 
 use super::repair::{self, Fault};
-use super::tree::{INDEXED_FROM, Kind, Member, Members, NodeId, Trees};
+use super::tree::{Damage, INDEXED_FROM, Kind, Member, Members, NodeId, Trees};
 use super::{
     COMPLEX_KEY, DUPLICATE_KEY, MAXIMUM_DEPTH, MAXIMUM_UNFOLDED, SEVERAL_DOCUMENTS, SYNTAX, TOO_LARGE, YAML_TAG, scalar,
 };
 use crate::source::{Diagnostic, Diagnostics, Source, SourceId, Span};
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, StrInput, Tag};
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 /// Reads the text of a source. `None` when no tree can be made of it; then at least one error is among `diagnostics`. What
-/// is not well-formed is diagnosed and left out, and the rest is read; [`Trees::damage`] says where.
+/// is not well-formed is diagnosed and mended or left out, and the rest is read; [`Trees::mended`] and [`Trees::damage`] say
+/// where.
 pub fn read(source: &Source, id: SourceId, trees: &mut Trees, diagnostics: &mut Diagnostics) -> Option<NodeId> {
     let mut found = Diagnostics::default();
-    match Reader::new(id, trees, &mut found).read(source.text()) {
+    match Reader::new(id, trees, &mut found).read(source.text(), |offset| offset) {
         Read::Tree(root) => {
             diagnostics.extend(found);
             root
         }
         Read::Malformed => {
+            found = Diagnostics::default();
             let repaired = repair::repair(source.text());
             diagnostics.extend(repaired.faults.into_iter().map(|fault| diagnostic(id, fault)));
             let text = repaired.text?;
-            let damage = repaired.damage.into_iter().map(|range| Span::new(id, range.start, range.end)).collect();
+            let spans = |places: Vec<Range<usize>>| -> Vec<Span> {
+                places.into_iter().map(|place| Span::new(id, place.start, place.end)).collect()
+            };
+            let damage = Damage { lost: spans(repaired.lost), mended: spans(repaired.mended) };
+            let read = Reader::new(id, trees, &mut found).read(&text, |offset| repaired.origin.of(offset));
+            let follows = |place: Span| damage.mended.iter().any(|mended| mended.has_start_of(place));
+            diagnostics.extend(found.into_iter().filter(|found| !follows(found.span)));
             trees.set_damage(id, damage);
-            match Reader::new(id, trees, diagnostics).read(&text) {
+            match read {
                 Read::Tree(root) => root,
                 Read::Malformed => None,
             }
@@ -33,12 +42,9 @@ pub fn read(source: &Source, id: SourceId, trees: &mut Trees, diagnostics: &mut 
 }
 
 fn diagnostic(id: SourceId, fault: Fault) -> Diagnostic {
-    let span = |place: std::ops::Range<usize>| Span::new(id, place.start, place.end);
+    let span = |place: Range<usize>| Span::new(id, place.start, place.end);
     let diagnostic = Diagnostic::new(&SYNTAX, span(fault.place), fault.message).help(fault.help);
-    match fault.related {
-        Some((place, what)) => diagnostic.related(span(place), what),
-        None => diagnostic,
-    }
+    fault.related.into_iter().fold(diagnostic, |diagnostic, (place, what)| diagnostic.related(span(place), what))
 }
 
 /// The events of a text.
@@ -125,18 +131,19 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn read(mut self, text: &str) -> Read {
+    /// Reads a text; `origin` tells for each of its bytes where that stands in the source.
+    fn read(mut self, text: &str, origin: impl Fn(usize) -> usize) -> Read {
         for next in parse(text) {
             match next {
                 Ok((event, span)) => {
                     let start = span.start.byte_offset().unwrap_or(0);
                     let end = span.end.byte_offset().unwrap_or(start);
-                    if !self.event(event, Span::new(self.id, start, end)) {
+                    if !self.event(event, Span::new(self.id, origin(start), origin(end))) {
                         break;
                     }
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) => {
-                    let at = error.marker().byte_offset().unwrap_or(text.len());
+                    let at = origin(error.marker().byte_offset().unwrap_or(text.len()));
                     let message = format!("collections nest deeper than {MAXIMUM_DEPTH} levels");
                     self.diagnostics.push(Diagnostic::new(&TOO_LARGE, Span::new(self.id, at, at), message));
                     self.failed = true;

@@ -142,12 +142,21 @@ struct Data {
     position: u32,
 }
 
+/// What became of a text that is not well-formed; places in order.
+#[derive(Debug, Default)]
+pub(super) struct Damage {
+    /// What was left out.
+    pub lost: Vec<Span>,
+    /// Lines that were not read as they stand, or on which that was noticed.
+    pub mended: Vec<Span>,
+}
+
 /// The nodes of every file of a run. It only ever grows, so an id stays good.
 #[derive(Debug, Default)]
 pub struct Trees {
     nodes: Vec<Data>,
-    /// By source, in order of place.
-    damage: BTreeMap<SourceId, Vec<Span>>,
+    /// By source.
+    damage: BTreeMap<SourceId, Damage>,
 }
 
 impl Trees {
@@ -203,19 +212,30 @@ impl Trees {
         Node { trees: self, id }
     }
 
-    pub(super) fn set_damage(&mut self, source: SourceId, damage: Vec<Span>) {
+    pub(super) fn set_damage(&mut self, source: SourceId, damage: Damage) {
         self.damage.insert(source, damage);
     }
 
     /// What was left out of files that are not well-formed, which was diagnosed: whatever is missing around there may be
     /// a consequence.
     pub fn damage(&self) -> impl Iterator<Item = Span> + '_ {
-        self.damage.values().flatten().copied()
+        self.damage.values().flat_map(|damage| &damage.lost).copied()
     }
 
-    /// Is a file not well-formed, so that only a part of it was read?
+    /// Lines of files that are not well-formed which were read otherwise than they stand, or on which that was noticed:
+    /// what is wrong on them may be a consequence.
+    pub fn mended(&self) -> impl Iterator<Item = Span> + '_ {
+        self.damage.values().flat_map(|damage| &damage.mended).copied()
+    }
+
+    /// Is a file not well-formed?
     pub fn is_damaged(&self) -> bool {
         !self.damage.is_empty()
+    }
+
+    /// Was a part of a file left out because it is not well-formed?
+    pub fn is_incomplete(&self) -> bool {
+        self.damage().next().is_some()
     }
 
     /// Every node.

@@ -36,6 +36,8 @@ successors! {
     "Server Object" "url" Some("host"), "write `host`; the scheme is the field `protocol`, the path `pathname`";
     "Server Object" "host" Some("url"), "write `url`";
     "Server Object" "pathname" None, "it is a part of the `url`";
+    "Channel Item Object" "address" None, "the key of the channel is its address";
+    "Channel Item Object" "messages" None, "messages stand in `publish` and `subscribe`";
     "Channel Object" "publish" None, "describe it under `operations` at the root, with `action: receive`";
     "Channel Object" "subscribe" None, "describe it under `operations` at the root, with `action: send`";
     "Operation Object" "message" Some("messages"), "write `messages`: references to messages of the channel";

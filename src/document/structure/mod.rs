@@ -7,6 +7,7 @@
 
 mod format;
 mod hints;
+mod layout;
 mod shape;
 mod table;
 mod walk;
@@ -187,13 +188,16 @@ pub static TOO_MANY_FAULTS: Rule = Rule {
 /// Gives the version of the document, and the schemas that name a language other than JSON Schema; `None`, with an error among `diagnostics`, when it is unusable and nothing else was
 /// checked.
 pub fn check(files: &Files, root: Node<'_>, diagnostics: &mut Diagnostics) -> Option<Checked> {
-    let version = match version(root) {
+    let named = match version(root) {
         Ok(version) => version,
         Err(diagnostic) => {
             diagnostics.push(diagnostic);
             return None;
         }
     };
+    let layout = layout::foreign(root, named);
+    let version = layout.as_ref().map_or(named, |layout| layout.version);
+    diagnostics.extend(layout.map(|layout| layout.fault));
     let schemas = walk::walk(files, root, version, diagnostics);
     Some(Checked { version, schemas })
 }
@@ -206,7 +210,7 @@ pub(crate) fn schema_keywords() -> impl Iterator<Item = &'static str> {
 /// What is known of a document whose shape was checked.
 #[derive(Debug)]
 pub struct Checked {
-    /// Its version.
+    /// The version that it was checked by: the one that it names, or the one that it is laid out for.
     pub version: Version,
     /// The schemas in a language of their own (Avro, Protobuf), which are still to be checked by its specification.
     pub schemas: Vec<SchemaUse>,

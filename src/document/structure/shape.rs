@@ -131,6 +131,11 @@ impl Field {
     pub fn is_in(&self, version: Version) -> bool {
         (self.since..=self.until).contains(&version)
     }
+
+    /// Does any version with the same major number have it?
+    pub fn is_in_major(&self, version: Version) -> bool {
+        (self.since.major()..=self.until.major()).contains(&version.major())
+    }
 }
 
 /// A list.

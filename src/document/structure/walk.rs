@@ -1,5 +1,6 @@
 //! The one walk that compares a tree with the tables.
 
+mod newer;
 mod references;
 
 use super::format::Format;
@@ -17,6 +18,7 @@ use crate::document::{Dialect, SchemaFormat, SchemaUse, Version};
 use crate::reference::{self as rules_of_references, Files, closest};
 use crate::source::{Diagnostic, Diagnostics, Related, Rule, Severity, Span};
 use crate::syntax::{Entry, Node, NodeId, to_json};
+use newer::Newer;
 use references::Dangling;
 use std::collections::{HashMap, HashSet};
 
@@ -41,6 +43,7 @@ pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics:
         foreign: Vec::new(),
         at_fault: HashSet::new(),
         dangling: Vec::new(),
+        newer: Vec::new(),
         diagnostics,
     };
     while let Some(Task { node, shape, advice, via }) = walk.todo.pop() {
@@ -54,6 +57,7 @@ pub(super) fn walk(files: &Files, root: Node<'_>, version: Version, diagnostics:
         walk.value(node, shape);
     }
     walk.report_dangling();
+    walk.report_newer();
     walk.foreign
 }
 
@@ -101,6 +105,8 @@ struct Walk<'t, 'd> {
     at_fault: HashSet<NodeId>,
     /// References that lead nowhere.
     dangling: Vec<Dangling>,
+    /// Fields that only later versions have.
+    newer: Vec<Newer>,
     diagnostics: &'d mut Diagnostics,
 }
 
@@ -463,7 +469,14 @@ impl<'t> Walk<'t, '_> {
             (None, _, Some(close)) => Some(format!("did you mean `{close}`?")),
             (None, _, None) => Some(format!("its fields are {}; see {}", quoted(available()), self.link(shape))),
         };
-        self.report(rule, At::Key(node, entry.key, entry.key_span), message, help);
+        let at = At::Key(node, entry.key, entry.key_span);
+        // Of version 3 nothing is written into a document of version 2: that is another layout.
+        let later = elsewhere.map(|field| field.since);
+        let later = later.filter(|since| *since > self.version && since.major() == self.version.major());
+        match later {
+            Some(since) if rule == &UNKNOWN_FIELD && missing.is_none() => self.newer(at, since, message, help),
+            _ => self.report(rule, at, message, help),
+        }
         if rule == &UNKNOWN_FIELD {
             self.blame(entry.value);
         }

@@ -10,6 +10,16 @@ use super::{
 };
 use crate::document::Version::{V2_2, V2_3, V2_4, V2_5, V2_6, V3_0};
 
+/// Where the layouts of versions 2 and 3 differ: the paths of objects (`*` for every key) with their fields.
+pub(in super::super) static LAYOUT: &[(&[&str], &ObjectShape)] = &[
+    (&[], &ASYNCAPI_OBJECT),
+    (&["info"], &INFO),
+    (&["servers", "*"], &SERVER_OBJECT),
+    (&["channels", "*"], &CHANNEL_ITEM_OBJECT),
+    (&["channels", "*", "parameters", "*"], &PARAMETER_OBJECT),
+    (&["components"], &COMPONENTS),
+];
+
 /// The whole document.
 pub(in super::super) static ASYNCAPI: Shape = Shape::Object(&ASYNCAPI_OBJECT);
 
@@ -128,11 +138,15 @@ static CHANNEL_ITEM_OBJECT: ObjectShape = ObjectShape {
     fields: &[
         DESCRIPTION,
         field("servers", Shape::List(&UNIQUE_TEXTS)).since(V2_2),
-        field("publish", Shape::Object(&OPERATION_2)),
-        field("subscribe", Shape::Object(&OPERATION_2)),
+        field("publish", Shape::Object(&OPERATION_2)).until(V2_6),
+        field("subscribe", Shape::Object(&OPERATION_2)).until(V2_6),
         field("parameters", Shape::Map(&PARAMETERS)),
         field("deprecated", Shape::Boolean),
         binding::CHANNEL_2,
+        // Never in the range of a version that has this table: named so that the layouts can be told apart.
+        binding::CHANNEL_3,
+        field("address", TEXT).since(V3_0),
+        field("messages", TEXT).since(V3_0),
     ],
     any_of: &[],
     others: Others::Extensions,

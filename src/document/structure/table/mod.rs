@@ -10,7 +10,7 @@ mod message;
 mod schema;
 mod security;
 
-pub(super) use application::ASYNCAPI;
+pub(super) use application::{ASYNCAPI, LAYOUT};
 pub(super) use kind::{component_kind, is_component_kind};
 pub(super) use schema::schema_keywords;
 
