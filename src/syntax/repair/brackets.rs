@@ -77,7 +77,8 @@ fn at_line(lines: &Lines, open: &[Open], line: usize, at: usize, character: char
         let missing = opening(lines, line, if character == '}' { "{" } else { "[" });
         return missing.into_iter().chain(Edit::removal(lines.text(), at)).collect();
     }
-    let Some(before) = lines.before(line).filter(|_| top.line != line && (depth < opened || !closes && depth == opened))
+    let Some(before) =
+        lines.before(line).filter(|_| top.line != line && (depth < opened || !closes && depth == opened))
     else {
         return Vec::new();
     };

@@ -11,6 +11,9 @@ use std::ops::Range;
 /// Blocks around a fault that are given up as a whole if nothing less helps.
 const ENCLOSING_BLOCKS: usize = 3;
 
+/// Blocks of more lines are not moved: who slips, slips with a few.
+const MOST_MOVED: usize = 500;
+
 /// What it costs to give up a line and not those below it, which then seem to belong to something else.
 const ORPHANS: usize = 8;
 
@@ -164,7 +167,8 @@ impl Site<'_> {
         // A line that stands out is mostly noticed on the next one that does not.
         let first = self.first_of_block().filter(|first| *first != self.line);
         let tabbed = self.lines.after(self.line).filter(|after| self.lines.is_tabbed(*after));
-        for target in [first, self.before, self.lines.opener(self.line), Some(self.line), tabbed].into_iter().flatten() {
+        for target in [first, self.before, self.lines.opener(self.line), Some(self.line), tabbed].into_iter().flatten()
+        {
             for spaces in self.depths_of(target) {
                 edits.extend(self.moved(target..target + 1, spaces));
                 edits.extend(self.moved(self.lines.block(target), spaces));
@@ -189,7 +193,8 @@ impl Site<'_> {
         let own = lines.indentation(line);
         let before = lines.before(line);
         let open = std::iter::successors(before, |line| lines.opener(*line));
-        let open: Vec<usize> = open.flat_map(|line| lines.item(line).into_iter().chain([lines.indentation(line)])).collect();
+        let open: Vec<usize> =
+            open.flat_map(|line| lines.item(line).into_iter().chain([lines.indentation(line)])).collect();
         let spaces = lines.line(line).bytes().take(own).filter(|byte| *byte == b' ').count();
         let without_tabs = Some(spaces).filter(|spaces| *spaces < own);
         let below = open.iter().copied().find(|depth| *depth < own);
@@ -213,7 +218,7 @@ impl Site<'_> {
         let lines = self.lines;
         let first = moved.start;
         let own = lines.indentation(first);
-        if moved.len() == 1 && !self.keeps_block(first, spaces) {
+        if moved.len() > MOST_MOVED || moved.len() == 1 && !self.keeps_block(first, spaces) {
             return None;
         }
         let splice = |line: usize| {

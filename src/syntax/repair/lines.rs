@@ -103,7 +103,9 @@ impl Lines {
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         let depths: Vec<usize> =
             (0..self.ranges.len()).filter(|line| !self.is_blank(*line)).map(|line| self.indentation(line)).collect();
-        for step in depths.windows(2).filter_map(|pair| pair.last()?.checked_sub(*pair.first()?)).filter(|step| *step > 0) {
+        for step in
+            depths.windows(2).filter_map(|pair| pair.last()?.checked_sub(*pair.first()?)).filter(|step| *step > 0)
+        {
             *counts.entry(step).or_default() += 1;
         }
         counts.into_iter().max_by_key(|(_, count)| *count).map_or(2, |(step, _)| step)

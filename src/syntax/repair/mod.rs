@@ -26,6 +26,9 @@ const BUDGET: std::ops::RangeInclusive<usize> = 2 * 1024 * 1024..=64 * 1024 * 10
 /// How often a text is parsed as a whole, within these limits.
 const PARSES: usize = 24;
 
+/// So many times is a text edited in the time in which it is parsed once.
+const COPIES: usize = 8;
+
 /// What it costs, compared with other edits, to bring the parser less far than another one does.
 const SHORTER: usize = 40;
 
@@ -135,8 +138,7 @@ impl Repair {
                 Err(error) => {
                     let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
                     self.budget = self.budget.saturating_sub(at);
-                    let quoted =
-                        quoted.filter(|range| ends_at(lines, range, at)).or_else(|| unclosed(lines, read, at));
+                    let quoted = quoted.filter(|range| ends_at(lines, range, at)).or_else(|| unclosed(lines, read, at));
                     let unclosed = matches!(error.kind(), ErrorKind::UnclosedFlowCollection { .. });
                     let (flow, outermost) = (open.last().copied().flatten(), open.iter().copied().find_map(|at| at));
                     return Some(Failure { at, message: error.info(), quoted, flow, outermost, unclosed });
@@ -171,6 +173,7 @@ impl Repair {
             if self.budget == 0 {
                 break;
             }
+            self.budget = self.budget.saturating_sub(self.lines.text().len() / COPIES);
             let lines = Lines::new(edit.apply(self.lines.text()));
             if lines.text() == self.lines.text() {
                 continue;
