@@ -54,11 +54,11 @@ pub static HOST: Rule = Rule {
     link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#serverObject",
 };
 
-/// A default that is not possible.
-pub static POSSIBLE_DEFAULT: Rule = Rule {
-    id: "possible-default",
+/// A default or an example that is not possible.
+pub static POSSIBLE_VALUE: Rule = Rule {
+    id: "possible-value",
     severity: Severity::Warning,
-    sentence: "The `default` of a variable or parameter is one of the values of its `enum`.",
+    sentence: "The `default` and the `examples` of a variable or parameter are among the values of its `enum`.",
     link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#serverVariableObject",
 };
 
@@ -197,8 +197,8 @@ pub(super) fn server_variables(document: Document<'_>, diagnostics: &mut Diagnos
     }
 }
 
-/// `possible-default`
-pub(super) fn possible_defaults(document: Document<'_>, diagnostics: &mut Diagnostics) {
+/// `possible-value`
+pub(super) fn possible_values(document: Document<'_>, diagnostics: &mut Diagnostics) {
     fn inside<'t>(node: Node<'t>, key: &str) -> Vec<Entry<'t>> {
         node.get(key).into_iter().flat_map(Node::entries).collect()
     }
@@ -211,14 +211,17 @@ pub(super) fn possible_defaults(document: Document<'_>, diagnostics: &mut Diagno
     let described = described.chain(channels.map(|channel| inside(channel, "parameters"))).chain(kept).flatten();
     let mut seen = HashSet::new();
     for node in described.filter_map(|entry| document.resolved(entry.value)).filter(|node| seen.insert(node.id())) {
-        let (Some(default), Some(values)) = (node.get("default"), node.get("enum")) else { continue };
-        let impossible = |text: &&str| values.items().all(|value| value.as_str().is_some_and(|value| value != *text));
-        let Some(text) = default.as_str().filter(impossible) else { continue };
-        let close = document.closest(text, values.items().filter_map(Node::as_str));
-        let help = close.map_or_else(|| "add it to `enum`".to_owned(), |close| format!("did you mean `{close}`?"));
-        let diagnostic =
-            at(&POSSIBLE_DEFAULT, default, format!("the default `{text}` is not among the values of `enum`"));
-        diagnostics.push(diagnostic.related(values.place(), "the values").help(help));
+        let Some(values) = node.get("enum") else { continue };
+        let impossible = |text: &str| values.items().all(|value| value.as_str().is_some_and(|value| value != text));
+        let examples = node.get("examples").into_iter().flat_map(Node::items).map(|example| ("example", example));
+        for (what, one) in node.get("default").map(|default| ("default", default)).into_iter().chain(examples) {
+            let Some(text) = one.as_str().filter(|text| impossible(text)) else { continue };
+            let close = document.closest(text, values.items().filter_map(Node::as_str));
+            let help = close.map_or_else(|| "add it to `enum`".to_owned(), |close| format!("did you mean `{close}`?"));
+            let message = format!("the {what} `{text}` is not among the values of `enum`");
+            let diagnostic = at(&POSSIBLE_VALUE, one, message);
+            diagnostics.push(diagnostic.related(values.place(), "the values").help(help));
+        }
     }
 }
 

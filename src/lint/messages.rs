@@ -37,25 +37,31 @@ pub static MEDIA_TYPE: Rule = Rule {
     link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#defaultContentTypeString",
 };
 
-/// Reports every value of `key` that an earlier node has too.
+/// Reports every value of `key` that an earlier node has too, by itself or by one of its traits.
 fn duplicates<'t>(
     rule: &'static Rule,
     key: &str,
     nodes: impl Iterator<Item = Node<'t>>,
+    document: Document<'t>,
     diagnostics: &mut Diagnostics,
 ) {
     let mut first: HashMap<&str, Node<'t>> = HashMap::new();
     let mut seen: HashSet<NodeId> = HashSet::new();
     for node in nodes.filter(|node| seen.insert(node.id())) {
-        let Some(value) = node.get(key) else { continue };
+        let Some(value) = document.with_traits(node).into_iter().find_map(|part| part.get(key)) else { continue };
         let Some(text) = value.as_str() else { continue };
+        // What a trait says is met here.
+        let (place, help) = match value.parent() {
+            Some(parent) if parent.id() == node.id() => (value, "rename one of the two"),
+            _ => (node.get("traits").unwrap_or(node), "a trait says it: write one that is its own beside it"),
+        };
         match first.get(text) {
             Some(first) => {
-                let diagnostic = at(rule, value, format!("the {key} `{text}` stands twice in this document"));
-                diagnostics.push(diagnostic.related(first.span(), "first here").help("rename one of the two"));
+                let diagnostic = at(rule, place, format!("the {key} `{text}` stands twice in this document"));
+                diagnostics.push(diagnostic.related(first.place(), "the other one").help(help));
             }
             None => {
-                first.insert(text, value);
+                first.insert(text, place);
             }
         }
     }
@@ -63,12 +69,12 @@ fn duplicates<'t>(
 
 /// `duplicate-operation-id`
 pub(super) fn duplicate_operation_ids(document: Document<'_>, diagnostics: &mut Diagnostics) {
-    duplicates(&DUPLICATE_OPERATION_ID, "operationId", document.operations_2(), diagnostics);
+    duplicates(&DUPLICATE_OPERATION_ID, "operationId", document.operations_2(), document, diagnostics);
 }
 
 /// `duplicate-message-id`
 pub(super) fn duplicate_message_ids(document: Document<'_>, diagnostics: &mut Diagnostics) {
-    duplicates(&DUPLICATE_MESSAGE_ID, "messageId", document.messages().into_iter(), diagnostics);
+    duplicates(&DUPLICATE_MESSAGE_ID, "messageId", document.messages().into_iter(), document, diagnostics);
 }
 
 /// `media-type`
@@ -99,7 +105,8 @@ fn is_media_type(text: &str) -> bool {
 
 /// `headers-not-object`
 pub(super) fn headers(document: Document<'_>, diagnostics: &mut Diagnostics) {
-    let headers = document.messages().into_iter().filter_map(|message| document.resolved(message.get("headers")?));
+    let parts = document.messages().into_iter().flat_map(|message| document.with_traits(message));
+    let headers = parts.filter_map(|part| document.resolved(part.get("headers")?));
     let mut seen = HashSet::new();
     for headers in headers.filter(|headers| seen.insert(headers.id())) {
         if let Some(kind) = headers.get("type").filter(|kind| kind.as_str() != Some("object")) {

@@ -32,7 +32,7 @@ pub static RULES: &[&Rule] = &[
     &address::QUERY_OR_FRAGMENT,
     &address::SERVER_VARIABLES,
     &address::UNMATCHED_VARIABLE,
-    &address::POSSIBLE_DEFAULT,
+    &address::POSSIBLE_VALUE,
     &messages::DUPLICATE_OPERATION_ID,
     &messages::DUPLICATE_MESSAGE_ID,
     &messages::HEADERS,
@@ -44,6 +44,7 @@ pub static RULES: &[&Rule] = &[
     &examples::UNCHECKED,
     &extension::EXTENSION,
     &schemas::REQUIRED_PROPERTY,
+    &schemas::DISCRIMINATOR,
     &schemas::UNKNOWN_KEYWORD,
     &tags::DUPLICATE_TAG,
     &references::OPERATION_CHANNEL,
@@ -104,7 +105,7 @@ pub fn check(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut 
             address::channel_parameters,
             address::query_or_fragment,
             address::server_variables,
-            address::possible_defaults,
+            address::possible_values,
             messages::duplicate_operation_ids,
             messages::duplicate_message_ids,
             messages::headers,
@@ -122,7 +123,7 @@ pub fn check(files: &Files, root: Node<'_>, version: Version, diagnostics: &mut 
             address::channel_parameters,
             address::query_or_fragment,
             address::server_variables,
-            address::possible_defaults,
+            address::possible_values,
             references::operation_channels,
             references::channel_servers,
             references::operation_messages,
@@ -169,10 +170,10 @@ impl<'t> Document<'t> {
         self.members("channels").filter_map(move |entry| Some((entry, self.resolved(entry.value)?)))
     }
 
-    /// 2.x: every operation of every channel.
+    /// 2.x: every operation of every channel, in the order of the fields of the Channel Item Object.
     fn operations_2(self) -> impl Iterator<Item = Node<'t>> + use<'t> {
         self.channels()
-            .flat_map(|(_, channel)| ["publish", "subscribe"].into_iter().filter_map(move |key| channel.get(key)))
+            .flat_map(|(_, channel)| ["subscribe", "publish"].into_iter().filter_map(move |key| channel.get(key)))
     }
 
     /// Every message that an operation, a channel or the components name, choices taken apart, references followed; each

@@ -16,6 +16,14 @@ pub static REQUIRED_PROPERTY: Rule = Rule {
     link: "https://json-schema.org/draft-07/json-schema-validation#rfc.section.6.5.3",
 };
 
+/// A discriminator that messages may do without.
+pub static DISCRIMINATOR: Rule = Rule {
+    id: "discriminator-property",
+    severity: Severity::Warning,
+    sentence: "The property that `discriminator` names is described by the schema, and required.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#schemaObject",
+};
+
 /// Keywords that describe properties by another way.
 const OTHER_WAYS: [&str; 10] = [
     "$ref",
@@ -64,11 +72,12 @@ const SHORTEST: usize = 5;
 const NULLABLE: (&str, &str) =
     ("nullable", "write `type` as a list that has \"null\", or name the format of OpenAPI in `schemaFormat`");
 
-/// `required-property`, `invalid-pattern`, `unknown-keyword`
+/// `required-property`, `discriminator-property`, `invalid-pattern`, `unknown-keyword`
 pub(super) fn check(document: Document<'_>, diagnostics: &mut Diagnostics) {
     for (_, schema) in document.schemas.schemas.iter() {
         let node = document.files.node(schema.node);
         required(document, schema, node, diagnostics);
+        discriminator(schema, node, diagnostics);
         patterns(node, diagnostics);
         if schema.origin.is_none() && schema.dialect > Dialect::Draft4 {
             keywords(document, schema, node, diagnostics);
@@ -96,6 +105,24 @@ fn required(document: Document<'_>, schema: &Schema, node: Node<'_>, diagnostics
             None => diagnostic.help("describe it under `properties`"),
         });
     }
+}
+
+/// Where a schema lists alternatives, they may describe the property each for itself.
+fn discriminator(schema: &Schema, node: Node<'_>, diagnostics: &mut Diagnostics) {
+    let Some((place, name)) = node.get("discriminator").and_then(|place| Some((place, place.as_str()?))) else {
+        return;
+    };
+    if schema.properties.is_empty() && OTHER_WAYS.iter().any(|keyword| node.get(keyword).is_some()) {
+        return;
+    }
+    let (message, help) = if !schema.properties.iter().any(|(known, _)| known == name) {
+        (format!("the schema has no property `{name}` to be told apart by"), "describe it under `properties`")
+    } else if !schema.required.iter().any(|required| required == name) {
+        (format!("`{name}` tells messages apart, but is not required"), "add it to `required`")
+    } else {
+        return;
+    };
+    diagnostics.push(at(&DISCRIMINATOR, place, message).help(help));
 }
 
 fn patterns(node: Node<'_>, diagnostics: &mut Diagnostics) {

@@ -30,7 +30,7 @@ pub const MAXIMUM_UNFOLDED: u64 = 4_000_000;
 const YAML: &str = "https://yaml.org/spec/1.2.2/";
 
 /// What can be wrong with a text before anything is known about its meaning.
-pub static RULES: &[&Rule] = &[&SYNTAX, &DUPLICATE_KEY, &COMPLEX_KEY, &SEVERAL_DOCUMENTS, &TOO_LARGE];
+pub static RULES: &[&Rule] = &[&SYNTAX, &DUPLICATE_KEY, &COMPLEX_KEY, &YAML_TAG, &SEVERAL_DOCUMENTS, &TOO_LARGE];
 
 /// Not YAML, nor JSON.
 pub static SYNTAX: Rule =
@@ -49,6 +49,14 @@ pub static COMPLEX_KEY: Rule = Rule {
     id: "complex-key",
     severity: Severity::Error,
     sentence: "The keys of an object are scalars.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#format",
+};
+
+/// A tag that JSON has no value for, or that its value does not fit.
+pub static YAML_TAG: Rule = Rule {
+    id: "yaml-tag",
+    severity: Severity::Error,
+    sentence: "The tags of YAML are those of its JSON schema, such as `!!str`, and say what stands there.",
     link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#format",
 };
 

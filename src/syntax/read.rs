@@ -3,10 +3,10 @@
 use super::repair::{self, Fault};
 use super::tree::{Damage, INDEXED_FROM, Kind, Member, Members, NodeId, Trees};
 use super::{
-    COMPLEX_KEY, DUPLICATE_KEY, MAXIMUM_DEPTH, MAXIMUM_UNFOLDED, SEVERAL_DOCUMENTS, SYNTAX, TOO_LARGE, scalar,
+    COMPLEX_KEY, DUPLICATE_KEY, MAXIMUM_DEPTH, MAXIMUM_UNFOLDED, SEVERAL_DOCUMENTS, SYNTAX, TOO_LARGE, YAML_TAG, scalar,
 };
 use crate::source::{Diagnostic, Diagnostics, Source, SourceId, Span};
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, StrInput};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, StrInput, Tag};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -169,6 +169,7 @@ impl<'r> Reader<'r> {
             Event::Scalar(text, style, anchor, tag) => {
                 let tagged =
                     tag.as_deref().and_then(|tag| tag.core_suffix()).and_then(|suffix| scalar::tagged(suffix, &text));
+                self.tag(tag.as_deref(), tagged.is_some(), span);
                 let kind = match tagged {
                     Some(kind) => kind,
                     None if style == ScalarStyle::Plain => scalar::plain(&text),
@@ -183,8 +184,12 @@ impl<'r> Reader<'r> {
                 self.anchor(anchor, node, 1);
                 return self.value(node, 1);
             }
-            Event::SequenceStart(_, anchor, _) => self.start(span, anchor, Content::Array(Vec::new())),
-            Event::MappingStart(_, anchor, _) => {
+            Event::SequenceStart(_, anchor, tag) => {
+                self.tag(tag.as_deref(), tag.as_deref().is_some_and(|tag| tag.core_suffix() == Some("seq")), span);
+                self.start(span, anchor, Content::Array(Vec::new()));
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.tag(tag.as_deref(), tag.as_deref().is_some_and(|tag| tag.core_suffix() == Some("map")), span);
                 let content =
                     Content::Object { members: Vec::new(), keys: Keys::default(), merges: Vec::new(), key: None };
                 self.start(span, anchor, content);
@@ -205,6 +210,16 @@ impl<'r> Reader<'r> {
             _ => {}
         }
         true
+    }
+
+    /// Diagnoses the tag of a value that it does not fit. The tag `!` says no more than that a value is not plain.
+    fn tag(&mut self, tag: Option<&Tag>, fits: bool, span: Span) {
+        let Some(tag) = tag.filter(|tag| !fits && tag.to_string() != "!") else { return };
+        let (message, help) = match tag.core_suffix() {
+            Some(suffix) => (format!("what stands here is not what its tag `!!{suffix}` says"), "remove the tag"),
+            None => (format!("JSON has no values of the tag `{tag}`"), "remove it, or put the text in quotes"),
+        };
+        self.diagnostics.push(Diagnostic::new(&YAML_TAG, span, message).help(help));
     }
 
     /// Is the next node a key of the innermost collection?

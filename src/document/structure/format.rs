@@ -30,7 +30,7 @@ impl Format {
             Self::UriReference => UriReferenceStr::new(text).is_ok(),
             Self::Email => EmailAddress::is_valid(text),
             Self::RuntimeExpression => is_runtime_expression(text),
-            Self::Address => !text.is_empty() && UriTemplateStr::new(text).is_ok(),
+            Self::Address => !text.is_empty() && is_uri_template(text),
         }
     }
 
@@ -45,6 +45,16 @@ impl Format {
             Self::Address => ("a URI template", "`orders/{region}/created`"),
         }
     }
+}
+
+/// RFC 6570, section 2.1: beyond ASCII, all characters that an IRI may have are literals, which the library refuses.
+fn is_uri_template(text: &str) -> bool {
+    let mut inside = false;
+    let literals = text.chars().map(|character| {
+        inside = character == '{' || inside && character != '}';
+        if !inside && !character.is_ascii() && !character.is_control() { '~' } else { character }
+    });
+    UriTemplateStr::new(&literals.collect::<String>()).is_ok()
 }
 
 /// `"$message." ("header" / "payload") "#" json-pointer`

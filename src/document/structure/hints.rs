@@ -8,6 +8,7 @@ use super::table;
 use super::words::{quoted, shortened};
 use crate::document::Version;
 use crate::syntax::{Kind, Node, to_json};
+use std::borrow::Cow;
 
 /// A field that other versions have, and what there is instead.
 pub(super) struct Successor {
@@ -110,9 +111,9 @@ pub(super) fn for_type(document: Node<'_>, node: Node<'_>, shape: &Shape, versio
             "list the property in `required` of the object that has it".to_owned()
         }
         (Shape::List(_), Kind::Object(_)) => "begin each item with `- `, without a name".to_owned(),
-        (Shape::List(_), _) => format!("write `[{}]`", text?),
+        (Shape::List(_), _) => format!("write `[{}]`", scalar(&text?)),
         (Shape::Map(_), Kind::Array(_)) => "give each item a name: `name: …` instead of `- …`".to_owned(),
-        (Shape::Map(_), _) => format!("write `{}: …`", text?),
+        (Shape::Map(_), _) => format!("write `{}: …`", scalar(&text?)),
         (Shape::BooleanOr(inner) | Shape::Referable(inner) | Shape::OnlyReference(inner), Kind::String(name)) => {
             let to_component = reference_to(document, name, shape, version);
             to_component.or_else(|| for_type(document, node, inner, version))?
@@ -122,10 +123,10 @@ pub(super) fn for_type(document: Node<'_>, node: Node<'_>, shape: &Shape, versio
             let only = only_text(object, version).filter(|_| matches!(kind, Kind::String(_)));
             match (reference, only) {
                 (Some(reference), _) => reference,
-                (None, Some(field)) => format!("write `{}: {}`", field.key, text?),
+                (None, Some(field)) => format!("write `{}: {}`", field.key, scalar(&text?)),
                 // A schema has too many keywords to name them.
                 (None, None) if object.fields.len() > 24 => match text {
-                    Some(text) => format!("write a schema, such as `{{ const: {text} }}`"),
+                    Some(text) => format!("write a schema, such as `{{ const: {} }}`", scalar(&text)),
                     None => "write a schema, such as `{ type: string }`".to_owned(),
                 },
                 (None, None) => {
@@ -136,6 +137,17 @@ pub(super) fn for_type(document: Node<'_>, node: Node<'_>, shape: &Shape, versio
         }
         _ => return None,
     })
+}
+
+/// A text as YAML has it anywhere: in quotes, unless it is no more than a word.
+fn scalar(text: &str) -> Cow<'_, str> {
+    let is_plain = |character: char| character.is_alphanumeric() || "_-./".contains(character);
+    let is_word = !["true", "false", "null"].iter().any(|word| word.eq_ignore_ascii_case(text));
+    if is_word && text.starts_with(char::is_alphabetic) && text.chars().all(is_plain) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(format!("{text:?}"))
+    }
 }
 
 /// What the words of YAML 1.1 say that are plain text since YAML 1.2.

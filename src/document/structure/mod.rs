@@ -38,6 +38,7 @@ pub static RULES: &[&Rule] = &[
     &DUPLICATE_ITEM,
     &EMPTY_LIST,
     &COMPONENT_NAME,
+    &SERVER_NAME,
     &MISPLACED_REFERENCE,
     &WRONG_KIND,
     &IGNORED_BESIDE_REFERENCE,
@@ -132,6 +133,14 @@ pub static COMPONENT_NAME: Rule = Rule {
     severity: Severity::Error,
     sentence: "Names of components consist of letters, digits, `.`, `-` and `_`.",
     link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#componentsObject",
+};
+
+/// A server whose name has other characters than the field of the Servers Object allows, which nothing says with MUST.
+pub static SERVER_NAME: Rule = Rule {
+    id: "server-name",
+    severity: Severity::Warning,
+    sentence: "Names of servers consist of letters, digits, `-` and `_`.",
+    link: "https://www.asyncapi.com/docs/reference/specification/v3.1.0#serversObject",
 };
 
 /// A reference where none is allowed, or something else where only a reference is.

@@ -188,6 +188,8 @@ pub(super) enum Keys {
     ComponentName,
     /// The address of a channel (2.x): a URI template.
     Address,
+    /// The name of a server.
+    ServerName,
 }
 
 /// An object that the value of one field decides about.

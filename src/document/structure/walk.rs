@@ -11,8 +11,8 @@ use super::shape::{
 use super::words::{called, pointer_to, quoted, shortened, when, whole_numbers, with_article};
 use super::{
     BINDING_VERSION, COMPONENT_NAME, DUPLICATE_ITEM, EMPTY_LIST, INVALID_FORMAT, INVALID_VALUE, MAXIMUM_FAULTS,
-    MISPLACED_REFERENCE, MISSING_FIELD, TOO_MANY_FAULTS, UNEXPECTED_FIELD, UNKNOWN_FIELD, UNSUPPORTED_SCHEMA_FORMAT,
-    WRONG_TYPE, hints, table,
+    MISPLACED_REFERENCE, MISSING_FIELD, SERVER_NAME, TOO_MANY_FAULTS, UNEXPECTED_FIELD, UNKNOWN_FIELD,
+    UNSUPPORTED_SCHEMA_FORMAT, WRONG_TYPE, hints, table,
 };
 use crate::document::{Dialect, SchemaFormat, SchemaUse, Version};
 use crate::reference::{self as rules_of_references, Files, closest};
@@ -223,6 +223,13 @@ impl<'t> Walk<'t, '_> {
     }
 
     fn misplaced(&mut self, node: Node<'t>, shape: Shape) {
+        // Where a reference is no more than unforeseen, it has to lead somewhere all the same.
+        if self.advice
+            && let Some(reference) = reference(node)
+            && let Err(unresolved) = self.files.resolve(reference)
+        {
+            return self.unresolved(reference, unresolved);
+        }
         let message = format!("{} cannot be a reference", called(node));
         let name = node.get_str("$ref").and_then(|text| text.strip_prefix("#/")?.rsplit('/').next());
         let help = match (shape, name) {
@@ -355,6 +362,12 @@ impl<'t> Walk<'t, '_> {
                     let expected = "the name of a component must consist of letters, digits, `.`, `-` and `_`";
                     (&COMPONENT_NAME, expected, format!("for example `{name}`"))
                 }
+                Keys::ServerName if !entry.key.chars().all(is_server_character) || entry.key.is_empty() => {
+                    let name = shortened(entry.key).replace(|character| !is_server_character(character), "-");
+                    let name = if name.is_empty() { "production".to_owned() } else { name };
+                    let expected = "the name of a server consists of letters, digits, `-` and `_`";
+                    (&SERVER_NAME, expected, format!("for example `{name}`"))
+                }
                 _ => continue,
             };
             let message = format!("{expected}, not `{}`", shortened(entry.key));
@@ -380,7 +393,16 @@ impl<'t> Walk<'t, '_> {
             let field = shape.fields.iter().find(|field| field.key == entry.key && field.is_in(version));
             match field {
                 Some(field) => values.push((entry.value, field.shape)),
-                None => others.extend(rule_of_key(shape.others, entry.key).map(|rule| (rule, entry))),
+                None => {
+                    let rule = rule_of_key(shape.others, entry.key);
+                    // What another version has, and is let pass in this one, means there what it means here.
+                    if rule == Some(&UNEXPECTED_FIELD)
+                        && let Some(field) = shape.fields.iter().find(|field| field.key == entry.key)
+                    {
+                        values.push((entry.value, field.shape));
+                    }
+                    others.extend(rule.map(|rule| (rule, entry)));
+                }
             }
         }
         let required = shape.fields.iter().filter(|field| field.required && field.is_in(version));
@@ -506,6 +528,10 @@ impl<'t> Walk<'t, '_> {
     /// bindings open: there only the document itself can say which edition it keeps to.
     fn binding(&mut self, node: Node<'t>, binding: &'static BindingShape) {
         let is_3 = self.version.major() == 3;
+        // Every edition of every binding has it, as text.
+        if let Some(named) = node.get("bindingVersion").filter(|named| named.is_object() || named.is_array()) {
+            return self.wrong_type(named, "text", Shape::Text(Format::Plain));
+        }
         let known = binding.editions.iter().filter(move |edition| edition.in_3 || !is_3);
         let named = node.get("bindingVersion").and_then(|named| Some((named, named.as_str()?)));
         let is_certain = is_3 || named.is_some_and(|(_, version)| known.clone().any(|known| known.version == version));
@@ -589,6 +615,11 @@ fn is_component_name(name: &str) -> bool {
 
 fn is_component_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || ".-_".contains(character)
+}
+
+/// Servers Object: `^[A-Za-z0-9_\-]+$`.
+fn is_server_character(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-_".contains(character)
 }
 
 /// Is `version` older than `other`? Both are numbers with points between.

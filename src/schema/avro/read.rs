@@ -262,7 +262,7 @@ impl<'f> Reader<'f, '_> {
             self.names.insert(full.clone(), id);
         }
         let aliases = self.aliases(node, |alias| qualified(alias, &inner));
-        let documentation = node.get_str("doc").map(str::to_owned);
+        let documentation = self.documentation(node);
         Some((Names { full, aliases, documentation }, inner))
     }
 
@@ -272,6 +272,14 @@ impl<'f> Reader<'f, '_> {
         let legal = if legal.starts_with(|first: char| first.is_ascii_digit()) { format!("_{legal}") } else { legal };
         let help = (legal.split('.').all(is_name)).then(|| format!("`{}` would be one", shortened(&legal)));
         self.fault(&NAME, node, format!("`{}` is no name of Avro", shortened(name)), help);
+    }
+
+    fn documentation(&mut self, node: Node<'f>) -> Option<String> {
+        let text = node.get("doc")?;
+        if text.as_str().is_none() {
+            self.fault(&ATTRIBUTE, text, format!("`doc` must be text, not {}", text.type_name()), None);
+        }
+        text.as_str().map(str::to_owned)
     }
 
     fn aliases(&mut self, node: Node<'f>, qualify: impl Fn(&str) -> String) -> Vec<String> {
@@ -378,7 +386,7 @@ impl<'f> Reader<'f, '_> {
         Some(Field {
             name,
             aliases: self.aliases(node, str::to_owned),
-            documentation: node.get_str("doc").map(str::to_owned),
+            documentation: self.documentation(node),
             of,
             default: node.get("default").map(Node::id),
             node: node.id(),

@@ -12,11 +12,11 @@ use std::ops::Range;
 /// Blocks around a fault that are given up as a whole if nothing less helps.
 const ENCLOSING_BLOCKS: usize = 3;
 
+/// Blocks of more lines are not moved: who slips, slips with a few.
+const MOST_MOVED: usize = 500;
+
 /// What it costs to give up a line and not those below it, which then seem to belong to something else.
 const ORPHANS: usize = 8;
-
-/// So many lines are moved together.
-const MOST_MOVED: usize = 64;
 
 /// What begins a text in quotes, or the end of it.
 const QUOTES: [char; 2] = ['"', '\''];

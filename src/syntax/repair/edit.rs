@@ -113,16 +113,20 @@ impl Origin {
 
     /// Takes up a further change.
     pub(super) fn apply(&mut self, edit: &Edit) {
-        for (range, with) in edit.splices.iter().rev() {
-            if range.len() == with.len() {
-                continue;
+        let mut pieces = Vec::new();
+        let mut before = self.pieces.iter().copied().peekable();
+        // How much longer and shorter the text has become so far.
+        let (mut added, mut removed) = (0, 0);
+        for (range, with) in edit.splices.iter().filter(|(range, with)| range.len() != with.len()) {
+            while let Some((at, origin)) = before.next_if(|(at, _)| *at < range.start) {
+                pieces.push(((at + added).saturating_sub(removed), origin));
             }
-            let (start, end) = (self.of(range.start), self.of(range.end));
-            let behind = self.pieces.split_off(self.pieces.partition_point(|(at, _)| *at <= range.end));
-            self.pieces.retain(|(at, _)| *at < range.start || *at == 0);
-            let moved = |at: usize| at - range.len() + with.len();
-            self.pieces.extend([(range.start, start), (moved(range.end), end)]);
-            self.pieces.extend(behind.into_iter().map(|(at, origin)| (moved(at), origin)));
+            while before.next_if(|(at, _)| *at <= range.end).is_some() {}
+            pieces.push(((range.start + added).saturating_sub(removed), self.of(range.start)));
+            (added, removed) = (added + with.len(), removed + range.len());
+            pieces.push(((range.end + added).saturating_sub(removed), self.of(range.end)));
         }
+        pieces.extend(before.map(|(at, origin)| ((at + added).saturating_sub(removed), origin)));
+        self.pieces = pieces;
     }
 }

@@ -26,6 +26,9 @@ const BUDGET: std::ops::RangeInclusive<usize> = 2 * 1024 * 1024..=64 * 1024 * 10
 /// How often a text is parsed as a whole, within these limits.
 const PARSES: usize = 24;
 
+/// So many times is a text edited in the time in which it is parsed once.
+const COPIES: usize = 8;
+
 /// What it costs, compared with other edits, to bring the parser less far than another one does.
 const SHORTER: usize = 40;
 
@@ -173,6 +176,7 @@ impl Repair {
             if self.budget == 0 {
                 break;
             }
+            self.budget = self.budget.saturating_sub(self.lines.text().len() / COPIES);
             let text = edit.apply(self.lines.text());
             if text == self.lines.text() {
                 continue;

@@ -78,8 +78,8 @@ static LICENSE: ObjectShape = ObjectShape {
     others: Others::Extensions,
 };
 
-static SERVERS_2_0: MapShape = map(Shape::Object(&SERVER_OBJECT));
-static SERVERS: MapShape = map(SERVER);
+static SERVERS_2_0: MapShape = MapShape { keys: Keys::ServerName, value: Shape::Object(&SERVER_OBJECT) };
+static SERVERS: MapShape = MapShape { keys: Keys::ServerName, value: SERVER };
 static SERVER: Shape = Shape::Referable(&Shape::Object(&SERVER_OBJECT));
 static SECURITY_2: Field = field("security", Shape::List(&REQUIREMENTS_2)).until(V2_6);
 static SECURITY_3: Field = field("security", Shape::List(&REQUIREMENTS_3)).since(V3_0);

@@ -3,12 +3,25 @@
 
 use super::super::format::Format;
 use super::super::shape::{
-    Bounds, ByPresence, FormattedSchema, ListShape, MapShape, ObjectShape, Others, Shape, Unique, field, list,
+    Bounds, ByPresence, ByValue, Case, FormattedSchema, ListShape, MapShape, ObjectShape, Others, Shape, Unique, field,
+    list,
 };
 use super::{DATA, DESCRIPTION, DOCUMENTATION_2, DOCUMENTATION_3, TEXT, TITLE, UNIQUE_TEXTS, URI, map};
+use crate::document::Version::V2_0;
 
 /// A schema: an object, a boolean, or a reference to one.
 pub(super) static SCHEMA: Shape = Shape::Referable(&Shape::BooleanOr(&Shape::Object(&SCHEMA_OBJECT)));
+
+/// A schema of objects; it may leave that unsaid.
+pub(super) static OBJECT_SCHEMA: Shape = Shape::Referable(&Shape::ByValue(&OF_OBJECTS));
+
+static OF_OBJECTS: ByValue = ByValue {
+    name: "Schema Object",
+    field: "type",
+    cases: &[Case { value: "object", since: V2_0, shape: Shape::Object(&SCHEMA_OBJECT) }],
+    otherwise: None,
+    absent: Some(&Shape::Object(&SCHEMA_OBJECT)),
+};
 
 /// A schema in any format, with `schemaFormat` beside it.
 pub(super) static FORMATTED_SCHEMA: Shape =

@@ -88,7 +88,7 @@ impl<'t> Walk<'t, '_> {
         true
     }
 
-    fn unresolved(&mut self, reference: Node<'t>, unresolved: Unresolved) {
+    pub(super) fn unresolved(&mut self, reference: Node<'t>, unresolved: Unresolved) {
         let text = shortened(reference.as_str().unwrap_or_default());
         let at = At::Value(reference);
         match unresolved {

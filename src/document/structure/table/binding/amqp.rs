@@ -47,7 +47,7 @@ objects! {
     QUEUE_CHANNEL "AMQP Channel Binding Object of a queue" "amqp" Extensions [
         IS, field("queue", Shape::Object(&QUEUE)).required(), VERSION,
     ];
-    // Its own example has both.
+    // The examples of these editions have both.
     CHANNEL_1 "AMQP Channel Binding Object" "amqp" Extensions [
         field("is", Shape::OneOf(&["queue", "routingKey"])),
         field("exchange", Shape::Object(&EXCHANGE)),
@@ -77,7 +77,7 @@ objects! {
 }
 
 bindings! {
-    CHANNEL "AMQP channel binding" in 2 ["0.1.0" Shape::Object(&CHANNEL_1), "0.2.0" Shape::ByValue(&CHANNEL_BY_KIND)]
+    CHANNEL "AMQP channel binding" in 2 ["0.1.0" Shape::Object(&CHANNEL_1), "0.2.0" Shape::Object(&CHANNEL_1)]
         in 3 ["0.3.0" Shape::ByValue(&CHANNEL_BY_KIND)] in 2 [];
     OPERATION "AMQP operation binding" in 2 ["0.1.0" Shape::Object(&OPERATION_2), "0.2.0" Shape::Object(&OPERATION_2)]
         in 3 ["0.3.0" Shape::Object(&OPERATION_3)] in 2 [];

@@ -1,7 +1,7 @@
 //! HTTP and WebSockets.
 
 use super::super::TEXT;
-use super::super::schema::SCHEMA;
+use super::super::schema::OBJECT_SCHEMA;
 use super::{VERSION, bindings, objects};
 use crate::document::Version::V2_0;
 use crate::document::structure::shape::{
@@ -10,8 +10,9 @@ use crate::document::structure::shape::{
 
 const METHOD: Field =
     field("method", Shape::OneOf(&["GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"]));
-const QUERY: Field = field("query", SCHEMA);
-const HEADERS: Field = field("headers", SCHEMA);
+/// Parameters and headers are properties of one object, whose schema says so itself.
+const QUERY: Field = field("query", OBJECT_SCHEMA);
+const HEADERS: Field = field("headers", OBJECT_SCHEMA);
 
 static OPERATION_1: ByValue = ByValue {
     name: "HTTP Operation Binding Object",

@@ -13,6 +13,7 @@ const TOPIC: Field = field("topic", TEXT);
 const PARTITIONS: Field = field("partitions", whole(1, i64::MAX));
 const REPLICAS: Field = field("replicas", whole(1, i64::MAX));
 const KEY: Field = field("key", SCHEMA);
+const FORMATTED_KEY: Field = field("key", Shape::Referable(&Shape::Any));
 const ID_LOCATION: Field = field("schemaIdLocation", Shape::OneOf(&["header", "payload"]));
 const ID_ENCODING: Field = field("schemaIdPayloadEncoding", TEXT);
 const LOOKUP: Field = field("schemaLookupStrategy", TEXT);
@@ -53,9 +54,10 @@ objects! {
     ];
     MESSAGE_OBJECT_1 "Kafka Message Binding Object" "kafka" Extensions [KEY, VERSION];
     MESSAGE_OBJECT "Kafka Message Binding Object" "kafka" Extensions [KEY, ID_LOCATION, ID_ENCODING, LOOKUP, VERSION];
-    // This edition takes keys in Avro, too.
+    // This edition and 0.4.0 take keys in Avro, too.
+    MESSAGE_OBJECT_2 "Kafka Message Binding Object" "kafka" Extensions [FORMATTED_KEY, VERSION];
     MESSAGE_OBJECT_4 "Kafka Message Binding Object" "kafka" Extensions [
-        field("key", Shape::Referable(&Shape::Any)), ID_LOCATION, ID_ENCODING, LOOKUP, VERSION,
+        FORMATTED_KEY, ID_LOCATION, ID_ENCODING, LOOKUP, VERSION,
     ];
 }
 
@@ -64,8 +66,8 @@ bindings! {
         in 3 ["0.3.0" Shape::Object(&SERVER_OBJECT), "0.4.0" Shape::Object(&SERVER_OBJECT), "0.5.0" Shape::Object(&SERVER_OBJECT)] in 2 [];
     CHANNEL "Kafka channel binding" in 2 []
         in 3 ["0.3.0" Shape::Object(&CHANNEL_OBJECT_3), "0.4.0" Shape::Object(&CHANNEL_OBJECT_4), "0.5.0" Shape::Object(&CHANNEL_OBJECT_5)] in 2 [];
-    OPERATION "Kafka operation binding" in 2 ["0.1.0" Shape::Object(&OPERATION_OBJECT)]
+    OPERATION "Kafka operation binding" in 2 ["0.1.0" Shape::Object(&OPERATION_OBJECT), "0.2.0" Shape::Object(&OPERATION_OBJECT)]
         in 3 ["0.3.0" Shape::Object(&OPERATION_OBJECT), "0.4.0" Shape::Object(&OPERATION_OBJECT), "0.5.0" Shape::Object(&OPERATION_OBJECT)] in 2 [];
-    MESSAGE "Kafka message binding" in 2 ["0.1.0" Shape::Object(&MESSAGE_OBJECT_1)]
+    MESSAGE "Kafka message binding" in 2 ["0.1.0" Shape::Object(&MESSAGE_OBJECT_1), "0.2.0" Shape::Object(&MESSAGE_OBJECT_2)]
         in 3 ["0.3.0" Shape::Object(&MESSAGE_OBJECT), "0.4.0" Shape::Object(&MESSAGE_OBJECT_4), "0.5.0" Shape::Object(&MESSAGE_OBJECT)] in 2 [];
 }

@@ -93,7 +93,7 @@ protocols! {
     "amqp" V2_0 NONE, amqp::CHANNEL, amqp::OPERATION, amqp::MESSAGE;
     "amqp1" V2_0 NONE, NONE, NONE, NONE;
     "mqtt" V2_0 mqtt::SERVER, NONE, mqtt::OPERATION, mqtt::MESSAGE;
-    "mqtt5" V2_0 NONE, NONE, NONE, NONE;
+    "mqtt5" V2_0 mqtt::SERVER_OF_5, NONE, NONE, NONE;
     "nats" V2_0 NONE, NONE, queues::NATS_OPERATION, NONE;
     "jms" V2_0 queues::JMS_SERVER, queues::JMS_CHANNEL, NONE, queues::JMS_MESSAGE;
     "sns" V2_0 NONE, amazon::SNS_CHANNEL, amazon::SNS_OPERATION, NONE;

@@ -13,6 +13,7 @@ const CLIENT: Field = field("clientId", TEXT);
 const CLEAN_SESSION: Field = field("cleanSession", Shape::Boolean);
 const LAST_WILL: Field = field("lastWill", Shape::Object(&LAST_WILL_OBJECT));
 const KEEP_ALIVE: Field = field("keepAlive", INTEGER);
+const SESSION_EXPIRY: Field = field("sessionExpiryInterval", Shape::ScalarOr(&COUNT, &SCHEMA));
 const RETAIN: Field = field("retain", Shape::Boolean);
 const QUALITY: Shape = whole(0, 2);
 
@@ -26,10 +27,11 @@ objects! {
         CLEAN_SESSION,
         LAST_WILL,
         KEEP_ALIVE,
-        field("sessionExpiryInterval", Shape::ScalarOr(&COUNT, &SCHEMA)),
+        SESSION_EXPIRY,
         field("maximumPacketSize", Shape::ScalarOr(&PACKET_SIZE, &SCHEMA)),
         VERSION,
     ];
+    SERVER_5 "MQTT 5 Server Binding Object" "mqtt5" Extensions [SESSION_EXPIRY, VERSION];
     LAST_WILL_OBJECT "last will of the MQTT Server Binding Object" "mqtt" Tolerated [
         field("topic", TEXT), field("qos", QUALITY), field("message", TEXT), RETAIN,
     ];
@@ -46,6 +48,9 @@ objects! {
         VERSION,
     ];
 }
+
+/// No official JSON Schema holds this one to anything.
+pub(super) static SERVER_OF_5: Shape = Shape::Advice(&Shape::Object(&SERVER_5));
 
 static RESPONSE_TOPIC: Shape = Shape::Text(Format::Address);
 

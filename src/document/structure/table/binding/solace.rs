@@ -2,7 +2,7 @@
 
 use super::super::TEXT;
 use super::{INTEGER, TEXTS, VERSION, bindings, objects, whole};
-use crate::document::Version::V2_0;
+use crate::document::Version::{V2_0, V2_6};
 use crate::document::structure::shape::{
     BindingShape, ByValue, Case, Edition, Field, ListShape, ObjectShape, Others, Shape, field, list,
 };
@@ -61,8 +61,8 @@ objects! {
         field("dmqEligible", Shape::Boolean),
         VERSION,
     ];
-    // This edition spells the field so.
-    SERVER_2 "Solace Server Binding Object" "solace" Extensions [field("msvVpn", TEXT), VERSION];
+    // The official JSON Schema of this edition, which version 3 of AsyncAPI holds to, has a slip of the pen.
+    SERVER_2 "Solace Server Binding Object" "solace" Extensions [field("msvVpn", TEXT), VPN.until(V2_6), VERSION];
     SERVER_3 "Solace Server Binding Object" "solace" Extensions [VPN, VERSION];
     SERVER_4 "Solace Server Binding Object" "solace" Extensions [
         VPN, field("clientName", Shape::Sized { minimum: 1, maximum: 160 }), VERSION,
@@ -70,7 +70,7 @@ objects! {
 }
 
 bindings! {
-    SERVER "Solace server binding" in 2 []
+    SERVER "Solace server binding" in 2 ["0.1.0" Shape::Object(&SERVER_3)]
         in 3 ["0.2.0" Shape::Object(&SERVER_2), "0.3.0" Shape::Object(&SERVER_3), "0.4.0" Shape::Object(&SERVER_4)]
         in 2 [];
     OPERATION "Solace operation binding" in 2 []
