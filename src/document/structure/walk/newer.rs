@@ -6,7 +6,7 @@ use crate::document::structure::UNKNOWN_FIELD;
 use crate::source::{Diagnostic, Related, Severity};
 
 /// So many places speak against the version that the document names; fewer may each be a slip.
-const MANY: usize = 3;
+const MANY: usize = 5;
 
 /// Places that are shown beside the first.
 const SHOWN: usize = 4;
