@@ -211,7 +211,7 @@ pub(super) fn possible_values(document: Document<'_>, diagnostics: &mut Diagnost
     let described = described.chain(channels.map(|channel| inside(channel, "parameters"))).chain(kept).flatten();
     let mut seen = HashSet::new();
     for node in described.filter_map(|entry| document.resolved(entry.value)).filter(|node| seen.insert(node.id())) {
-        let Some(values) = node.get("enum") else { continue };
+        let Some(values) = node.get("enum").filter(|values| values.is_array()) else { continue };
         let impossible = |text: &str| values.items().all(|value| value.as_str().is_some_and(|value| value != text));
         let examples = node.get("examples").into_iter().flat_map(Node::items).map(|example| ("example", example));
         for (what, one) in node.get("default").map(|default| ("default", default)).into_iter().chain(examples) {
