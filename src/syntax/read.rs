@@ -77,7 +77,14 @@ struct Open {
 
 enum Content {
     Array(Vec<NodeId>),
-    Object { members: Vec<Member>, keys: Keys, merges: Vec<NodeId>, key: Option<(Key, Span)> },
+    Object {
+        members: Vec<Member>,
+        keys: Keys,
+        merges: Vec<NodeId>,
+        key: Option<(Key, Span)>,
+        /// The last key with nothing below it.
+        empty: Option<Span>,
+    },
 }
 
 /// Where the keys of an object stand, once there are many; few are looked up among the members.
@@ -190,8 +197,13 @@ impl<'r> Reader<'r> {
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.tag(tag.as_deref(), tag.as_deref().is_some_and(|tag| tag.core_suffix() == Some("map")), span);
-                let content =
-                    Content::Object { members: Vec::new(), keys: Keys::default(), merges: Vec::new(), key: None };
+                let content = Content::Object {
+                    members: Vec::new(),
+                    keys: Keys::default(),
+                    merges: Vec::new(),
+                    key: None,
+                    empty: None,
+                };
                 self.start(span, anchor, content);
             }
             Event::SequenceEnd | Event::MappingEnd => return self.end(span),
@@ -228,7 +240,7 @@ impl<'r> Reader<'r> {
     }
 
     fn key(&mut self, new: Key, span: Span) {
-        let Some(Open { content: Content::Object { key, keys, members, .. }, .. }) = self.open.last_mut() else {
+        let Some(Open { content: Content::Object { key, keys, members, empty, .. }, .. }) = self.open.last_mut() else {
             return;
         };
         let Key::Text(text) = &new else {
@@ -238,11 +250,9 @@ impl<'r> Reader<'r> {
         if let Some(first) = keys.first(members, text) {
             let message = format!("the key `{text}` stands twice in this object");
             let duplicate = Diagnostic::new(&DUPLICATE_KEY, span, message).related(first, "first here");
-            let is_empty = |member: &&Member| self.trees.node(member.value).is_empty();
-            let empty = members.iter().filter(|member| member.key_span.start > first.start).find(is_empty);
-            match empty.map(|member| member.key_span) {
+            match empty.filter(|empty| empty.start > first.start) {
                 // What is below that key was meant to be deeper than it: that is one slip, however many keys there are.
-                Some(empty) if self.doubtful.contains(&empty) => {}
+                Some(empty) if self.doubtful.last() == Some(&empty) => {}
                 Some(empty) => {
                     self.doubtful.push(empty);
                     let duplicate = duplicate.related(empty, "nothing stands below this key");
@@ -367,8 +377,13 @@ impl<'r> Reader<'r> {
         }
         match &mut open.content {
             Content::Array(items) => items.push(node),
-            Content::Object { members, merges, key, .. } => match key.take() {
-                Some((Key::Text(text), key_span)) => members.push(Member { key: text, key_span, value: node }),
+            Content::Object { members, merges, key, empty, .. } => match key.take() {
+                Some((Key::Text(text), key_span)) => {
+                    if self.trees.node(node).is_empty() {
+                        *empty = Some(key_span);
+                    }
+                    members.push(Member { key: text, key_span, value: node });
+                }
                 Some((Key::Merge, _)) => merges.push(node),
                 // The value of an unusable key, or a collection that was itself the key.
                 Some((Key::Unusable, span)) if self.trees.node(node).span().start <= span.start => {
