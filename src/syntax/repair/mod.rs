@@ -82,7 +82,10 @@ pub(super) fn repair(text: &str) -> Repaired {
         };
         let line = |at: usize| repair.origin.range(&repair.lines.visible(repair.lines.of(at)));
         lost.extend(edit.lost().map(|range| repair.origin.range(&range)));
-        mended.extend(edit.splices.iter().map(|(range, _)| line(range.end)).chain([line(found.at)]));
+        // Where tabs are the rule, it is clear what their depth means.
+        let doubtful = if edit.what == What::Tabs && edit.splices.len() > 1 { 0 } else { edit.splices.len() };
+        let changed = edit.splices.iter().take(doubtful).map(|(range, _)| line(range.end));
+        mended.extend(changed.chain([line(found.at)]));
         repair.apply(&edit, &found);
         failure = next;
     }
